@@ -1,0 +1,49 @@
+// Is a history linearizable? The front door of checker/linearizability.  Pure; any thread.
+//
+// The history is split by key (linearizability is local: Herlihy & Wing 1990, §3.2), and each part is searched by itself.
+
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "checker/event.h"
+#include "checker/verdict.h"
+
+namespace ordeal::checker {
+
+enum class ModelName : std::uint8_t { register_, cas_register, mutex, kv_append };
+std::optional<ModelName> model_named(std::string_view name);  // "register", "cas-register", "mutex", "kv-append"
+std::string to_string(ModelName model);
+
+// What a `fail`ed cas says. `observes`: it was evaluated and the value differed. `ignored`: nothing.
+// `by_error`: it observes when its error is "mismatch" (our own histories), else it says nothing.
+enum class FailedCas : std::uint8_t { by_error, observes, ignored };
+
+struct LinearizableOptions {
+  ModelName model = ModelName::cas_register;
+  Value initial;  // of every key; nil for a register that was never written
+  FailedCas failed_cas = FailedCas::by_error;
+  std::chrono::nanoseconds time_limit = std::chrono::minutes(5);  // of steady clock, passed in by `elapsed`
+  std::size_t memory_limit = std::size_t{4} << 30;                // bytes that the searches may hold at once
+  // Time since the check began. The checker reads no clock itself; without it there is no time limit.
+  std::function<std::chrono::nanoseconds()> elapsed;
+  // Called now and then with the operations decided so far; may be empty.
+  std::function<void(std::size_t decided, std::size_t total)> progress;
+};
+
+struct LinearizableResult {
+  Finding finding;
+  std::size_t operations = 0;
+  std::size_t keys = 0;
+  // With unknown: which bound, and how far the search came, in finding.details.
+};
+
+// Throws MalformedHistory (checker/history.h) when the history breaks the rules of event.h.
+LinearizableResult check_linearizable(const History& history, const LinearizableOptions& options);
+
+}  // namespace ordeal::checker

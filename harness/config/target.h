@@ -1,0 +1,69 @@
+// A target: how to start and ask the system under test, as typed values. Plain values; any thread.
+//
+// Every string may use ${node} (n1), ${id} (1), ${ip} (10.77.0.1), ${data} (the node's data folder), ${members} (the
+// `member` template of every node, joined by commas), and ${binary}.
+
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ordeal::harness {
+
+enum class ClientKind { raftd };  // etcd-v3, http templates and adapters come later
+
+// How to ask a node over HTTP: GET url, and the answer that means yes.
+struct ReadyProbe {
+  std::string url;
+  int status = 200;
+  bool operator==(const ReadyProbe&) const = default;
+};
+
+// GET url answers a JSON object; the node leads when its field `field` holds `equals`. Of several that claim it, the one
+// with the largest `term_field` is believed.
+struct LeaderProbe {
+  std::string url;
+  std::string field;
+  std::string equals;
+  std::string term_field;
+  bool operator==(const LeaderProbe&) const = default;
+};
+
+struct Target {
+  std::string name;
+  std::string binary;                 // looked up beside `ordeal`, then on PATH; or a path
+  std::string install_hint;           // said when it is not found
+  std::vector<std::string> command;   // command[0] usually ${binary}
+  std::string member;                 // one node's part of ${members}
+  ReadyProbe ready;
+  std::chrono::nanoseconds ready_within = std::chrono::seconds(10);
+  std::optional<LeaderProbe> leader;
+  ClientKind client = ClientKind::raftd;
+  std::string endpoint;               // what the client talks to: "${ip}:8100"
+  std::vector<std::string> log_alarms;  // plain substrings that a healthy node never writes to its output
+  bool operator==(const Target&) const = default;
+};
+
+struct NodeVariables {
+  std::string node;
+  int id = 0;
+  std::string ip;
+  std::string data;
+  std::string members;
+  std::string binary;
+};
+
+Target parse_target(std::string_view yaml, const std::string& file);
+
+// `name` is a path when it contains a slash or ends in .yaml, else a file of configs/targets/: looked up in the working
+// directory first, then beside the program's source or installation (`config_folder`).
+Target load_target(const std::string& name, const std::filesystem::path& config_folder);
+
+// Replaces ${...}; an unknown variable was refused by parse_target already (assertion here).
+std::string substitute(std::string_view text, const NodeVariables& variables);
+
+}  // namespace ordeal::harness

@@ -1,0 +1,45 @@
+// Injects one fault, watches its effect, heals it. One thread at a time (the nemesis' own).
+//
+// Each injector is constructed over a Cluster and knows one mechanism. Evidence is what was *observed*, never what was
+// intended: a partition that dropped no packet, a kill that met no process had no effect and says so.
+
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "nemesis/inject/cluster.h"
+#include "nemesis/plan/fault.h"
+
+namespace ordeal::nemesis {
+
+struct Evidence {
+  bool effect = false;
+  std::vector<std::pair<std::string, std::int64_t>> counts;  // "dropped_packets": 112, "processes_stopped": 1
+  std::string note;                                          // why there was no effect, or what else was seen
+};
+
+// What a fault became when it met the cluster: exactly one of the two is filled.
+struct Aim {
+  Nodes nodes;    // of a process fault
+  Grudge grudge;  // of a partition
+  bool empty() const { return nodes.empty() && grudge.empty(); }
+};
+
+class Injector {
+ public:
+  virtual ~Injector() = default;
+
+  // Throws std::runtime_error naming the node, the mechanism and the cure when the machine refuses.
+  virtual Evidence inject(std::uint64_t id, const Fault& fault, const Aim& aim) = 0;
+  // Undoes it, and verifies that it is undone. Returns the evidence of the whole time. An unknown id is an assertion.
+  virtual Evidence heal(std::uint64_t id) = 0;
+};
+
+std::unique_ptr<Injector> make_process_injector(Cluster& cluster);  // Kill, Stop, Pause
+std::unique_ptr<Injector> make_link_injector(Cluster& cluster);     // Partition, by iptables-restore
+
+}  // namespace ordeal::nemesis

@@ -1,0 +1,78 @@
+// What the nemesis can do to a cluster, and the schedule of it. Plain values; any thread.
+
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace ordeal::nemesis {
+
+using Node = std::string;  // "n1", "n2", ...
+using Nodes = std::set<Node>;
+
+// Which nodes a process fault strikes. Resolved when the fault is injected (targets.h), since only then is it known who
+// leads.
+enum class Target : std::uint8_t { one, minority, majority, minority_third, leader, followers, all, named };
+
+struct Selector {
+  Target target = Target::one;
+  Nodes named;  // with Target::named
+  bool operator==(const Selector&) const = default;
+};
+
+struct Kill {  // SIGKILL, later started again
+  Selector selector;
+  bool operator==(const Kill&) const = default;
+};
+struct Stop {  // SIGTERM, later started again
+  Selector selector;
+  bool operator==(const Stop&) const = default;
+};
+struct Pause {  // SIGSTOP, later SIGCONT
+  Selector selector;
+  bool operator==(const Pause&) const = default;
+};
+
+enum class PartitionKind : std::uint8_t {
+  isolate_one,      // one node hears and is heard by nobody
+  isolate_leader,   // the same, and it is the leader
+  halves,           // two halves; with an odd number one is larger by one
+  minority_third,   // less than a third cut off from the rest
+  majorities_ring,  // every node sees a majority, but no two the same one
+  bridge,           // two halves, and one node that sees both
+  one_way,          // one node hears nobody but is heard, or is heard by nobody but hears
+  random_graph,     // each directed link is cut with a probability of one half (at least one is)
+};
+
+struct Partition {
+  PartitionKind kind = PartitionKind::halves;
+  bool operator==(const Partition&) const = default;
+};
+
+using Fault = std::variant<Kill, Stop, Pause, Partition>;
+
+// Who drops whose packets: grudge["n1"] = {"n2"} means that n1 does not receive what n2 sends. The word is Jepsen's.
+using Grudge = std::map<Node, Nodes>;
+
+struct ScheduledFault {
+  std::uint64_t id = 0;                // from 1, in the order of injection
+  std::chrono::nanoseconds at{0};      // since the load began
+  std::chrono::nanoseconds lasting{0}; // healed at `at + lasting`
+  Fault fault;
+  std::uint64_t draw = 0;              // seeds every choice that is left until injection (which node, which side)
+  bool operator==(const ScheduledFault&) const = default;
+};
+
+// In the order of `at`. Every fault of it is healed within the schedule's duration.
+using Schedule = std::vector<ScheduledFault>;
+
+std::string kind_of(const Fault& fault);      // "kill", "stop", "pause", "partition"
+std::string to_string(const Fault& fault);    // "kill leader", "partition majorities-ring"
+
+}  // namespace ordeal::nemesis

@@ -1,0 +1,58 @@
+// Draws a schedule of faults from a seed. Pure; any thread.
+
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "nemesis/plan/fault.h"
+
+namespace ordeal::nemesis {
+
+struct DurationRange {
+  std::chrono::nanoseconds least{0};
+  std::chrono::nanoseconds most{0};
+  bool operator==(const DurationRange&) const = default;
+};
+
+// One entry of a plan's `faults` list: a kind, and what the draws choose from.
+struct KillSpec {
+  std::vector<Selector> targets{{Target::one}, {Target::minority}, {Target::leader}};
+  bool operator==(const KillSpec&) const = default;
+};
+struct StopSpec {
+  std::vector<Selector> targets{{Target::one}, {Target::leader}};
+  bool operator==(const StopSpec&) const = default;
+};
+struct PauseSpec {
+  std::vector<Selector> targets{{Target::one}, {Target::leader}};
+  bool operator==(const PauseSpec&) const = default;
+};
+struct PartitionSpec {
+  std::vector<PartitionKind> kinds{PartitionKind::isolate_one, PartitionKind::isolate_leader, PartitionKind::halves};
+  bool operator==(const PartitionSpec&) const = default;
+};
+
+struct FaultSpec {
+  std::variant<KillSpec, StopSpec, PauseSpec, PartitionSpec> what;
+  std::optional<DurationRange> lasting;  // nullopt: the nemesis' own
+  bool operator==(const FaultSpec&) const = default;
+};
+
+struct NemesisSpec {
+  std::chrono::nanoseconds interval = std::chrono::seconds(5);  // mean time between injections
+  DurationRange lasting{std::chrono::seconds(1), std::chrono::seconds(8)};
+  int at_once = 1;  // faults active at the same time, at most
+  std::vector<FaultSpec> faults;
+  bool operator==(const NemesisSpec&) const = default;
+};
+
+// Every injection and healing falls within [0, duration]; never more than `at_once` faults overlap; the first comes early
+// enough that even a short run is exercised. The same arguments give the same schedule, with every standard library.
+Schedule draw_schedule(const NemesisSpec& spec, std::chrono::nanoseconds duration, std::uint64_t seed);
+
+}  // namespace ordeal::nemesis

@@ -1,0 +1,24 @@
+// Turns a fault's wish ("the leader", "halves") into nodes and links, once it is known who leads. Pure; any thread.
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "nemesis/plan/fault.h"
+
+namespace ordeal::nemesis {
+
+// What is known of the cluster at the moment of injection.
+struct ClusterView {
+  std::vector<Node> nodes;     // all, in the order n1, n2, ...
+  std::optional<Node> leader;  // nullopt: nobody is known to lead
+};
+
+// The nodes that `selector` means. Empty when it names the leader (or the followers) and none is known.
+Nodes resolve(const Selector& selector, const ClusterView& view, std::uint64_t draw);
+
+// Who drops whose packets under `kind`. Empty when it needs the leader and none is known.
+Grudge grudge_of(PartitionKind kind, const ClusterView& view, std::uint64_t draw);
+
+}  // namespace ordeal::nemesis

@@ -1,0 +1,83 @@
+// The messages between servers (Raft paper, Figure 2; ReadIndex: dissertation §6.4). Plain values; any thread.
+//
+// Every message may be lost, delayed, repeated and reordered by the network; the protocol is safe against all of it.
+
+#pragma once
+
+#include <cstdint>
+#include <variant>
+#include <vector>
+
+#include "target-raftd/raft/log_entry.h"
+
+namespace raftd::raft {
+
+// Names one read request of one server. It must never repeat, not even over restarts of that server: a late answer to
+// an older request would otherwise be taken for the answer to a newer one, with an index that is too small.
+using ReadId = std::uint64_t;
+
+// Numbers a leader's heartbeat rounds within its term. An answer to round r proves that its sender still followed the
+// leader at some time after round r began; a majority of such answers confirms every read that joined round r or less.
+using Round = std::uint64_t;
+
+struct RequestVote {
+  Term term = 0;
+  LogPosition last_log;
+  bool operator==(const RequestVote&) const = default;
+};
+
+struct RequestVoteReply {
+  Term term = 0;
+  bool vote_granted = false;
+  bool operator==(const RequestVoteReply&) const = default;
+};
+
+struct AppendEntries {
+  Term term = 0;
+  LogPosition prev_log;        // of the entry right before `entries`
+  std::vector<Entry> entries;  // empty: a heartbeat
+  Index leader_commit = 0;
+  Round round = 0;
+  bool operator==(const AppendEntries&) const = default;
+};
+
+struct AppendEntriesReply {
+  Term term = 0;
+  bool success = false;
+  // On success: the last index that this server now shares with the leader for certain (prev_log + entries).
+  // On refusal: the prev_log index that was refused, so that the leader can tell a late refusal from a fresh one.
+  Index match_index = 0;
+  // On refusal, the conflict hint (§5.3, end): the term of the conflicting entry (0: the log is shorter), and the first
+  // index of that term (or the index after the last entry).
+  Term conflict_term = 0;
+  Index conflict_index = 0;
+  Round round = 0;  // as in the request
+  bool operator==(const AppendEntriesReply&) const = default;
+};
+
+// A follower asks the leader up to which index a read must see the log.
+struct ReadIndexRequest {
+  Term term = 0;
+  ReadId read = 0;
+  bool operator==(const ReadIndexRequest&) const = default;
+};
+
+struct ReadIndexReply {
+  Term term = 0;
+  ReadId read = 0;
+  bool success = false;  // false: not the leader (any more)
+  Index read_index = 0;
+  bool operator==(const ReadIndexReply&) const = default;
+};
+
+using Message = std::variant<RequestVote, RequestVoteReply, AppendEntries, AppendEntriesReply, ReadIndexRequest,
+                             ReadIndexReply>;
+
+// A message and its other end: the receiver in Effects, the sender in Raft::step.
+struct Envelope {
+  NodeId peer = 0;
+  Message message;
+  bool operator==(const Envelope&) const = default;
+};
+
+}  // namespace raftd::raft
