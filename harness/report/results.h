@@ -36,13 +36,14 @@ struct NodeExit {
   bool expected = true;                 // the nemesis did it
   std::string status;                   // "signal 9", "exit status 1"
   std::vector<std::string> last_lines;  // of its output, with an unexpected exit
+  bool operator==(const NodeExit&) const = default;
 };
 
 struct Results {
-  std::string plan;                     // name
+  std::string plan;  // name
   std::string target;
   std::uint64_t seed = 0;
-  std::string started;                  // UTC, ISO 8601
+  std::string started;                                    // UTC, ISO 8601
   std::chrono::nanoseconds load_began{0}, load_ended{0};  // on the history's clock: load under faults
   std::chrono::nanoseconds ended{0};
   checker::Verdict verdict = checker::Verdict::valid;
@@ -50,16 +51,19 @@ struct Results {
   std::map<std::string, OutcomeCounts> operations;  // by f
   std::map<std::string, std::uint64_t> errors;      // by Event::error
   Latencies latencies;
-  std::map<std::string, FaultCounts> faults;        // by to_string(fault): "partition halves", "kill leader"
-  std::chrono::nanoseconds longest_stall{0};        // between two ok returns while load was on
+  std::map<std::string, FaultCounts> faults;  // by to_string(fault): "partition halves", "kill leader"
+  std::chrono::nanoseconds longest_stall{0};  // without an ok return while load was on, its edges included
   std::vector<NodeExit> exits;
-  std::string repeat_command;           // the exact command that repeats the run
+  std::string repeat_command;  // the exact command that repeats the run
 };
 
-// Everything of Results that the history alone says: operations, errors, latencies, faults, longest_stall. Nemesis events
-// are {"process":"nemesis","type":"info","f":"partition","value":{"id":4,"phase":"injected"|"healed","fault":"partition
-// halves","grudge":{...}|"nodes":[...],"effect":true,"evidence":{"dropped_packets":112},"note":"..."}}; the effect of a
-// fault is what its "healed" event says (the "injected" one when it was never healed).
+// Everything of Results that the history alone says: operations, errors, latencies, faults, longest_stall; what they
+// held before is replaced. Set load_began and load_ended before (both 0: the load is taken to last from the first event
+// of a client to the last). A call without a return is counted as info.
+//
+// Nemesis events are {"process":"nemesis","type":"info","f":"partition","value":{"id":4,"phase":"injected"|"healed",
+// "fault":"partition halves","grudge":{...}|"nodes":[...],"effect":true,"evidence":{"dropped_packets":112},
+// "note":"..."}}; the effect of a fault is what its "healed" event says (the "injected" one when it was never healed).
 void count_history(const checker::History& history, Results& results);
 
 }  // namespace ordeal::harness
