@@ -1,0 +1,26 @@
+// What a healthy node never writes: the target's `log_alarms`, searched for in the output of every node.
+
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace ordeal::harness {
+
+struct LogAlarm {
+  std::string node;      // "n1"
+  std::string file;      // within the run folder: "nodes/n1/stderr.log"
+  std::size_t line = 0;  // from 1
+  std::string text;      // the line; unprintable bytes as \x1b, a long line cut to what surrounds the alarm
+  bool operator==(const LogAlarm&) const = default;
+};
+
+// Every line of nodes/*/{stdout,stderr}.log that holds one of `alarms` as a plain substring, in the order of node, file
+// and line; of each node the first `per_node`. Needs no cluster, only the run folder. Reads in pieces: a log of many
+// gigabytes, or of one line, or of binary junk takes time but no memory. A log that cannot be read throws.
+std::vector<LogAlarm> scan_logs(const std::filesystem::path& run_folder, const std::vector<std::string>& alarms,
+                                std::size_t per_node = 20);
+
+}  // namespace ordeal::harness
