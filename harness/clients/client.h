@@ -1,0 +1,51 @@
+// A client asks one node to do operations, one at a time, and tells honestly how each ended. Used only by the thread
+// that runs its io_context.
+//
+// This is the seam for other targets: raftd over HTTP now; etcd, templated HTTP and external adapters later.
+
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "checker/event.h"
+#include "harness/config/target.h"
+#include "workloads/workload.h"
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace ordeal::harness {
+
+// How an operation ended, in the words of the history.
+struct Outcome {
+  checker::EventType type = checker::EventType::info;  // ok, fail or info
+  checker::Value value;                                // ok of a read: what was seen; else the operation's argument
+  std::string error;                                   // empty with ok
+  bool operator==(const Outcome&) const = default;
+};
+
+class Client {
+ public:
+  virtual ~Client() = default;
+
+  // Ends after `timeout` at the latest; connecting, sending and receiving are all within it. No byte leaves before the
+  // first resumption, and none arrives after the return. What the target or the network do is an Outcome, never an
+  // exception. `operation` must live until the return.
+  virtual boost::asio::awaitable<Outcome> invoke(const workloads::Operation& operation,
+                                                 std::chrono::nanoseconds timeout) = 0;
+};
+
+struct ClientOptions {
+  ClientKind kind = ClientKind::raftd;
+  std::string address;                     // "10.77.0.1:8100", "[::1]:8100": an address, not a name
+  std::string read_mode = "linearizable";  // passed on as is
+};
+
+// Nothing is connected before the first operation. Throws std::invalid_argument when the address is none.
+std::unique_ptr<Client> make_client(const ClientOptions& options, boost::asio::io_context& io);
+
+}  // namespace ordeal::harness

@@ -1,0 +1,52 @@
+// After healing: does every node serve again, and what do the keys hold? Both functions block the calling thread until
+// they are done, drive their clients on a loop of their own, and record every read in the history as any other
+// operation, under process numbers that were never used before.
+//
+// They throw what the recorder throws, and std::invalid_argument when an address is none.
+
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/run/load.h"
+
+namespace ordeal::harness {
+
+struct AskOptions {
+  std::vector<Endpoint> endpoints;  // at least one
+  ClientKind kind = ClientKind::raftd;
+  std::string read_mode = "linearizable";
+  std::chrono::nanoseconds timeout = std::chrono::seconds(2);  // of one request
+  checker::Process first_process = 0;                          // this number and all larger ones are free
+};
+
+struct NodeRecovery {
+  std::string node;
+  std::optional<std::chrono::nanoseconds> after;  // since the call; nullopt: not within the bound
+  std::uint64_t attempts = 0;
+  std::string last_error;  // how the last failed read ended: "refused", "timeout", "no_leader"; empty: none failed
+};
+
+struct RecoveryReport {
+  std::vector<NodeRecovery> nodes;    // in the order of the endpoints
+  checker::Process next_process = 0;  // the first that is free again
+  bool recovered() const;             // every node did
+};
+
+// Reads `key` at every node, all of them at once, again and again until the node answers; gives up after `within`.
+RecoveryReport await_recovery(const AskOptions& options, const std::string& key, std::chrono::nanoseconds within,
+                              Recorder& recorder);
+
+struct FinalReads {
+  std::vector<std::string> unread;  // keys that could not be read
+  checker::Process next_process = 0;
+};
+
+// Reads each key once, spread over the nodes and several at a time. A read that fails is tried again at the next node,
+// a few times.
+FinalReads final_reads(const AskOptions& options, const std::vector<std::string>& keys, Recorder& recorder);
+
+}  // namespace ordeal::harness
