@@ -1,0 +1,18 @@
+#include "harness/clients/client.h"
+
+#include <cassert>
+
+#include "harness/clients/raftd_client.h"
+
+namespace ordeal::harness {
+
+std::unique_ptr<Client> make_client(const ClientOptions& options, boost::asio::io_context& io) {
+  switch (options.kind) {
+    case ClientKind::raftd:
+      return std::make_unique<RaftdClient>(options.address, options.read_mode, io);
+  }
+  assert(false);
+  return nullptr;
+}
+
+}  // namespace ordeal::harness

@@ -1,0 +1,167 @@
+#include "harness/run/recovery.h"
+
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cassert>
+#include <exception>
+
+#include "harness/run/recorded_client.h"
+
+namespace ordeal::harness {
+namespace {
+
+namespace asio = boost::asio;
+using checker::Event;
+using checker::EventType;
+using checker::Process;
+using Clock = std::chrono::steady_clock;
+
+constexpr int attempts_at_a_final_read = 4;
+constexpr std::size_t final_readers_per_node = 2;
+
+RecordedClient client_of(const AskOptions& options, const Endpoint& endpoint, asio::io_context& io,
+                         Recorder& recorder) {
+  ClientOptions client{options.kind, endpoint.address, options.read_mode};
+  return {endpoint.node, make_client(client, io), recorder};
+}
+
+workloads::Operation read_of(const std::string& key) {
+  return {"read", key, checker::Nil{}};
+}
+
+asio::awaitable<void> pause(asio::steady_timer& timer) {
+  timer.expires_after(pause_when_not_served);
+  co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+}
+
+// Starts tasks on one loop and runs them to their end. When one throws, the others still end in their own time (each
+// request has a deadline), and the first exception is thrown on.
+class Tasks {
+ public:
+  asio::io_context& io() { return io_; }
+
+  void add(asio::awaitable<void> task) {
+    asio::co_spawn(io_, std::move(task), [this](std::exception_ptr reason) {
+      if (reason && !failure_) failure_ = std::move(reason);
+    });
+  }
+
+  void run() {
+    io_.run();
+    if (failure_) std::rethrow_exception(failure_);
+  }
+
+ private:
+  asio::io_context io_{1};
+  std::exception_ptr failure_;
+};
+
+struct Bound {
+  Clock::time_point began;
+  std::chrono::nanoseconds within;
+  std::chrono::nanoseconds timeout;  // of one request
+
+  std::chrono::nanoseconds passed() const { return Clock::now() - began; }
+};
+
+asio::awaitable<void> read_until_served(RecordedClient& client, Process process, const workloads::Operation& read,
+                                        Bound bound, NodeRecovery& recovery) {
+  asio::steady_timer timer(co_await asio::this_coro::executor);
+  while (bound.passed() < bound.within) {
+    std::chrono::nanoseconds remaining = bound.within - bound.passed();
+    Event completion = co_await client.invoke(process, read, std::min(bound.timeout, remaining));
+    ++recovery.attempts;
+    if (completion.type == EventType::ok) {
+      recovery.after = bound.passed();
+      co_return;
+    }
+    recovery.last_error = completion.error;
+    co_await pause(timer);
+  }
+}
+
+// The keys that are still to be read, shared by the readers of one loop.
+struct Worklist {
+  const std::vector<std::string>& keys;
+  std::size_t next = 0;
+};
+
+// One reader: a client for every node, of which it begins with its own and goes on to the next when a read fails.
+struct FinalReader {
+  std::vector<RecordedClient> clients;
+  std::size_t at = 0;
+  Process process = 0;
+  std::chrono::nanoseconds timeout{0};
+};
+
+asio::awaitable<bool> read_once(FinalReader& reader, const std::string& key) {
+  asio::steady_timer timer(co_await asio::this_coro::executor);
+  workloads::Operation read = read_of(key);
+  for (int attempt = 0; attempt < attempts_at_a_final_read; ++attempt) {
+    Event completion = co_await reader.clients[reader.at].invoke(reader.process, read, reader.timeout);
+    if (completion.type == EventType::ok) co_return true;
+    reader.at = (reader.at + 1) % reader.clients.size();
+    co_await pause(timer);
+  }
+  co_return false;
+}
+
+asio::awaitable<void> read_worklist(FinalReader& reader, Worklist& worklist, std::vector<std::string>& unread) {
+  while (worklist.next < worklist.keys.size()) {
+    const std::string& key = worklist.keys[worklist.next++];
+    bool was_read = co_await read_once(reader, key);
+    if (!was_read) unread.push_back(key);
+  }
+}
+
+}  // namespace
+
+bool RecoveryReport::recovered() const {
+  return std::all_of(nodes.begin(), nodes.end(), [](const NodeRecovery& node) { return node.after.has_value(); });
+}
+
+RecoveryReport await_recovery(const AskOptions& options, const std::string& key, std::chrono::nanoseconds within,
+                              Recorder& recorder) {
+  RecoveryReport report;
+  report.next_process = options.first_process;
+  Tasks tasks;
+  std::vector<RecordedClient> clients;
+  for (const Endpoint& endpoint : options.endpoints) {
+    clients.push_back(client_of(options, endpoint, tasks.io(), recorder));
+    report.nodes.push_back({endpoint.node, std::nullopt, 0, ""});
+  }
+  workloads::Operation read = read_of(key);
+  Bound bound{Clock::now(), within, options.timeout};
+  for (std::size_t i = 0; i < clients.size(); ++i) {
+    tasks.add(read_until_served(clients[i], report.next_process++, read, bound, report.nodes[i]));
+  }
+  tasks.run();
+  return report;
+}
+
+FinalReads final_reads(const AskOptions& options, const std::vector<std::string>& keys, Recorder& recorder) {
+  assert(!options.endpoints.empty());
+  FinalReads result;
+  result.next_process = options.first_process;
+  Tasks tasks;
+  Worklist worklist{keys};
+  std::vector<FinalReader> readers(std::min(keys.size(), options.endpoints.size() * final_readers_per_node));
+  for (FinalReader& reader : readers) {
+    for (const Endpoint& endpoint : options.endpoints) {
+      reader.clients.push_back(client_of(options, endpoint, tasks.io(), recorder));
+    }
+    reader.at = static_cast<std::size_t>(&reader - readers.data()) % options.endpoints.size();
+    reader.process = result.next_process++;
+    reader.timeout = options.timeout;
+    tasks.add(read_worklist(reader, worklist, result.unread));
+  }
+  tasks.run();
+  return result;
+}
+
+}  // namespace ordeal::harness
