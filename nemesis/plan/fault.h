@@ -22,7 +22,7 @@ enum class Target : std::uint8_t { one, minority, majority, minority_third, lead
 
 struct Selector {
   Target target = Target::one;
-  Nodes named;  // with Target::named
+  Nodes named = {};  // with Target::named
   bool operator==(const Selector&) const = default;
 };
 
@@ -61,18 +61,18 @@ using Fault = std::variant<Kill, Stop, Pause, Partition>;
 using Grudge = std::map<Node, Nodes>;
 
 struct ScheduledFault {
-  std::uint64_t id = 0;                // from 1, in the order of injection
-  std::chrono::nanoseconds at{0};      // since the load began
-  std::chrono::nanoseconds lasting{0}; // healed at `at + lasting`
+  std::uint64_t id = 0;                 // from 1, in the order of injection
+  std::chrono::nanoseconds at{0};       // since the load began
+  std::chrono::nanoseconds lasting{0};  // healed at `at + lasting`
   Fault fault;
-  std::uint64_t draw = 0;              // seeds every choice that is left until injection (which node, which side)
+  std::uint64_t draw = 0;  // seeds every choice that is left until injection (which node, which side)
   bool operator==(const ScheduledFault&) const = default;
 };
 
 // In the order of `at`. Every fault of it is healed within the schedule's duration.
 using Schedule = std::vector<ScheduledFault>;
 
-std::string kind_of(const Fault& fault);      // "kill", "stop", "pause", "partition"
-std::string to_string(const Fault& fault);    // "kill leader", "partition majorities-ring"
+std::string kind_of(const Fault& fault);    // "kill", "stop", "pause", "partition"
+std::string to_string(const Fault& fault);  // "kill leader", "partition majorities-ring"
 
 }  // namespace ordeal::nemesis

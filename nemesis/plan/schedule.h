@@ -39,7 +39,7 @@ struct PartitionSpec {
 
 struct FaultSpec {
   std::variant<KillSpec, StopSpec, PauseSpec, PartitionSpec> what;
-  std::optional<DurationRange> lasting;  // nullopt: the nemesis' own
+  std::optional<DurationRange> lasting = std::nullopt;  // nullopt: the nemesis' own
   bool operator==(const FaultSpec&) const = default;
 };
 
@@ -51,8 +51,13 @@ struct NemesisSpec {
   bool operator==(const NemesisSpec&) const = default;
 };
 
-// Every injection and healing falls within [0, duration]; never more than `at_once` faults overlap; the first comes early
-// enough that even a short run is exercised. The same arguments give the same schedule, with every standard library.
+// Every injection and healing falls within [0, duration]; never more than `at_once` faults overlap; the first comes
+// early enough that even a short run is exercised. The same arguments give the same schedule, with every standard
+// library.
 Schedule draw_schedule(const NemesisSpec& spec, std::chrono::nanoseconds duration, std::uint64_t seed);
+
+// `spec` without what means nothing to so few nodes: a minority-third of three nodes, a bridge of two. Drawing from
+// what is left wastes no time on faults without effect.
+NemesisSpec feasible(const NemesisSpec& spec, const std::vector<Node>& nodes);
 
 }  // namespace ordeal::nemesis

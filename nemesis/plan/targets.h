@@ -11,8 +11,8 @@ namespace ordeal::nemesis {
 
 // What is known of the cluster at the moment of injection.
 struct ClusterView {
-  std::vector<Node> nodes;     // all, in the order n1, n2, ...
-  std::optional<Node> leader;  // nullopt: nobody is known to lead
+  std::vector<Node> nodes;                    // all, in the order n1, n2, ...
+  std::optional<Node> leader = std::nullopt;  // nullopt: nobody is known to lead
 };
 
 // The nodes that `selector` means. Empty when it names the leader (or the followers) and none is known.

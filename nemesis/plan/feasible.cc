@@ -1,0 +1,27 @@
+#include <algorithm>
+
+#include "nemesis/plan/schedule.h"
+#include "nemesis/plan/targets.h"
+
+namespace ordeal::nemesis {
+
+NemesisSpec feasible(const NemesisSpec& spec, const std::vector<Node>& nodes) {
+  const ClusterView view{nodes, nodes.empty() ? std::nullopt : std::optional(nodes.front())};
+  const auto strikes_nobody = [&](const Selector& selector) { return resolve(selector, view, 0).empty(); };
+  const auto cuts_nothing = [&](PartitionKind kind) { return grudge_of(kind, view, 0).empty(); };
+  NemesisSpec kept = spec;
+  std::erase_if(kept.faults, [&](FaultSpec& fault) {
+    if (auto* partition = std::get_if<PartitionSpec>(&fault.what)) {
+      std::erase_if(partition->kinds, cuts_nothing);
+      return partition->kinds.empty();
+    }
+    auto& targets = std::holds_alternative<KillSpec>(fault.what)   ? std::get<KillSpec>(fault.what).targets
+                    : std::holds_alternative<StopSpec>(fault.what) ? std::get<StopSpec>(fault.what).targets
+                                                                   : std::get<PauseSpec>(fault.what).targets;
+    std::erase_if(targets, strikes_nobody);
+    return targets.empty();
+  });
+  return kept;
+}
+
+}  // namespace ordeal::nemesis

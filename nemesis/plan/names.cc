@@ -1,0 +1,108 @@
+#include "nemesis/plan/names.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <cassert>
+
+namespace ordeal::nemesis {
+namespace {
+
+template <typename T>
+std::string_view name_in(const std::vector<Named<T>>& table, T value) {
+  for (const Named<T>& entry : table) {
+    if (entry.value == value) return entry.name;
+  }
+  assert(false && "every value stands in its table");
+  return {};
+}
+
+template <typename T>
+std::optional<T> value_in(const std::vector<Named<T>>& table, std::string_view name) {
+  for (const Named<T>& entry : table) {
+    if (entry.name == name) return entry.value;
+  }
+  return std::nullopt;
+}
+
+template <typename What>
+std::string process_fault(FaultKind kind, const What& what) {
+  return fmt::format("{} {}", name_of(kind), to_string(what.selector));
+}
+
+}  // namespace
+
+const std::vector<Named<FaultKind>>& fault_kinds() {
+  static const std::vector<Named<FaultKind>> table{
+      {FaultKind::kill, "kill", "SIGKILL to every process of a node, which is later started again"},
+      {FaultKind::stop, "stop", "SIGTERM to every process of a node, which is later started again"},
+      {FaultKind::pause, "pause", "SIGSTOP to every process of a node, later SIGCONT"},
+      {FaultKind::partition, "partition", "nodes drop the packets of others"},
+  };
+  return table;
+}
+
+const std::vector<Named<PartitionKind>>& partition_kinds() {
+  static const std::vector<Named<PartitionKind>> table{
+      {PartitionKind::isolate_one, "isolate-one", "one node hears and is heard by nobody"},
+      {PartitionKind::isolate_leader, "isolate-leader", "the leader hears and is heard by nobody"},
+      {PartitionKind::halves, "halves", "two halves, one larger by one when the number is odd"},
+      {PartitionKind::minority_third, "minority-third", "less than a third cut off from the rest"},
+      {PartitionKind::majorities_ring, "majorities-ring", "every node sees a majority, no two the same one"},
+      {PartitionKind::bridge, "bridge", "two halves, and one node that sees both"},
+      {PartitionKind::one_way, "one-way", "one node is deaf but heard, or mute but hears"},
+      {PartitionKind::random_graph, "random-graph", "each directed link is cut with a probability of one half"},
+  };
+  return table;
+}
+
+const std::vector<Named<Target>>& targets() {
+  static const std::vector<Named<Target>> table{
+      {Target::one, "one", "one node"},
+      {Target::minority, "minority", "one node less than a majority"},
+      {Target::majority, "majority", "the smallest majority"},
+      {Target::minority_third, "minority-third", "the largest number below a third"},
+      {Target::leader, "leader", "the node that leads"},
+      {Target::followers, "followers", "every node but the leader"},
+      {Target::all, "all", "every node"},
+  };
+  return table;
+}
+
+std::string_view name_of(FaultKind kind) {
+  return name_in(fault_kinds(), kind);
+}
+std::string_view name_of(PartitionKind kind) {
+  return name_in(partition_kinds(), kind);
+}
+std::string_view name_of(Target target) {
+  return target == Target::named ? "named" : name_in(targets(), target);
+}
+
+std::string to_string(const Selector& selector) {
+  if (selector.target != Target::named) return std::string(name_of(selector.target));
+  return fmt::format("[{}]", fmt::join(selector.named, ", "));
+}
+
+std::optional<FaultKind> fault_kind_named(std::string_view name) {
+  return value_in(fault_kinds(), name);
+}
+std::optional<PartitionKind> partition_kind_named(std::string_view name) {
+  return value_in(partition_kinds(), name);
+}
+std::optional<Target> target_named(std::string_view name) {
+  return value_in(targets(), name);
+}
+
+std::string kind_of(const Fault& fault) {
+  return std::string(name_of(FaultKind{static_cast<std::uint8_t>(fault.index())}));
+}
+
+std::string to_string(const Fault& fault) {
+  if (const auto* kill = std::get_if<Kill>(&fault)) return process_fault(FaultKind::kill, *kill);
+  if (const auto* stop = std::get_if<Stop>(&fault)) return process_fault(FaultKind::stop, *stop);
+  if (const auto* pause = std::get_if<Pause>(&fault)) return process_fault(FaultKind::pause, *pause);
+  return fmt::format("{} {}", name_of(FaultKind::partition), name_of(std::get<Partition>(fault).kind));
+}
+
+}  // namespace ordeal::nemesis

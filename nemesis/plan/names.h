@@ -1,0 +1,38 @@
+// The one table of names: what plans, histories and reports call each fault, target and kind of partition. Pure; any
+// thread.
+
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "nemesis/plan/fault.h"
+
+namespace ordeal::nemesis {
+
+template <typename T>
+struct Named {
+  T value;
+  std::string_view name;         // "majorities-ring"
+  std::string_view description;  // half a sentence, for `ordeal list faults` and error messages
+};
+
+enum class FaultKind : std::uint8_t { kill, stop, pause, partition };  // in the order of Fault's alternatives
+
+const std::vector<Named<FaultKind>>& fault_kinds();
+const std::vector<Named<PartitionKind>>& partition_kinds();
+// Without Target::named, which a plan writes as a list of nodes: [n1, n3].
+const std::vector<Named<Target>>& targets();
+
+std::string_view name_of(FaultKind kind);
+std::string_view name_of(PartitionKind kind);
+std::string_view name_of(Target target);          // "named" for Target::named
+std::string to_string(const Selector& selector);  // "leader"; of named nodes "[n1, n3]"
+
+std::optional<FaultKind> fault_kind_named(std::string_view name);
+std::optional<PartitionKind> partition_kind_named(std::string_view name);
+std::optional<Target> target_named(std::string_view name);
+
+}  // namespace ordeal::nemesis

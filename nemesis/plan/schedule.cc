@@ -1,0 +1,132 @@
+// How a schedule is drawn
+//
+// When: the gaps between injections are uniform between a half and one and a half of the interval. Exponential gaps, as
+// of independent arrivals, would leave some one-minute runs with hardly a fault; the run should be exercised whatever
+// the seed. The first gap is drawn around the interval or a tenth of the duration, whichever is shorter. When `at_once`
+// faults are active, the next one waits until one of them is healed and a tenth of an interval has passed, so that a
+// healed cluster also breathes.
+//
+// What: from shuffle bags. Every entry of the plan's list comes round once before any of them repeats, and within an
+// entry so does each of its targets or kinds; two bags in a row do not meet with the same one. Independent draws would
+// now and then leave out a kind for a whole run. An entry listed twice comes twice as often.
+//
+//   faults [partition [halves, bridge], kill [leader]], interval 10s, lasting 5s, duration 60s may become
+//     7.1s kill leader, 15.4s partition bridge, 27.0s partition halves, 35.9s kill leader, ...
+//
+// The last faults are shortened so that they heal in time; what could not last its least time is not injected.
+
+#include "nemesis/plan/schedule.h"
+
+#include <algorithm>
+#include <cassert>
+
+#include "nemesis/plan/draw.h"
+
+namespace ordeal::nemesis {
+namespace {
+
+using std::chrono::nanoseconds;
+
+// Draws the numbers below `size`, each once before one repeats.
+class Bag {
+ public:
+  explicit Bag(std::size_t size) : size_(size) { assert(size > 0); }
+
+  std::size_t next(Draw& draw) {
+    if (left_.empty()) refill(draw);
+    last_ = left_.back();
+    left_.pop_back();
+    return last_;
+  }
+
+ private:
+  void refill(Draw& draw) {
+    for (std::size_t i = 0; i < size_; ++i) left_.push_back(i);
+    draw.shuffle(left_);
+    if (size_ > 1 && left_.back() == last_) std::swap(left_.back(), left_.front());
+  }
+
+  std::size_t size_;
+  std::size_t last_ = static_cast<std::size_t>(-1);
+  std::vector<std::size_t> left_;
+};
+
+std::size_t choices(const FaultSpec& spec) {
+  if (const auto* partition = std::get_if<PartitionSpec>(&spec.what)) return partition->kinds.size();
+  if (const auto* kill = std::get_if<KillSpec>(&spec.what)) return kill->targets.size();
+  if (const auto* stop = std::get_if<StopSpec>(&spec.what)) return stop->targets.size();
+  return std::get<PauseSpec>(spec.what).targets.size();
+}
+
+Fault choice(const FaultSpec& spec, std::size_t which) {
+  if (const auto* partition = std::get_if<PartitionSpec>(&spec.what)) return Partition{partition->kinds[which]};
+  if (const auto* kill = std::get_if<KillSpec>(&spec.what)) return Kill{kill->targets[which]};
+  if (const auto* stop = std::get_if<StopSpec>(&spec.what)) return Stop{stop->targets[which]};
+  return Pause{std::get<PauseSpec>(spec.what).targets[which]};
+}
+
+// The two levels of bags.
+class Faults {
+ public:
+  explicit Faults(const std::vector<FaultSpec>& specs) : specs_(specs), bag_(specs.size()) {
+    for (const FaultSpec& spec : specs) bags_.emplace_back(choices(spec));
+  }
+
+  std::pair<const FaultSpec*, Fault> next(Draw& draw) {
+    const std::size_t entry = bag_.next(draw);
+    return {&specs_[entry], choice(specs_[entry], bags_[entry].next(draw))};
+  }
+
+ private:
+  const std::vector<FaultSpec>& specs_;
+  Bag bag_;
+  std::vector<Bag> bags_;
+};
+
+// The times at which the active faults heal.
+class Active {
+ public:
+  // The earliest time, not before `at`, at which fewer than `at_once` faults are active.
+  nanoseconds free_at(nanoseconds at, int at_once, nanoseconds breath) {
+    std::erase_if(heals_, [&](nanoseconds heal) { return heal + breath <= at; });
+    if (heals_.size() < static_cast<std::size_t>(at_once)) return at;
+    const auto earliest = std::min_element(heals_.begin(), heals_.end());
+    const nanoseconds free = *earliest + breath;
+    heals_.erase(earliest);
+    return free;
+  }
+  void add(nanoseconds heals_at) { heals_.push_back(heals_at); }
+
+ private:
+  std::vector<nanoseconds> heals_;
+};
+
+}  // namespace
+
+Schedule draw_schedule(const NemesisSpec& spec, nanoseconds duration, std::uint64_t seed) {
+  assert(spec.at_once >= 1 && spec.interval > nanoseconds(0));
+  Schedule schedule;
+  if (spec.faults.empty() || duration <= nanoseconds(0)) return schedule;
+  Draw draw(seed);
+  Faults faults(spec.faults);
+  Active active;
+  const nanoseconds around = std::min(spec.interval, duration / 10);
+  nanoseconds at = draw.between(around / 2, around + around / 2);
+  while (at < duration) {
+    const auto [entry, fault] = faults.next(draw);
+    const DurationRange range = entry->lasting.value_or(spec.lasting);
+    const nanoseconds least = std::min(range.least, duration);
+    nanoseconds lasting = draw.between(least, std::max(least, range.most));
+    at = active.free_at(at, spec.at_once, spec.interval / 10);
+    if (schedule.empty()) at = std::min(at, duration - least);
+    if (at + least > duration) break;
+    lasting = std::min(lasting, duration - at);
+    active.add(at + lasting);
+    // 53 bits, so that the draw survives every reader of JSON.
+    schedule.push_back({schedule.size() + 1, at, lasting, fault, draw.below(std::uint64_t{1} << 53)});
+    at += draw.between(spec.interval / 2, spec.interval + spec.interval / 2);
+  }
+  return schedule;
+}
+
+}  // namespace ordeal::nemesis

@@ -1,0 +1,20 @@
+// The text of a schedule: schedule.jsonl of a run folder, one fault a line. Pure; any thread.
+//
+//   {"id":1,"at":812000000,"lasting":2100000000,"f":"partition","kind":"halves","draw":8034}
+//   {"id":2,"at":5100000000,"lasting":400000000,"f":"kill","target":"leader","draw":991}
+//   {"id":3,"at":9000000000,"lasting":400000000,"f":"pause","target":["n1","n3"],"draw":17}
+//
+// Times are nanoseconds since the load began. harness/config/schedule_file.h reads it back.
+
+#pragma once
+
+#include <string>
+
+#include "nemesis/plan/fault.h"
+
+namespace ordeal::nemesis {
+
+std::string to_json_line(const ScheduledFault& fault);  // without the line break
+std::string to_json_lines(const Schedule& schedule);    // each line with its line break
+
+}  // namespace ordeal::nemesis
