@@ -24,8 +24,8 @@ enum class Code : std::uint8_t {
 
 struct Result {
   Code code = Code::done;
-  std::uint64_t index = 0;            // at which the command was applied first
-  std::optional<std::string> actual;  // with mismatch: what the key held (nullopt: absent)
+  std::uint64_t index = 0;                           // at which the command was applied first
+  std::optional<std::string> actual = std::nullopt;  // with mismatch: what the key held (nullopt: absent)
   bool operator==(const Result&) const = default;
 };
 
@@ -50,7 +50,7 @@ class Store {
   };
   std::optional<Value> get(std::string_view key) const;
 
-  std::size_t size() const;         // keys
+  std::size_t size() const;  // keys
   std::size_t session_count() const;
 
   // A hash of the whole state, kept up to date in O(1) per command: equal states, equal hashes, on every machine.

@@ -70,8 +70,8 @@ struct ReadIndexReply {
   bool operator==(const ReadIndexReply&) const = default;
 };
 
-using Message = std::variant<RequestVote, RequestVoteReply, AppendEntries, AppendEntriesReply, ReadIndexRequest,
-                             ReadIndexReply>;
+using Message =
+    std::variant<RequestVote, RequestVoteReply, AppendEntries, AppendEntriesReply, ReadIndexRequest, ReadIndexReply>;
 
 // A message and its other end: the receiver in Effects, the sender in Raft::step.
 struct Envelope {

@@ -31,12 +31,12 @@ enum class Role : std::uint8_t { follower, candidate, leader };
 
 struct Config {
   NodeId id = 0;
-  std::vector<NodeId> servers;     // all of them, this one included
-  std::uint64_t random_seed = 0;   // for the election timeouts; servers of one cluster need different ones
-  int heartbeat_ticks = 1;         // a leader sends at least that often
-  int election_timeout_ticks = 10; // the timeout is drawn from [n, 2n) after every reset
+  std::vector<NodeId> servers;            // all of them, this one included
+  std::uint64_t random_seed = 0;          // for the election timeouts; servers of one cluster need different ones
+  int heartbeat_ticks = 1;                // a leader sends at least that often
+  int election_timeout_ticks = 10;        // the timeout is drawn from [n, 2n) after every reset
   std::size_t max_batch_bytes = 1 << 20;  // of commands in one AppendEntries; one entry always fits
-  int max_inflight = 16;           // AppendEntries with entries that a follower may have unanswered
+  int max_inflight = 16;                  // AppendEntries with entries that a follower may have unanswered
 };
 
 // What storage found at start.
