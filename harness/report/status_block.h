@@ -57,6 +57,10 @@ class StatusDisplay {
   void erase();
 
  private:
+  int columns() const;
+  std::string to_start_of_block() const;
+  void draw(std::vector<std::string> lines);
+
   Output output_;
   std::vector<std::string> drawn_;  // the block now on the terminal
   std::optional<Status> last_;      // the last one printed as a line, or drawn

@@ -1,0 +1,95 @@
+#include "harness/report/fault_spans.h"
+
+#include <cstddef>
+#include <map>
+
+#include "harness/report/operations.h"
+#include "harness/report/terminal_text.h"
+
+namespace ordeal::harness {
+namespace {
+
+using checker::Event;
+using checker::Value;
+
+std::string text_of(const Value& value) {
+  const auto* text = value.get_if<std::string>();
+  return text != nullptr ? printable(*text) : value_text(value);
+}
+
+std::string field_text(const Value& map, const std::string& field) {
+  const Value* value = map.find(field);
+  return value == nullptr || value->is_nil() ? "" : text_of(*value);
+}
+
+std::string joined(const Value& list, const std::string& separator) {
+  const auto* elements = list.get_if<checker::List>();
+  if (elements == nullptr) return text_of(list);
+  std::string text;
+  for (const Value& element : *elements) text += (text.empty() ? "" : separator) + text_of(element);
+  return text;
+}
+
+std::string struck_text(const Value& value) {
+  if (const Value* nodes = value.find("nodes"); nodes != nullptr && !nodes->is_nil()) return joined(*nodes, ", ");
+  const Value* grudge = value.find("grudge");
+  const auto* rows = grudge == nullptr ? nullptr : grudge->get_if<checker::Map>();
+  if (rows == nullptr) return "";
+  std::string text;
+  for (const checker::Field& row : *rows) {
+    const std::string unheard = joined(row.second, " ");
+    if (!unheard.empty()) text += (text.empty() ? "" : "; ") + printable(row.first) + " ⊘ " + unheard;
+  }
+  return text;
+}
+
+std::string evidence_text(const Value& value) {
+  const Value* evidence = value.find("evidence");
+  const auto* counts = evidence == nullptr ? nullptr : evidence->get_if<checker::Map>();
+  if (counts == nullptr) return "";
+  std::string text;
+  for (const checker::Field& count : *counts) {
+    text += (text.empty() ? "" : ", ") + printable(count.first) + " " + text_of(count.second);
+  }
+  return text;
+}
+
+// What one event of a fault says; an event that is silent on something leaves it as it was.
+void learn(FaultSpan& span, const Value& value) {
+  if (const std::string fault = field_text(value, "fault"); !fault.empty()) span.fault = fault;
+  if (const std::string struck = struck_text(value); !struck.empty()) span.struck = struck;
+  if (const std::string evidence = evidence_text(value); !evidence.empty()) span.evidence = evidence;
+  if (const std::string note = field_text(value, "note"); !note.empty()) span.note = note;
+  const Value* effect = value.find("effect");
+  const bool* seen = effect == nullptr ? nullptr : effect->get_if<bool>();
+  if (seen != nullptr) span.effect = *seen;
+}
+
+}  // namespace
+
+std::vector<FaultSpan> fault_spans(const checker::History& history) {
+  std::vector<FaultSpan> spans;
+  std::map<std::int64_t, std::size_t> active;
+  for (const Event& event : history) {
+    if (event.process != checker::nemesis_process) continue;
+    const Value* id_field = event.value.find("id");
+    const auto* id = id_field == nullptr ? nullptr : id_field->get_if<std::int64_t>();
+    if (id == nullptr) continue;
+    const std::string phase = field_text(event.value, "phase");
+    if (phase == "injected") {
+      active[*id] = spans.size();
+      FaultSpan& span = spans.emplace_back();
+      span.id = *id;
+      span.kind = span.fault = printable(event.f);
+      span.injected = event.time;
+      learn(span, event.value);
+    } else if (const auto span = active.find(*id); phase == "healed" && span != active.end()) {
+      learn(spans[span->second], event.value);
+      spans[span->second].healed = event.time;
+      active.erase(span);
+    }
+  }
+  return spans;
+}
+
+}  // namespace ordeal::harness

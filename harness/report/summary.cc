@@ -1,0 +1,241 @@
+#include "harness/report/summary.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <string_view>
+
+#include "harness/report/operations.h"
+#include "harness/report/quantities.h"
+#include "harness/report/terminal_text.h"
+#include "harness/report/verdict_words.h"
+
+namespace ordeal::harness {
+namespace {
+
+using checker::Event;
+using checker::Finding;
+using checker::Verdict;
+using checker::Witness;
+
+constexpr std::size_t width = 96;
+constexpr std::size_t label_width = 13;
+constexpr std::size_t most_operations = 12;  // of a witness: more are in the report
+constexpr std::size_t most_lines = 4;        // of details, errors, exits, last lines: what a screen bears
+
+class Page {
+ public:
+  explicit Page(bool colour) : colour_(colour) {}
+
+  void line(const std::string& text = "") { text_ += text + "\n"; }
+
+  // Wrapped to the page, every line behind `indent`, the first behind `lead` (as wide as `indent`).
+  void paragraph(const std::string& lead, std::size_t indent, const std::string& text) {
+    std::string margin = left_aligned(lead, indent);
+    for (const std::string& words : wrapped(printable(text), width - indent)) {
+      line(margin + words);
+      margin = std::string(indent, ' ');
+    }
+  }
+
+  std::string painted(Verdict verdict, const std::string& text) const {
+    switch (verdict) {
+      case Verdict::valid:
+        return painted("32", text);
+      case Verdict::invalid:
+      case Verdict::unavailable:
+        return painted("31", text);
+      case Verdict::unknown:
+      case Verdict::not_exercised:
+        return painted("33", text);
+    }
+    return text;
+  }
+  std::string warning(const std::string& text) const { return painted("31", text); }
+  std::string text() && { return std::move(text_); }
+
+ private:
+  std::string painted(const char* colour, const std::string& text) const {
+    return colour_ ? fmt::format("\x1b[1;{}m{}\x1b[0m", colour, text) : text;
+  }
+
+  bool colour_;
+  std::string text_;
+};
+
+std::string label(const std::string& name) {
+  return left_aligned(name, label_width);
+}
+
+// The operations around the one that cannot be linearized; all of them when they are few.
+void write_operations(Page& page, const Witness& witness) {
+  std::vector<PairedOperation> operations = pair_operations(witness.operations);
+  const auto is_culprit = [&](const PairedOperation& operation) {
+    return operation.completion != nullptr && operation.completion->index == witness.completion.index;
+  };
+  const auto culprit = std::find_if(operations.begin(), operations.end(), is_culprit);
+  const auto end = static_cast<std::size_t>(culprit - operations.begin()) + (culprit == operations.end() ? 0 : 1);
+  const std::size_t begin = end > most_operations ? end - most_operations : 0;
+  if (begin > 0) page.line(fmt::format("      ({} are in the report)", counted(begin, "earlier operation")));
+  for (std::size_t at = begin; at < std::min(operations.size(), begin + most_operations); ++at) {
+    const PairedOperation& operation = operations[at];
+    const Event& first = operation.first();
+    const std::string who = process_text(first.process) + (first.node.empty() ? "" : " at " + printable(first.node));
+    const std::string what = call_text(operation) + " → " + outcome_text(operation);
+    const bool marked = is_culprit(operation);
+    const std::string row =
+        elided(fmt::format("    {} {}  {}  {}", marked ? "→" : " ", right_aligned(moment_text(first.time), 13),
+                           left_aligned(who, 18), left_aligned(what, 24)),
+               width - 16);
+    page.line(marked ? page.warning(row + "  cannot be") : elided(row, width).substr(0, row.find_last_not_of(' ') + 1));
+  }
+}
+
+void write_witness(Page& page, const Witness& witness) {
+  page.line();
+  page.paragraph("", 4, witness.explanation);
+  if (!witness.operations.empty()) {
+    const std::string key = witness.key.has_value() ? " on key " + elided(printable(*witness.key), 40) : "";
+    page.line();
+    page.line(fmt::format("    The operations that matter{}:", key));
+    write_operations(page, witness);
+  }
+  if (!witness.last_states.empty()) {
+    page.line();
+    page.line("    Just before, only this was possible:");
+    for (const std::string& state : witness.last_states) page.paragraph("      -", 8, state);
+  }
+  page.line();
+}
+
+void write_finding(Page& page, const Finding& finding) {
+  const std::string name = fmt::format("  {}", left_aligned(printable(finding.check), 14));
+  const std::string verdict = left_aligned(checker::to_string(finding.verdict), 14);
+  const std::size_t indent = columns_of(name) + columns_of(verdict) + 1;
+  std::vector<std::string> sentence = wrapped(printable(finding.summary), width - indent);
+  if (sentence.empty()) sentence.emplace_back();
+  page.line(name + " " + page.painted(finding.verdict, verdict) + sentence.front());
+  for (std::size_t at = 1; at < sentence.size(); ++at) page.line(std::string(indent, ' ') + sentence[at]);
+  if (finding.verdict == Verdict::valid) return;
+  for (std::size_t at = 0; at < std::min(finding.details.size(), most_lines); ++at) {
+    page.paragraph("", indent, finding.details[at]);
+  }
+  if (finding.details.size() > most_lines) {
+    page.paragraph("", indent, fmt::format("({} more in the report)", finding.details.size() - most_lines));
+  }
+  if (finding.witness.has_value()) write_witness(page, *finding.witness);
+}
+
+void write_verdict(Page& page, const Results& results) {
+  page.line();
+  page.line(fmt::format("{}  {}", page.painted(results.verdict, verdict_word(results.verdict)),
+                        verdict_meaning(results.verdict)));
+  page.line();
+  // What is wrong comes first.
+  std::vector<Finding> findings = results.findings;
+  std::stable_sort(findings.begin(), findings.end(),
+                   [](const Finding& a, const Finding& b) { return a.verdict > b.verdict; });
+  for (const Finding& finding : findings) write_finding(page, finding);
+  if (!findings.empty()) page.line();
+}
+
+void write_run(Page& page, const Results& results) {
+  if (results.plan.empty()) return;  // a history that was judged by itself has no run
+  const std::string load = duration_text(results.load_ended - results.load_began);
+  page.paragraph("run", label_width,
+                 fmt::format("{} on {}, {}, {} of load", results.plan, results.target, results.started, load));
+  page.line(label("seed") + std::to_string(results.seed));
+}
+
+void write_operations(Page& page, const Results& results) {
+  const auto row = [&](const std::string& f, const OutcomeCounts& counts) {
+    page.line(fmt::format("  {}{:>14}{:>14}{:>12}{:>12}", left_aligned(elided(printable(f), 16), 16),
+                          grouped(counts.ok + counts.fail + counts.info), grouped(counts.ok), grouped(counts.fail),
+                          grouped(counts.info)));
+  };
+  page.line(fmt::format("{:<18}{:>14}{:>14}{:>12}{:>12}", "operations", "total", "ok", "fail", "info"));
+  OutcomeCounts all;
+  for (const auto& [f, counts] : results.operations) {
+    row(f, counts);
+    all.ok += counts.ok;
+    all.fail += counts.fail;
+    all.info += counts.info;
+  }
+  if (results.operations.size() != 1) row("all", all);
+}
+
+void write_speed(Page& page, const Results& results) {
+  const Latencies& latencies = results.latencies;
+  page.line(label("latency") + (latencies.max.count() == 0
+                                    ? "no operation returned ok"
+                                    : fmt::format("p50 {}   p99 {}   max {}", duration_text(latencies.p50),
+                                                  duration_text(latencies.p99), duration_text(latencies.max))));
+  page.line(label("no progress") + "for " + duration_text(results.longest_stall) + " at the longest");
+}
+
+void write_errors(Page& page, const Results& results) {
+  if (results.errors.empty()) return;
+  std::vector<std::pair<std::string, std::uint64_t>> errors(results.errors.begin(), results.errors.end());
+  std::stable_sort(errors.begin(), errors.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
+  std::string text;
+  for (std::size_t at = 0; at < std::min(errors.size(), 2 * most_lines); ++at) {
+    text += (text.empty() ? "" : ", ") + elided(printable(errors[at].first), 60) + " " + grouped(errors[at].second);
+  }
+  if (errors.size() > 2 * most_lines) text += fmt::format(", and {} other kinds", errors.size() - 2 * most_lines);
+  page.paragraph("errors", label_width, text);
+}
+
+void write_faults(Page& page, const Results& results) {
+  page.line();
+  if (results.faults.empty()) {
+    page.line(label("faults") + "none was injected");
+    return;
+  }
+  page.line(fmt::format("{:<32}{:>14}{:>14}", "faults", "injected", "with effect"));
+  for (const auto& [fault, counts] : results.faults) {
+    const bool missed = counts.with_effect < counts.injected;
+    page.line(fmt::format("  {}{:>14}{:>14}{}", left_aligned(elided(printable(fault), 30), 30),
+                          grouped(counts.injected), grouped(counts.with_effect),
+                          missed ? fmt::format("   {} without", grouped(counts.injected - counts.with_effect)) : ""));
+  }
+}
+
+void write_exits(Page& page, const Results& results) {
+  std::vector<NodeExit> unexpected;
+  std::copy_if(results.exits.begin(), results.exits.end(), std::back_inserter(unexpected),
+               [](const NodeExit& exit) { return !exit.expected; });
+  if (unexpected.empty()) return;
+  page.line();
+  page.line(page.warning(counted(unexpected.size(), "node exit") + " that no fault asked for"));
+  for (std::size_t at = 0; at < std::min(unexpected.size(), most_lines); ++at) {
+    const NodeExit& exit = unexpected[at];
+    page.paragraph("", 2, fmt::format("{} after {}: {}", exit.node, duration_text(exit.time), exit.status));
+    const std::size_t lines = exit.last_lines.size();
+    for (std::size_t line = lines - std::min(lines, most_lines); line < lines; ++line) {
+      page.line("    | " + elided(printable(exit.last_lines[line]), width - 6));
+    }
+  }
+  if (unexpected.size() > most_lines) page.line(fmt::format("  and {} more", unexpected.size() - most_lines));
+}
+
+}  // namespace
+
+std::string to_summary(const Results& results, const std::string& report_path, bool colour) {
+  Page page(colour);
+  write_verdict(page, results);
+  write_run(page, results);
+  page.line();
+  write_operations(page, results);
+  write_speed(page, results);
+  write_errors(page, results);
+  write_faults(page, results);
+  write_exits(page, results);
+  page.line();
+  if (!report_path.empty()) page.line(label("report") + printable(report_path));
+  if (!results.repeat_command.empty()) page.line(label("repeat") + printable(results.repeat_command));
+  page.line(label("exit code") + exit_words(results.verdict).substr(std::string_view("exit code ").size()));
+  return std::move(page).text();
+}
+
+}  // namespace ordeal::harness
