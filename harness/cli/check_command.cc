@@ -1,0 +1,157 @@
+// `ordeal check HISTORY|RUN`: judges a history, or everything that a run folder holds, without a cluster.
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <chrono>
+#include <filesystem>
+#include <memory>
+
+#include "checker/formats/reader.h"
+#include "checker/formats/writer.h"
+#include "checker/linearizable.h"
+#include "harness/cli/exit_code.h"
+#include "harness/cli/subcommands.h"
+#include "harness/config/config_error.h"
+#include "harness/report/results_json.h"
+#include "harness/report/summary.h"
+#include "harness/run/judge.h"
+#include "harness/run/run_folder.h"
+
+namespace ordeal::harness {
+namespace {
+
+struct Flags {
+  std::string path;
+  std::string model = "cas-register";
+  std::string initial = "nil";
+  std::string failed_cas = "by-error";
+  double time_limit = 300;          // seconds
+  std::size_t memory_limit = 4096;  // MiB
+  bool json = false;
+};
+
+checker::LinearizableOptions options_of(const Flags& flags) {
+  checker::LinearizableOptions options;
+  options.model = *checker::model_named(flags.model);
+  options.initial = checker::parse_value(flags.initial);
+  options.failed_cas = flags.failed_cas == "observes"  ? checker::FailedCas::observes
+                       : flags.failed_cas == "ignored" ? checker::FailedCas::ignored
+                                                       : checker::FailedCas::by_error;
+  options.time_limit =
+      std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(flags.time_limit));
+  options.memory_limit = flags.memory_limit << 20;
+  const auto began = std::chrono::steady_clock::now();
+  options.elapsed = [began] { return std::chrono::steady_clock::now() - began; };
+  return options;
+}
+
+checker::ReadHistory read(const std::filesystem::path& file) {
+  checker::ReadHistory history = checker::read_history(read_file(file), file.string());
+  for (const std::string& warning : history.warnings) fmt::print(stderr, "ordeal: warning: {}\n", warning);
+  return history;
+}
+
+void print_json(const Flags& flags, const checker::LinearizableResult& result) {
+  boost::json::object object{{"verdict", checker::to_string(result.finding.verdict)},
+                             {"model", flags.model},
+                             {"operations", result.operations},
+                             {"keys", result.keys},
+                             {"summary", result.finding.summary}};
+  if (const auto& witness = result.finding.witness) {
+    boost::json::array operations;
+    for (const checker::Event& event : witness->operations) {
+      operations.push_back(boost::json::value(checker::write_json_line(event)));
+    }
+    boost::json::array states(witness->last_states.begin(), witness->last_states.end());
+    object["witness"] = {{"key", witness->key ? boost::json::value(*witness->key) : boost::json::value()},
+                         {"culprit", witness->completion.index},
+                         {"explanation", witness->explanation},
+                         {"last_states", states},
+                         {"operations", operations}};
+  }
+  fmt::print("{}\n", boost::json::serialize(object));
+}
+
+void print_text(const Flags& flags, const std::string& format, const checker::LinearizableResult& result) {
+  fmt::print("{}: {}\n", checker::to_string(result.finding.verdict), result.finding.summary);
+  for (const std::string& detail : result.finding.details) fmt::print("  {}\n", detail);
+  fmt::print("read as {}; model {}, initially {}; {} operations on {} {}\n", format, flags.model, flags.initial,
+             result.operations, result.keys, result.keys == 1 ? "object" : "objects");
+  if (!result.finding.witness) return;
+  const checker::Witness& witness = *result.finding.witness;
+  fmt::print("\n{}\n\nThe operations that matter:\n", witness.explanation);
+  for (const checker::Event& event : witness.operations) {
+    fmt::print("  {} {}\n", event.index == witness.completion.index ? ">" : " ", checker::write_json_line(event));
+  }
+  if (!witness.last_states.empty()) fmt::print("\nJust before that return:\n");
+  for (const std::string& state : witness.last_states) fmt::print("  - {}\n", state);
+}
+
+int check_file(const Flags& flags) {
+  const checker::ReadHistory history = read(flags.path);
+  const checker::LinearizableResult result = checker::check_linearizable(history.events, options_of(flags));
+  if (flags.json) {
+    print_json(flags, result);
+  } else {
+    print_text(flags, history.format, result);
+  }
+  return static_cast<int>(exit_code_of(result.finding.verdict));
+}
+
+int check_run(const Flags& flags) {
+  const RunFolder folder{std::filesystem::path(flags.path)};
+  for (const auto& file : {folder.plan(), folder.target(), folder.history()}) {
+    if (std::filesystem::exists(file)) continue;
+    throw ConfigError(fmt::format("{}: this is no run folder, {} is missing; pass a folder of the store, or a history",
+                                  flags.path, file.filename().string()));
+  }
+  const Plan plan = load_plan(folder.plan(), {});
+  const Target target = parse_target(read_file(folder.target()), folder.target().string());
+  const checker::ReadHistory history = read(folder.history());
+  const Results results =
+      judge({.plan = plan, .target = target, .history = history.events, .folder = folder, .progress = {}});
+  write_reports(results, history.events, folder);
+  if (flags.json) {
+    fmt::print("{}\n", to_json(results));
+  } else {
+    fmt::print("{}", to_summary(results, folder.report().string(), ::isatty(STDOUT_FILENO) != 0));
+  }
+  return static_cast<int>(exit_code_of(results.verdict));
+}
+
+}  // namespace
+
+Action declare_check(CLI::App& app) {
+  auto flags = std::make_shared<Flags>();
+  app.add_option("PATH", flags->path, "a history (JSON Lines, EDN, Jepsen's text log) or a run folder")->required();
+  app.add_option("--model", flags->model, "of a history: register, cas-register, mutex or kv-append")
+      ->check(CLI::IsMember({"register", "cas-register", "mutex", "kv-append"}))
+      ->capture_default_str();
+  app.add_option("--initial", flags->initial, "initial value: nil, a number, a quoted string, free")
+      ->capture_default_str();
+  app.add_option("--failed-cas", flags->failed_cas,
+                 "a failed cas observes (the value differed), is ignored, or by-error: observes when its error is "
+                 "\"mismatch\"")
+      ->check(CLI::IsMember({"observes", "ignored", "by-error"}))
+      ->capture_default_str();
+  app.add_option("--time-limit", flags->time_limit, "seconds, then the verdict is unknown")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app.add_option("--memory-limit", flags->memory_limit, "MiB, then the verdict is unknown")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app.add_flag("--json", flags->json, "one JSON object instead of text");
+  app.footer(
+      "Example: ordeal check --model cas-register --initial nil --failed-cas observes etcd_002.log\n"
+      "         ordeal check store/latest\n"
+      "A run folder is judged by its own plan, and its reports are written anew.\n"
+      "Exit code: 0 valid, 1 invalid or unavailable, 2 unknown or not-exercised, 254 usage, 255 failure.");
+  return [flags] { return std::filesystem::is_directory(flags->path) ? check_run(*flags) : check_file(*flags); };
+}
+
+}  // namespace ordeal::harness

@@ -1,0 +1,104 @@
+// `ordeal list targets|workloads|faults`: what a plan can name.
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <set>
+
+#include "harness/cli/exit_code.h"
+#include "harness/cli/program.h"
+#include "harness/cli/subcommands.h"
+#include "harness/config/target.h"
+#include "nemesis/plan/names.h"
+#include "workloads/catalogue.h"
+
+namespace ordeal::harness {
+namespace {
+
+struct Row {
+  std::string group;  // empty: none
+  std::string name;
+  std::string description;
+};
+
+std::vector<Row> targets() {
+  std::vector<Row> rows;
+  std::set<std::filesystem::path> folders{"configs/targets", config_folder() / "targets"};
+  std::map<std::string, std::string> found;  // the working directory's come first, as load_target() has it
+  for (const std::filesystem::path& folder : folders) {
+    if (!std::filesystem::is_directory(folder)) continue;
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+      if (entry.path().extension() == ".yaml") found.emplace(entry.path().stem().string(), entry.path().string());
+    }
+  }
+  for (const auto& [name, file] : found) {
+    rows.push_back({"", name, fmt::format("{} ({})", load_target(file, config_folder()).binary, file)});
+  }
+  return rows;
+}
+
+std::vector<Row> workloads() {
+  std::vector<Row> rows;
+  for (const auto& workload : workloads::catalogue()) {
+    rows.push_back({"", std::string(workload.name), std::string(workload.description)});
+  }
+  return rows;
+}
+
+std::vector<Row> faults() {
+  std::vector<Row> rows;
+  for (const auto& kind : nemesis::fault_kinds()) {
+    rows.push_back({"fault", std::string(kind.name), std::string(kind.description)});
+  }
+  for (const auto& kind : nemesis::partition_kinds()) {
+    rows.push_back({"kind of partition", std::string(kind.name), std::string(kind.description)});
+  }
+  for (const auto& target : nemesis::targets()) {
+    rows.push_back({"target of a process fault", std::string(target.name), std::string(target.description)});
+  }
+  return rows;
+}
+
+void print_rows(const std::vector<Row>& rows, bool json) {
+  if (json) {
+    boost::json::array list;
+    for (const Row& row : rows) {
+      boost::json::object object{{"name", row.name}, {"description", row.description}};
+      if (!row.group.empty()) object["group"] = row.group;
+      list.push_back(std::move(object));
+    }
+    fmt::print("{}\n", boost::json::serialize(list));
+    return;
+  }
+  std::string group;
+  for (const Row& row : rows) {
+    if (row.group != group) fmt::print("{}{}:\n", group.empty() ? "" : "\n", row.group);
+    group = row.group;
+    fmt::print("{}{:<18} {}\n", group.empty() ? "" : "  ", row.name, row.description);
+  }
+}
+
+}  // namespace
+
+Action declare_list(CLI::App& app) {
+  auto what = std::make_shared<std::string>();
+  auto json = std::make_shared<bool>(false);
+  app.add_option("WHAT", *what, "targets, workloads or faults")
+      ->required()
+      ->check(CLI::IsMember({"targets", "workloads", "faults"}));
+  app.add_flag("--json", *json, "a JSON array instead of text");
+  app.footer("Example: ordeal list faults");
+  return [what, json] {
+    print_rows(*what == "targets" ? targets() : *what == "workloads" ? workloads() : faults(), *json);
+    return static_cast<int>(ExitCode::valid);
+  };
+}
+
+}  // namespace ordeal::harness

@@ -1,0 +1,37 @@
+// Judges a run from what its folder holds: plan, history, logs of the nodes. `ordeal run` calls it at its end, `ordeal
+// check` and `ordeal report` at any later time, also on a folder whose harness was killed. One thread at a time.
+
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "checker/event.h"
+#include "checker/verdict.h"
+#include "harness/config/plan.h"
+#include "harness/config/target.h"
+#include "harness/report/results.h"
+#include "harness/run/run_folder.h"
+
+namespace ordeal::harness {
+
+struct JudgeInput {
+  const Plan& plan;
+  const Target& target;
+  const checker::History& history;
+  const RunFolder& folder;
+  std::function<void(std::size_t decided, std::size_t total)> progress;  // of the linearizability check; may be empty
+};
+
+Results judge(const JudgeInput& input);
+
+// The single findings, for tests. All but the log scan are functions of the history.
+checker::Finding judge_liveness(const Plan& plan, const checker::History& history);
+checker::Finding judge_exits(const std::vector<NodeExit>& exits);
+checker::Finding judge_exercise(const Plan& plan, const Results& counted);
+
+// Writes results.json, junit.xml and report.html.
+void write_reports(const Results& results, const checker::History& history, const RunFolder& folder);
+
+}  // namespace ordeal::harness

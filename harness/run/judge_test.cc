@@ -1,0 +1,88 @@
+#include "harness/run/judge.h"
+
+#include <gtest/gtest.h>
+
+#include "harness/run/run_events.h"
+
+namespace ordeal::harness {
+namespace {
+
+using namespace std::chrono_literals;
+using checker::Verdict;
+
+Plan plan_of_three() {
+  Plan plan;
+  plan.name = "test";
+  plan.nodes = 3;
+  plan.nemesis.faults.push_back({.what = nemesis::KillSpec{}, .lasting = {}});
+  return plan;
+}
+
+checker::Event recovered(const std::string& node, std::optional<std::chrono::nanoseconds> after) {
+  return recovery_event({.node = node, .after = after, .attempts = 2, .last_error = "refused"});
+}
+
+TEST(Liveness, NeedsEveryNodeToServeAgain) {
+  struct Case {
+    std::string about;
+    checker::History history;
+    Verdict verdict;
+  };
+  const Case cases[] = {
+      {"all came back", {recovered("n1", 1s), recovered("n2", 2s), stage_event(stage::ended)}, Verdict::valid},
+      {"one did not", {recovered("n1", 1s), recovered("n2", {}), stage_event(stage::ended)}, Verdict::unavailable},
+      {"the harness was killed before", {stage_event(stage::load_began)}, Verdict::unknown},
+      {"one did not, and then the harness was killed", {recovered("n2", {})}, Verdict::unavailable},
+      {"an empty history", {}, Verdict::unknown},
+  };
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.about);
+    EXPECT_EQ(judge_liveness(plan_of_three(), c.history).verdict, c.verdict);
+  }
+}
+
+TEST(Liveness, NamesTheNodeAndWhatItAnswered) {
+  const checker::Finding finding = judge_liveness(plan_of_three(), {recovered("n2", {}), stage_event(stage::ended)});
+  EXPECT_EQ(
+      finding.summary,
+      "n2 served no linearizable read within 20.0 s after everything was healed; its last read ended with: refused");
+}
+
+TEST(Exits, AreHeldAgainstTheTargetOnlyWhenNobodyCausedThem) {
+  const NodeExit killed{.node = "n1", .time = 3s, .expected = true, .status = "signal 9", .last_lines = {}};
+  const NodeExit crashed{
+      .node = "n2", .time = 4s, .expected = false, .status = "signal 6", .last_lines = {"Assertion"}};
+  EXPECT_EQ(judge_exits({killed}).verdict, Verdict::valid);
+  const checker::Finding finding = judge_exits({killed, crashed});
+  EXPECT_EQ(finding.verdict, Verdict::unavailable);
+  EXPECT_EQ(finding.summary, "n2 ended by itself at 4.0 s: signal 6");
+  EXPECT_EQ(finding.details.back(), "  | Assertion");
+}
+
+TEST(Exercise, ProvesNothingWithoutOperationsOrWithoutAFaultThatWasFelt) {
+  struct Case {
+    std::string about;
+    std::uint64_t ok;
+    std::uint64_t with_effect;
+    bool faults_planned;
+    Verdict verdict;
+  };
+  const Case cases[] = {
+      {"enough of both", 5000, 1, true, Verdict::valid},
+      {"no fault was felt", 5000, 0, true, Verdict::not_exercised},
+      {"hardly an operation", 99, 1, true, Verdict::not_exercised},
+      {"a plan without faults asks for none", 5000, 0, false, Verdict::valid},
+  };
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.about);
+    Plan plan = plan_of_three();
+    if (!c.faults_planned) plan.nemesis.faults.clear();
+    Results results;
+    results.operations["read"].ok = c.ok;
+    results.faults["kill one"] = {.injected = 2, .with_effect = c.with_effect};
+    EXPECT_EQ(judge_exercise(plan, results).verdict, c.verdict);
+  }
+}
+
+}  // namespace
+}  // namespace ordeal::harness

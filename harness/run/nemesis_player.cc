@@ -1,0 +1,219 @@
+#include "harness/run/nemesis_player.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <utility>
+#include <variant>
+
+#include "harness/run/run_events.h"
+#include "nemesis/plan/targets.h"
+
+namespace ordeal::harness {
+namespace {
+
+using nemesis::Aim;
+using nemesis::Evidence;
+using nemesis::ScheduledFault;
+using Clock = std::chrono::steady_clock;
+
+constexpr Clock::time_point forever = Clock::time_point::max();
+constexpr auto leader_poll = std::chrono::milliseconds(50);
+
+Aim aim_at(const ScheduledFault& fault, const nemesis::ClusterView& view) {
+  if (const auto* partition = std::get_if<nemesis::Partition>(&fault.fault)) {
+    return {.nodes = {}, .grudge = nemesis::grudge_of(partition->kind, view, fault.draw)};
+  }
+  const nemesis::Selector& selector = std::visit(
+      [](const auto& fault_kind) -> const nemesis::Selector& {
+        if constexpr (requires { fault_kind.selector; }) {
+          return fault_kind.selector;
+        } else {
+          static const nemesis::Selector none;  // unreachable: partitions were handled above
+          return none;
+        }
+      },
+      fault.fault);
+  return {.nodes = nemesis::resolve(selector, view, fault.draw), .grudge = {}};
+}
+
+std::string words(const ScheduledFault& fault, const Aim& aim) {
+  if (aim.nodes.empty()) return nemesis::to_string(fault.fault);
+  return fmt::format("{} ({})", nemesis::to_string(fault.fault), fmt::join(aim.nodes, ", "));
+}
+
+std::string words(const Evidence& evidence) {
+  std::string text = evidence.effect ? "effect" : "NO effect";
+  for (const auto& [name, count] : evidence.counts) text += fmt::format(", {} {}", name, count);
+  if (!evidence.note.empty()) text += "; " + evidence.note;
+  return text;
+}
+
+}  // namespace
+
+struct NemesisPlayer::State {
+  struct Active {
+    ScheduledFault fault;
+    Aim aim;
+    Clock::time_point heal_at;
+  };
+
+  nemesis::Schedule schedule;
+  nemesis::Cluster& cluster;
+  Recorder& recorder;
+  std::function<void(const std::string&)> say;
+  Injectors injectors;
+  Clock::time_point began;
+  std::thread thread;
+
+  mutable std::mutex mutex;  // guards what follows
+  std::condition_variable wake;
+  bool stopping = false;
+  std::vector<Active> active;
+  std::exception_ptr failure;
+
+  nemesis::Injector& injector_of(const nemesis::Fault& fault) {
+    return std::holds_alternative<nemesis::Partition>(fault) ? *injectors.links : *injectors.processes;
+  }
+
+  // Waits until `when`, or until finish() was called: then false.
+  bool wait_until(Clock::time_point when) {
+    std::unique_lock lock(mutex);
+    if (when == forever) {
+      wake.wait(lock, [this] { return stopping; });
+      return false;
+    }
+    return !wake.wait_until(lock, when, [this] { return stopping; });
+  }
+
+  void heal(const Active& active_fault) {
+    const ScheduledFault& fault = active_fault.fault;
+    const Evidence evidence = injector_of(fault.fault).heal(fault.id);
+    recorder.record(fault_event(fault, "healed", active_fault.aim, evidence));
+    say(fmt::format("healed    #{} {}: {}", fault.id, words(fault, active_fault.aim), words(evidence)));
+  }
+
+  // The active fault whose time comes first, if it comes no later than `limit`; taken out of the list.
+  std::optional<Active> take_due(Clock::time_point limit) {
+    const std::lock_guard lock(mutex);
+    const auto first = std::min_element(active.begin(), active.end(),
+                                        [](const Active& a, const Active& b) { return a.heal_at < b.heal_at; });
+    if (first == active.end() || first->heal_at > limit) return std::nullopt;
+    Active due = std::move(*first);
+    active.erase(first);
+    return due;
+  }
+
+  // Plays every healing that falls before `when`, then waits until then. False: finish() was called.
+  bool advance_to(Clock::time_point when) {
+    while (std::optional<Active> due = take_due(when)) {
+      const bool go_on = wait_until(due->heal_at);
+      heal(*due);
+      if (!go_on) return false;
+    }
+    return wait_until(when);
+  }
+
+  // Finds nodes and links for the fault; a fault that needs a leader waits for one, healing others meanwhile.
+  std::optional<Aim> aim(const ScheduledFault& fault) {
+    const Clock::time_point give_up = began + fault.at + fault.lasting / 2;
+    for (;;) {
+      Aim found = aim_at(fault, {.nodes = cluster.nodes(), .leader = cluster.leader()});
+      if (!found.empty()) return found;
+      if (Clock::now() >= give_up) return Aim{};
+      if (!advance_to(std::min(give_up, Clock::now() + leader_poll))) return std::nullopt;
+    }
+  }
+
+  void inject(const ScheduledFault& fault) {
+    const std::optional<Aim> found = aim(fault);
+    if (!found) return;  // finishing
+    if (found->empty()) {
+      const Evidence none{.effect = false, .counts = {}, .note = "nobody was known to lead"};
+      recorder.record(fault_event(fault, "injected", *found, none));
+      say(fmt::format("skipped   #{} {}: {}", fault.id, words(fault, *found), none.note));
+      return;
+    }
+    const Evidence evidence = injector_of(fault.fault).inject(fault.id, fault.fault, *found);
+    {
+      const std::lock_guard lock(mutex);
+      active.push_back({.fault = fault, .aim = *found, .heal_at = began + fault.at + fault.lasting});
+    }
+    recorder.record(fault_event(fault, "injected", *found, evidence));
+    say(fmt::format("injected  #{} {}: {}", fault.id, words(fault, *found), words(evidence)));
+  }
+
+  void play() {
+    for (const ScheduledFault& fault : schedule) {
+      if (!advance_to(began + fault.at)) return;
+      inject(fault);
+    }
+    advance_to(forever);
+  }
+
+  void heal_all() {
+    while (const std::optional<Active> due = take_due(forever)) heal(*due);
+  }
+
+  void run() {
+    try {
+      play();
+      heal_all();
+    } catch (...) {
+      const std::lock_guard lock(mutex);
+      failure = std::current_exception();
+    }
+  }
+};
+
+NemesisPlayer::NemesisPlayer(nemesis::Schedule schedule, nemesis::Cluster& cluster, Injectors injectors,
+                             Recorder& recorder, std::function<void(const std::string&)> say)
+    : state_(new State{.schedule = std::move(schedule),
+                       .cluster = cluster,
+                       .recorder = recorder,
+                       .say = std::move(say),
+                       .injectors = std::move(injectors),
+                       .began = {},
+                       .thread = {},
+                       .mutex = {},
+                       .wake = {},
+                       .stopping = false,
+                       .active = {},
+                       .failure = {}}) {}
+
+NemesisPlayer::~NemesisPlayer() {
+  finish();
+}
+
+void NemesisPlayer::start() {
+  state_->began = Clock::now();
+  state_->thread = std::thread([state = state_.get()] { state->run(); });
+}
+
+void NemesisPlayer::finish() {
+  {
+    const std::lock_guard lock(state_->mutex);
+    state_->stopping = true;
+  }
+  state_->wake.notify_all();
+  if (state_->thread.joinable()) state_->thread.join();
+}
+
+std::vector<std::string> NemesisPlayer::active() const {
+  const std::lock_guard lock(state_->mutex);
+  std::vector<std::string> texts;
+  for (const State::Active& one : state_->active) texts.push_back(words(one.fault, one.aim));
+  return texts;
+}
+
+std::exception_ptr NemesisPlayer::failure() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->failure;
+}
+
+}  // namespace ordeal::harness

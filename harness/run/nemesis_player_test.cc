@@ -1,0 +1,178 @@
+#include "harness/run/nemesis_player.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <condition_variable>
+#include <filesystem>
+#include <mutex>
+#include <stdexcept>
+#include <thread>
+
+#include "harness/run/run_events.h"
+
+namespace ordeal::harness {
+namespace {
+
+using namespace std::chrono_literals;
+using nemesis::Evidence;
+
+// Three nodes that exist only by name; n2 leads once it is told to.
+class NamedCluster final : public nemesis::Cluster {
+ public:
+  std::vector<nemesis::Node> nodes() const override { return {"n1", "n2", "n3"}; }
+  std::optional<nemesis::Node> leader() const override {
+    const std::lock_guard lock(mutex_);
+    ++asked_;
+    was_asked_.notify_all();
+    return leader_;
+  }
+  std::string address(const nemesis::Node&) const override { return ""; }
+  int network_namespace(const nemesis::Node&) const override { return -1; }
+  std::filesystem::path data_folder(const nemesis::Node&) const override { return {}; }
+  std::vector<pid_t> processes(const nemesis::Node&) const override { return {}; }
+  void expect_exit(const nemesis::Node&) override {}
+  std::optional<std::string> await_exit(const nemesis::Node&, std::chrono::milliseconds) override { return {}; }
+  void start(const nemesis::Node&) override {}
+
+  void elect(const nemesis::Node& node) {
+    const std::lock_guard lock(mutex_);
+    leader_ = node;
+  }
+  void await_asked(int times) {
+    std::unique_lock lock(mutex_);
+    was_asked_.wait(lock, [&] { return asked_ >= times; });
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  mutable std::condition_variable was_asked_;
+  mutable int asked_ = 0;
+  std::optional<nemesis::Node> leader_;
+};
+
+// Writes down what it is told to do.
+class Scribe final : public nemesis::Injector {
+ public:
+  explicit Scribe(bool refuses = false) : refuses_(refuses) {}
+
+  Evidence inject(std::uint64_t id, const nemesis::Fault& fault, const nemesis::Aim& aim) override {
+    if (refuses_) throw std::runtime_error("iptables-restore: no such module");
+    std::string line = "inject " + std::to_string(id) + " " + nemesis::to_string(fault);
+    for (const nemesis::Node& node : aim.nodes) line += " " + node;
+    write(line);
+    return {.effect = true, .counts = {}, .note = ""};
+  }
+  Evidence heal(std::uint64_t id) override {
+    write("heal " + std::to_string(id));
+    return {.effect = true, .counts = {{"processes", 1}}, .note = ""};
+  }
+
+  void await_lines(std::size_t count) {
+    std::unique_lock lock(mutex_);
+    written_.wait(lock, [&] { return lines_.size() >= count; });
+  }
+  std::vector<std::string> lines() const {
+    const std::lock_guard lock(mutex_);
+    return lines_;
+  }
+
+ private:
+  void write(std::string line) {
+    const std::lock_guard lock(mutex_);
+    lines_.push_back(std::move(line));
+    written_.notify_all();
+  }
+
+  const bool refuses_;
+  mutable std::mutex mutex_;
+  std::condition_variable written_;
+  std::vector<std::string> lines_;
+};
+
+class Nemesis : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = (std::filesystem::temp_directory_path() / "ordeal-nemesis-XXXXXX").string();
+    ASSERT_NE(::mkdtemp(name.data()), nullptr);
+    folder_ = name;
+    recorder_ = std::make_unique<Recorder>(folder_ / "history.jsonl");
+  }
+  void TearDown() override {
+    recorder_.reset();
+    std::filesystem::remove_all(folder_);
+  }
+
+  // A player whose process injector is `scribe_`.
+  std::unique_ptr<NemesisPlayer> player(nemesis::Schedule schedule, bool refuses = false) {
+    auto scribe = std::make_unique<Scribe>(refuses);
+    scribe_ = scribe.get();
+    return std::make_unique<NemesisPlayer>(
+        std::move(schedule), cluster_, Injectors{.processes = std::move(scribe), .links = std::make_unique<Scribe>()},
+        *recorder_, [](const std::string&) {});
+  }
+
+  static nemesis::ScheduledFault pause(std::uint64_t id, nemesis::Selector selector, std::chrono::nanoseconds at,
+                                       std::chrono::nanoseconds lasting) {
+    return {.id = id, .at = at, .lasting = lasting, .fault = nemesis::Pause{std::move(selector)}, .draw = 0};
+  }
+  static nemesis::Selector named(const nemesis::Node& node) {
+    return {.target = nemesis::Target::named, .named = {node}};
+  }
+
+  std::filesystem::path folder_;
+  NamedCluster cluster_;
+  std::unique_ptr<Recorder> recorder_;
+  Scribe* scribe_ = nullptr;  // lives in the player
+};
+
+TEST_F(Nemesis, InjectsAndHealsOverlappingFaultsInTheOrderOfTheirTimes) {
+  const auto player_ = player({pause(1, named("n1"), 1ms, 60ms), pause(2, named("n2"), 10ms, 10ms)});
+  player_->start();
+  scribe_->await_lines(4);
+  EXPECT_EQ(scribe_->lines(),
+            (std::vector<std::string>{"inject 1 pause [n1] n1", "inject 2 pause [n2] n2", "heal 2", "heal 1"}));
+}
+
+TEST_F(Nemesis, HealsEverythingAtOnceWhenItMustFinish) {
+  const auto player_ =
+      player({pause(1, named("n1"), 0ms, 1h), pause(2, named("n2"), 0ms, 2h), pause(3, named("n3"), 1h, 1h)});
+  player_->start();
+  scribe_->await_lines(2);
+  player_->finish();
+  EXPECT_EQ(scribe_->lines(),
+            (std::vector<std::string>{"inject 1 pause [n1] n1", "inject 2 pause [n2] n2", "heal 1", "heal 2"}));
+  EXPECT_TRUE(player_->active().empty());
+  EXPECT_FALSE(player_->failure());
+}
+
+TEST_F(Nemesis, WaitsForALeaderWhenTheFaultNeedsOne) {
+  const auto player_ = player({pause(1, {.target = nemesis::Target::leader, .named = {}}, 0ms, 1h)});
+  player_->start();
+  cluster_.await_asked(2);
+  cluster_.elect("n2");
+  scribe_->await_lines(1);
+  EXPECT_EQ(scribe_->lines().front(), "inject 1 pause leader n2");
+}
+
+TEST_F(Nemesis, RecordsAFaultThatFoundNobodyToStrike) {
+  const auto player_ =
+      player({pause(1, {.target = nemesis::Target::leader, .named = {}}, 0ms, 2ms), pause(2, named("n1"), 5ms, 1h)});
+  player_->start();
+  scribe_->await_lines(1);
+  player_->finish();
+  const checker::History history = recorder_->history();
+  ASSERT_EQ(history.size(), 3u) << "the one that struck nobody, and the other's injection and healing";
+  EXPECT_EQ(*history[0].value.find("effect"), checker::Value(false));
+  EXPECT_EQ(*history[0].value.find("note"), checker::Value("nobody was known to lead"));
+}
+
+TEST_F(Nemesis, HandsOnWhyTheMachineRefused) {
+  const auto player_ = player({pause(1, named("n1"), 0ms, 1h)}, /*refuses=*/true);
+  player_->start();
+  while (!player_->failure()) std::this_thread::yield();
+  EXPECT_THROW(std::rethrow_exception(player_->failure()), std::runtime_error);
+}
+
+}  // namespace
+}  // namespace ordeal::harness

@@ -1,0 +1,38 @@
+// Judges the keys that are done while the run goes on, so that the end has less suspense and a violation ends the load
+// early. Owns one thread of low priority. The functions may be called from any thread.
+//
+// Sound without knowing the future: a history that is not linearizable stays so, whatever follows. The verdict that
+// counts is still the one at the end, over the whole history (judge.h); a disagreement would be a bug of ordeal.
+
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "checker/linearizable.h"
+#include "harness/run/recorder.h"
+
+namespace ordeal::harness {
+
+class OnlineCheck {
+ public:
+  OnlineCheck(const Recorder& recorder, checker::LinearizableOptions options);
+  ~OnlineCheck();  // abandons what is not judged yet
+  OnlineCheck(const OnlineCheck&) = delete;
+  OnlineCheck& operator=(const OnlineCheck&) = delete;
+
+  // These keys have no open operation and will get none.
+  void retired(std::vector<std::string> keys);
+
+  std::size_t checked() const;  // operations judged so far
+  std::optional<checker::Finding> violation() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace ordeal::harness

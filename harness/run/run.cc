@@ -1,0 +1,325 @@
+#include "harness/run/run.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <spdlog/sinks/basic_file_sink.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+#include <cstdio>
+#include <mutex>
+#include <thread>
+
+#include "harness/cli/exit_code.h"
+#include "harness/cluster/node_processes.h"
+#include "harness/config/schedule_file.h"
+#include "harness/report/results_json.h"
+#include "harness/report/status_block.h"
+#include "harness/report/summary.h"
+#include "harness/run/failure.h"
+#include "harness/run/judge.h"
+#include "harness/run/load.h"
+#include "harness/run/nemesis_player.h"
+#include "harness/run/online_check.h"
+#include "harness/run/recovery.h"
+#include "harness/run/run_events.h"
+#include "harness/sandbox/sandbox.h"
+#include "nemesis/plan/schedule.h"
+
+namespace ordeal::harness {
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+constexpr auto status_interval = 250ms;
+constexpr std::size_t most_final_keys = 50;
+// Different streams of randomness from one seed: the schedule must not change when the workload draws once more.
+constexpr std::uint64_t schedule_stream = 0x5c4ed01e;
+
+volatile std::sig_atomic_t signals_received = 0;
+
+// The first signal ends the load early and judges what there is; the second one ends the harness, and with it the
+// sandbox, at once.
+void on_signal(int) {
+  signals_received = signals_received + 1;
+  if (signals_received > 1) ::_exit(static_cast<int>(ExitCode::harness_failure));
+}
+
+void handle_signals() {
+  struct sigaction action = {};
+  action.sa_handler = on_signal;
+  action.sa_flags = SA_RESTART;
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ::sigaction(signal, &action, nullptr);
+}
+
+bool interrupted() {
+  return signals_received > 0;
+}
+
+std::string utc_now() {
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}",
+                     fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now())));
+}
+
+// Everything that happens inside the sandbox. The members are in the order of their making; they go in reverse.
+class Run {
+ public:
+  Run(const RunRequest& request, const RunFolder& folder, nemesis::Schedule schedule)
+      : request_(request),
+        plan_(request.plan),
+        folder_(folder),
+        display_(status_on_standard_error()),
+        network_(plan_.nodes),
+        recorder_(folder.history()),
+        cluster_(
+            request.target, network_.nodes(), request.binary, folder.path(), [this] { return recorder_.now(); },
+            [this](const NodeExit& exit) { node_exited(exit); }),
+        generator_(workloads::make_register_generator(plan_.workload, *plan_.seed)),
+        load_(load_options(), *generator_, recorder_),
+        nemesis_(
+            std::move(schedule), cluster_,
+            {.processes = nemesis::make_process_injector(cluster_), .links = nemesis::make_link_injector(cluster_)},
+            recorder_, [this](const std::string& line) { say(line); }) {}
+
+  int story() {
+    set_up();
+    load_under_faults();
+    heal();
+    recover();
+    read_at_the_end();
+    tear_down();
+    return judge_and_report();
+  }
+
+ private:
+  void set_up() {
+    recorder_.record(run_began_event({.seed = *plan_.seed, .started = utc_now(), .command = request_.repeat_command}));
+    show("starting");
+    cluster_.start_all();
+    cluster_.await_ready(request_.target.ready_within);
+    say(fmt::format("{} nodes of {} are ready", plan_.nodes, request_.target.name));
+  }
+
+  void load_under_faults() {
+    recorder_.record(stage_event(stage::load_began));
+    load_began_ = Clock::now();
+    load_.start();
+    nemesis_.start();
+    checker::LinearizableOptions options;
+    options.time_limit = plan_.check_time_limit;
+    options.memory_limit = plan_.check_memory_limit / 4;
+    OnlineCheck online(recorder_, options);
+    while (Clock::now() - load_began_ < plan_.duration && !cut_short(online)) {
+      std::this_thread::sleep_for(status_interval);
+      online.retired(load_.take_retired_keys());
+      show("load", online.checked(), load_.counts().ok);
+    }
+    load_.stop();
+    rethrow_failures();
+    recorder_.record(stage_event(stage::load_ended));
+  }
+
+  // Whether the load must end before its time; the reason is said and recorded once.
+  bool cut_short(const OnlineCheck& online) {
+    rethrow_failures();
+    if (interrupted()) {
+      say("interrupted: the load ends here, what was recorded is judged (once more: end at once)");
+      recorder_.record(stage_event(stage::interrupted));
+      return true;
+    }
+    if (request_.keep_going) return false;
+    const std::optional<checker::Finding> violation = online.violation();
+    if (!violation) return false;
+    say(fmt::format("violation: {}", violation->summary));
+    recorder_.record(stage_event(stage::violation));
+    return true;
+  }
+
+  void heal() {
+    show("healing");
+    nemesis_.finish();
+    rethrow_failures();
+    for (const nemesis::Node& node : cluster_.nodes()) {
+      if (!cluster_.processes(node).empty()) continue;
+      say(fmt::format("{} had ended by itself: started again", node));
+      cluster_.start(node);
+    }
+    recorder_.record(stage_event(stage::healed));
+  }
+
+  void recover() {
+    show("recovery");
+    const std::vector<std::string> keys = generator_->final_keys(1);
+    const RecoveryReport report = await_recovery(ask_options(load_.next_process()), keys.empty() ? "0" : keys.front(),
+                                                 plan_.recovery_within, recorder_);
+    for (const NodeRecovery& node : report.nodes) {
+      recorder_.record(recovery_event(node));
+      say(node.after ? fmt::format("{} serves again after {:.2f} s", node.node,
+                                   std::chrono::duration<double>(*node.after).count())
+                     : fmt::format("{} does NOT serve again: {}", node.node, node.last_error));
+    }
+    next_process_ = report.next_process;
+  }
+
+  void read_at_the_end() {
+    show("final reads");
+    const FinalReads reads =
+        final_reads(ask_options(next_process_), generator_->final_keys(most_final_keys), recorder_);
+    if (!reads.unread.empty()) say(fmt::format("{} keys could not be read at the end", reads.unread.size()));
+    recorder_.record(stage_event(stage::ended));
+  }
+
+  void tear_down() {
+    show("stopping");
+    for (const nemesis::Node& node : cluster_.stop_all()) say(fmt::format("{} did not stop and was killed", node));
+  }
+
+  int judge_and_report() {
+    const checker::History history = recorder_.history();
+    const Results results =
+        judge({.plan = plan_,
+               .target = request_.target,
+               .history = history,
+               .folder = folder_,
+               .progress = [this](std::size_t decided, std::size_t total) { show("checking", decided, total); }});
+    write_reports(results, history, folder_);
+    display_.erase();
+    if (request_.json) {
+      fmt::print("{}\n", to_json(results));
+    } else {
+      fmt::print("{}", to_summary(results, folder_.report().string(), ::isatty(STDOUT_FILENO) != 0));
+    }
+    std::fflush(stdout);
+    spdlog::info("verdict: {}", checker::to_string(results.verdict));
+    return static_cast<int>(exit_code_of(results.verdict));
+  }
+
+  LoadOptions load_options() const {
+    LoadOptions options;
+    options.clients = plan_.clients;
+    options.rate = plan_.rate;
+    options.timeout = plan_.timeout;
+    options.read_mode = plan_.workload.read;
+    options.kind = request_.target.client;
+    options.endpoints = endpoints(plan_.pin);
+    return options;
+  }
+
+  AskOptions ask_options(checker::Process first_process) const {
+    return {.endpoints = endpoints(""),
+            .kind = request_.target.client,
+            .read_mode = "linearizable",  // whatever the clients asked for under load
+            .timeout = plan_.timeout,
+            .first_process = first_process};
+  }
+
+  // Of one node, or of all when `only` is empty.
+  std::vector<Endpoint> endpoints(const std::string& only) const {
+    std::vector<Endpoint> found;
+    for (const nemesis::Node& node : cluster_.nodes()) {
+      if (only.empty() || node == only) found.push_back({.node = node, .address = cluster_.endpoint(node)});
+    }
+    return found;
+  }
+
+  void rethrow_failures() const {
+    if (const std::exception_ptr failure = load_.failure()) std::rethrow_exception(failure);
+    if (const std::exception_ptr failure = nemesis_.failure()) std::rethrow_exception(failure);
+  }
+
+  // From the cluster's thread.
+  void node_exited(const NodeExit& exit) {
+    recorder_.record(exit_event(exit));
+    if (exit.expected) return;
+    say(fmt::format("{} ended by itself: {}", exit.node, exit.status));
+    for (const std::string& line : exit.last_lines) spdlog::warn("{} | {}", exit.node, line);
+  }
+
+  // A line for the log and the terminal. Any thread.
+  void say(const std::string& line) {
+    spdlog::info("{}", line);
+    const std::lock_guard lock(display_mutex_);
+    display_.print(fmt::format("{:8.3f} s  {}", std::chrono::duration<double>(recorder_.now()).count(), line));
+  }
+
+  void show(const std::string& phase, std::size_t checked = 0, std::size_t total = 0) {
+    const LoadCounts counts = load_.counts();
+    const std::uint64_t returned = counts.ok + counts.fail + counts.info;
+    const Clock::time_point now = Clock::now();
+    const double passed = std::chrono::duration<double>(now - last_shown_).count();
+    if (passed > 0.1) {
+      ops_per_second_ = static_cast<double>(returned - last_returned_) / passed;
+      last_returned_ = returned;
+      last_shown_ = now;
+    }
+    Status status;
+    status.elapsed = recorder_.now();
+    status.duration = plan_.duration;
+    status.phase = phase;
+    status.ops_per_second = ops_per_second_;
+    status.counts = {.ok = counts.ok, .fail = counts.fail, .info = counts.info};
+    status.faults = nemesis_.active();
+    status.leader = cluster_.leader().value_or("");
+    status.checked = checked;
+    status.total = total;
+    const std::lock_guard lock(display_mutex_);
+    display_.show(status);
+  }
+
+  const RunRequest& request_;
+  const Plan& plan_;
+  const RunFolder& folder_;
+  std::mutex display_mutex_;  // guards display_
+  StatusDisplay display_;
+  Network network_;
+  Recorder recorder_;
+  NodeProcesses cluster_;
+  std::unique_ptr<workloads::Generator> generator_;
+  Load load_;
+  NemesisPlayer nemesis_;
+  Clock::time_point load_began_;
+  Clock::time_point last_shown_ = Clock::now();
+  std::uint64_t last_returned_ = 0;
+  double ops_per_second_ = 0;
+  checker::Process next_process_ = 0;
+};
+
+// ordeal.log gets every line at once; one that cannot be written (full disk) must not end the run: the history decides.
+void log_into(const RunFolder& folder) {
+  auto logger = spdlog::basic_logger_mt("ordeal", folder.log().string());
+  logger->set_pattern("%Y-%m-%dT%H:%M:%S.%e %L %v");
+  logger->flush_on(spdlog::level::info);
+  logger->set_error_handler([](const std::string&) {});
+  spdlog::set_default_logger(logger);
+}
+
+int inside_sandbox(const RunRequest& request, const RunFolder& folder, const nemesis::Schedule& schedule) {
+  return report_failure([&] {
+    handle_signals();
+    log_into(folder);
+    spdlog::info("{}: seed {}, target {}", request.plan.name, *request.plan.seed, request.target.name);
+    Run run(request, folder, schedule);
+    return run.story();
+  });
+}
+
+}  // namespace
+
+int run(const RunRequest& request) {
+  const Plan& plan = request.plan;
+  const nemesis::Schedule schedule = nemesis::draw_schedule(plan.nemesis, plan.duration, *plan.seed ^ schedule_stream);
+  const RunFolder folder = RunFolder::create(request.store, plan.name, *plan.seed, std::chrono::system_clock::now());
+  write_file(folder.plan(), to_yaml(plan));
+  write_file(folder.target(), request.target_yaml);
+  std::string lines;
+  for (const nemesis::ScheduledFault& fault : schedule) lines += nemesis::to_json_line(fault) + "\n";
+  write_file(folder.schedule(), lines);
+  fmt::print(stderr, "ordeal: {} on {}, {} nodes, seed {}, {} faults planned\nordeal: run folder {}\n", plan.name,
+             request.target.name, plan.nodes, *plan.seed, schedule.size(), folder.path().string());
+  return run_in_sandbox([&] { return inside_sandbox(request, folder, schedule); });
+}
+
+}  // namespace ordeal::harness

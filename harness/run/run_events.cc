@@ -1,0 +1,143 @@
+#include "harness/run/run_events.h"
+
+namespace ordeal::harness {
+namespace {
+
+using checker::Event;
+using checker::EventType;
+using checker::List;
+using checker::Map;
+using checker::Value;
+
+Event harness_event(std::string f, Map value) {
+  Event event;
+  event.process = checker::nemesis_process;
+  event.type = EventType::info;
+  event.f = std::move(f);
+  event.value = Value(std::move(value));
+  return event;
+}
+
+bool is(const Event& event, std::string_view f) {
+  return event.process == checker::nemesis_process && event.f == f;
+}
+
+std::string text_of(const Value& map, const std::string& field) {
+  const Value* value = map.find(field);
+  const std::string* text = value == nullptr ? nullptr : value->get_if<std::string>();
+  return text == nullptr ? std::string() : *text;
+}
+
+bool flag_of(const Value& map, const std::string& field) {
+  const Value* value = map.find(field);
+  const bool* flag = value == nullptr ? nullptr : value->get_if<bool>();
+  return flag != nullptr && *flag;
+}
+
+std::int64_t number_of(const Value& map, const std::string& field) {
+  const Value* value = map.find(field);
+  const std::int64_t* number = value == nullptr ? nullptr : value->get_if<std::int64_t>();
+  return number == nullptr ? 0 : *number;
+}
+
+List list_of(const nemesis::Nodes& nodes) {
+  return List(nodes.begin(), nodes.end());
+}
+
+}  // namespace
+
+Event stage_event(std::string_view name) {
+  return harness_event("stage", {{"name", std::string(name)}});
+}
+
+Event run_began_event(const RunBegan& began) {
+  // The seed as text: JSON readers of other languages lose the low bits of a 64-bit number.
+  return harness_event("stage", {{"name", std::string(stage::run_began)},
+                                 {"seed", std::to_string(began.seed)},
+                                 {"started", began.started},
+                                 {"command", began.command}});
+}
+
+Event exit_event(const NodeExit& exit) {
+  List lines(exit.last_lines.begin(), exit.last_lines.end());
+  Event event = harness_event(
+      "exit",
+      {{"node", exit.node}, {"expected", exit.expected}, {"status", exit.status}, {"last_lines", std::move(lines)}});
+  event.node = exit.node;
+  return event;
+}
+
+Event recovery_event(const NodeRecovery& recovery) {
+  Map value{{"node", recovery.node}, {"recovered", recovery.after.has_value()}};
+  if (recovery.after) value.emplace_back("after_ns", std::int64_t{recovery.after->count()});
+  value.emplace_back("attempts", static_cast<std::int64_t>(recovery.attempts));
+  value.emplace_back("last_error", recovery.last_error);
+  Event event = harness_event("recovery", std::move(value));
+  event.node = recovery.node;
+  return event;
+}
+
+Event fault_event(const nemesis::ScheduledFault& fault, std::string_view phase, const nemesis::Aim& aim,
+                  const nemesis::Evidence& evidence) {
+  Map value{{"id", static_cast<std::int64_t>(fault.id)},
+            {"phase", std::string(phase)},
+            {"fault", nemesis::to_string(fault.fault)}};
+  if (!aim.nodes.empty()) value.emplace_back("nodes", list_of(aim.nodes));
+  if (!aim.grudge.empty()) {
+    Map grudge;
+    for (const auto& [node, from] : aim.grudge) grudge.emplace_back(node, list_of(from));
+    value.emplace_back("grudge", std::move(grudge));
+  }
+  value.emplace_back("effect", evidence.effect);
+  Map counts;
+  for (const auto& [name, count] : evidence.counts) counts.emplace_back(name, count);
+  value.emplace_back("evidence", std::move(counts));
+  if (!evidence.note.empty()) value.emplace_back("note", evidence.note);
+  return harness_event(nemesis::kind_of(fault.fault), std::move(value));
+}
+
+std::optional<std::string> stage_of(const Event& event) {
+  if (!is(event, "stage")) return std::nullopt;
+  return text_of(event.value, "name");
+}
+
+std::optional<RunBegan> run_began_of(const Event& event) {
+  if (stage_of(event) != std::string(stage::run_began)) return std::nullopt;
+  RunBegan began;
+  const std::string seed = text_of(event.value, "seed");
+  if (!seed.empty() && seed.size() <= 20 && seed.find_first_not_of("0123456789") == std::string::npos) {
+    began.seed = std::strtoull(seed.c_str(), nullptr, 10);
+  }
+  began.started = text_of(event.value, "started");
+  began.command = text_of(event.value, "command");
+  return began;
+}
+
+std::optional<NodeExit> exit_of(const Event& event) {
+  if (!is(event, "exit")) return std::nullopt;
+  NodeExit exit{.node = text_of(event.value, "node"),
+                .time = event.time,
+                .expected = flag_of(event.value, "expected"),
+                .status = text_of(event.value, "status"),
+                .last_lines = {}};
+  if (const Value* lines = event.value.find("last_lines")) {
+    if (const List* list = lines->get_if<List>()) {
+      for (const Value& line : *list) {
+        if (const std::string* text = line.get_if<std::string>()) exit.last_lines.push_back(*text);
+      }
+    }
+  }
+  return exit;
+}
+
+std::optional<NodeRecovery> recovery_of(const Event& event) {
+  if (!is(event, "recovery")) return std::nullopt;
+  NodeRecovery recovery;
+  recovery.node = text_of(event.value, "node");
+  if (flag_of(event.value, "recovered")) recovery.after = std::chrono::nanoseconds(number_of(event.value, "after_ns"));
+  recovery.attempts = static_cast<std::uint64_t>(number_of(event.value, "attempts"));
+  recovery.last_error = text_of(event.value, "last_error");
+  return recovery;
+}
+
+}  // namespace ordeal::harness

@@ -1,0 +1,53 @@
+// What the harness itself writes into the history, so that a run folder can be judged again from its history alone.
+// All are events of the process "nemesis" of type info; the checker skips them. Pure; any thread.
+//
+//   f "stage"     value {"name":"load-began"}: where the run stands; "run-began" also says seed, start and command
+//   f "exit"      value {"node":"n2","expected":false,"status":"signal 6","last_lines":["..."]}
+//   f "recovery"  value {"node":"n2","recovered":true,"after_ns":812000000,"attempts":3,"last_error":"timeout"}
+//   f kill, stop, pause, partition: the faults, as described in harness/report/results.h
+
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "checker/event.h"
+#include "harness/report/results.h"
+#include "harness/run/recovery.h"
+#include "nemesis/inject/injector.h"
+
+namespace ordeal::harness {
+
+namespace stage {
+inline constexpr std::string_view run_began = "run-began";
+inline constexpr std::string_view load_began = "load-began";
+inline constexpr std::string_view load_ended = "load-ended";
+inline constexpr std::string_view healed = "healed";
+inline constexpr std::string_view interrupted = "interrupted";  // by a signal: the load was cut short
+inline constexpr std::string_view violation = "violation";      // the online check saw one: the load was cut short
+inline constexpr std::string_view ended = "ended";              // recovery and final reads are done
+}  // namespace stage
+
+struct RunBegan {
+  std::uint64_t seed = 0;
+  std::string started;  // UTC, ISO 8601
+  std::string command;  // that repeats the run
+};
+
+checker::Event stage_event(std::string_view name);
+checker::Event run_began_event(const RunBegan& began);
+checker::Event exit_event(const NodeExit& exit);
+checker::Event recovery_event(const NodeRecovery& recovery);
+// phase: "injected" or "healed"
+checker::Event fault_event(const nemesis::ScheduledFault& fault, std::string_view phase, const nemesis::Aim& aim,
+                           const nemesis::Evidence& evidence);
+
+std::optional<std::string> stage_of(const checker::Event& event);
+std::optional<RunBegan> run_began_of(const checker::Event& event);
+std::optional<NodeExit> exit_of(const checker::Event& event);
+std::optional<NodeRecovery> recovery_of(const checker::Event& event);
+
+}  // namespace ordeal::harness
