@@ -14,14 +14,16 @@
 #pragma once
 
 #include <chrono>
+#include <condition_variable>
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "harness/cluster/cluster_error.h"
 #include "harness/cluster/find_binary.h"
 #include "harness/cluster/log_alarms.h"
 #include "harness/config/target.h"
@@ -31,11 +33,8 @@
 
 namespace ordeal::harness {
 
-// A node that cannot be started or does not become ready. The message names the node, the reason and its last output.
-class ClusterError : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
+class LeaderPoller;
+struct NodeDescription;
 
 class NodeProcesses final : public nemesis::Cluster {
  public:
@@ -78,8 +77,33 @@ class NodeProcesses final : public nemesis::Cluster {
   void start(const nemesis::Node& node) override;
 
  private:
-  class Impl;
-  std::unique_ptr<Impl> impl_;
+  struct Node;     // what is known of one, and its present life
+  struct Monitor;  // the thread and its loop
+
+  Node& at(const nemesis::Node& name) const;
+  void start(Node& node);
+  void require_startable(Node& node);
+  void watch(Node& node, pid_t pid);
+  void record_end(Node& node, pid_t pid, int wait_status);
+  std::optional<std::string> await_exit(Node& node, std::chrono::milliseconds within);
+  std::optional<std::string> how_it_ended(const Node& node) const;
+  std::vector<pid_t> processes(Node& node) const;
+  void signal_all_of(Node& node, int signal) const;
+  bool kill_all_of(Node& node);
+
+  const int ready_status_;
+  const std::vector<NodeDescription> descriptions_;
+  const RunClock clock_;
+  const OnExit on_exit_;
+  std::vector<std::unique_ptr<Node>> nodes_;  // the list never changes
+  std::unique_ptr<LeaderPoller> poller_;      // null: the target does not say who leads
+
+  std::mutex starting_;  // held while a node starts; taken before mutex_
+  bool closed_ = false;  // guarded by starting_
+  mutable std::mutex mutex_;
+  std::condition_variable ended_;  // a node has
+  std::vector<NodeExit> exits_;    // guarded by mutex_
+  std::unique_ptr<Monitor> monitor_;
 };
 
 }  // namespace ordeal::harness

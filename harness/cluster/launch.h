@@ -1,0 +1,29 @@
+// One process, started as a node of the cluster.
+
+#pragma once
+
+#include <sys/types.h>
+
+#include <array>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "harness/sandbox/sandbox.h"
+
+namespace ordeal::harness {
+
+struct Launch {
+  std::filesystem::path executable;
+  std::vector<std::string> arguments;  // without the program's own name
+  std::filesystem::path working_folder;
+  std::array<int, 2> output;  // descriptors of its standard output and error, none of 0 to 2
+  SandboxNode node;           // whose namespaces it enters; a network_namespace of -1: none
+};
+
+// Returns when the program is running in the child: leader of a new session, signals as at birth, standard input from
+// /dev/null, every other descriptor closed. The caller waits for the child. Throws ClusterError, saying which step
+// failed and why, and has waited for it then. Any thread.
+pid_t launch(const Launch& launch);
+
+}  // namespace ordeal::harness

@@ -1,0 +1,323 @@
+#include "harness/cluster/node_processes.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/process/v2/process_handle.hpp>
+#include <boost/system/system_error.hpp>
+#include <condition_variable>
+#include <system_error>
+#include <thread>
+
+#include "harness/cluster/child_status.h"
+#include "harness/cluster/launch.h"
+#include "harness/cluster/leader_poller.h"
+#include "harness/cluster/node_description.h"
+#include "harness/cluster/node_log.h"
+#include "harness/cluster/process_table.h"
+#include "harness/cluster/readiness.h"
+
+namespace ordeal::harness {
+
+namespace {
+
+namespace asio = boost::asio;
+using boost::process::v2::process_handle;
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+double seconds(std::chrono::nanoseconds time) {
+  return std::chrono::duration<double>(time).count();
+}
+
+void make_folders(const std::vector<NodeDescription>& nodes) {
+  for (const NodeDescription& node : nodes) {
+    std::error_code error;
+    std::filesystem::create_directories(node.data, error);
+    if (error) throw ClusterError(fmt::format("{}: cannot be created: {}", node.data.native(), error.message()));
+  }
+}
+
+}  // namespace
+
+struct NodeProcesses::Node {
+  explicit Node(const NodeDescription& described) : description(described), log(described.folder) {}
+  const std::string& name() const { return description.sandbox.name; }
+
+  const NodeDescription& description;
+  NodeLog log;
+  // Guarded by mutex_.
+  pid_t session = 0;  // the started process, leader of the session; 0: nothing of it is left
+  bool running = false;
+  bool exit_wanted = false;
+  std::string status = "never started";  // how it ended last
+};
+
+struct NodeProcesses::Monitor {
+  Monitor() : thread([this] { loop.run(); }) {}
+  ~Monitor() {
+    loop.stop();
+    thread.join();
+  }
+
+  asio::io_context loop{1};
+  asio::executor_work_guard<asio::io_context::executor_type> keep_running{loop.get_executor()};
+  std::thread thread;
+};
+
+NodeProcesses::NodeProcesses(const Target& target, std::vector<SandboxNode> nodes, std::filesystem::path binary,
+                             std::filesystem::path run_folder, RunClock clock, OnExit on_exit)
+    : ready_status_(target.ready.status),
+      descriptions_(describe_nodes(target, nodes, binary, run_folder)),
+      clock_(std::move(clock)),
+      on_exit_(std::move(on_exit)) {
+  make_folders(descriptions_);
+  for (const NodeDescription& node : descriptions_) nodes_.push_back(std::make_unique<Node>(node));
+  if (target.leader) poller_ = std::make_unique<LeaderPoller>(*target.leader);
+  monitor_ = std::make_unique<Monitor>();
+  for (const NodeDescription& node : descriptions_)
+    if (node.leader) poller_->follow(monitor_->loop, node.sandbox.name, *node.leader);
+}
+
+NodeProcesses::~NodeProcesses() {
+  stop_all(milliseconds(0));
+}
+
+// --- starting
+
+void NodeProcesses::start_all() {
+  for (const auto& node : nodes_) start(*node);
+}
+
+void NodeProcesses::start(const nemesis::Node& node) {
+  start(at(node));
+}
+
+void NodeProcesses::start(Node& node) {
+  const std::lock_guard one_at_a_time(starting_);
+  require_startable(node);
+  if (!kill_all_of(node))
+    throw ClusterError(fmt::format("{}: cannot be started: processes of its former life cannot be killed: {}",
+                                   node.name(), fmt::join(processes(node), ", ")));
+  const NodeDescription& description = node.description;
+  const std::string mark = fmt::format("starting {} at {:.3f} s: {} {}", node.name(), seconds(clock_()),
+                                       description.executable.native(), fmt::join(description.arguments, " "));
+  const std::array<int, 2> output = node.log.open_for_start(mark);
+  try {
+    watch(node,
+          launch({description.executable, description.arguments, description.folder, output, description.sandbox}));
+  } catch (const ClusterError& error) {
+    for (const int file : output) ::close(file);
+    throw ClusterError(fmt::format("{}: cannot be started: {}", node.name(), error.what()));
+  }
+  for (const int file : output) ::close(file);
+}
+
+void NodeProcesses::require_startable(Node& node) {
+  if (closed_) throw ClusterError(fmt::format("{}: cannot be started: the cluster was stopped", node.name()));
+  std::unique_lock lock(mutex_);
+  if (node.running && has_ended(node.session)) ended_.wait(lock, [&] { return !node.running; });
+  if (node.running) throw ClusterError(fmt::format("{}: runs already (pid {})", node.name(), node.session));
+}
+
+void NodeProcesses::await_ready(std::chrono::nanoseconds within) {
+  const std::vector<Unready> unready = await_readiness(
+      descriptions_, ready_status_, within, [this](const nemesis::Node& name) { return how_it_ended(at(name)); });
+  if (unready.empty()) return;
+  std::string message;
+  for (const Unready& one : unready) message += fmt::format("{}: {}\n", one.node, one.why);
+  const Node& first = at(unready.front().node);
+  const std::vector<std::string> lines = first.log.last_lines();
+  throw ClusterError(fmt::format("{}{} {}", message, first.name(),
+                                 lines.empty()
+                                     ? fmt::format("has written nothing ({})", first.description.folder.native())
+                                     : fmt::format("wrote last (all of it: {}):\n  {}",
+                                                   first.description.folder.native(), fmt::join(lines, "\n  "))));
+}
+
+// --- ends
+
+void NodeProcesses::watch(Node& node, pid_t pid) {
+  try {
+    process_handle handle(monitor_->loop.get_executor(), pid);
+    {
+      const std::lock_guard lock(mutex_);
+      node.session = pid;
+      node.running = true;
+      node.exit_wanted = false;
+    }
+    const auto await_end = [](NodeProcesses& cluster, Node& watched, process_handle child) -> asio::awaitable<void> {
+      boost::system::error_code error;
+      const int status = co_await child.async_wait(asio::redirect_error(asio::use_awaitable, error));
+      cluster.record_end(watched, child.id(), status);
+    };
+    asio::co_spawn(monitor_->loop, await_end(*this, node, std::move(handle)), asio::detached);
+  } catch (const boost::system::system_error& error) {  // out of descriptors
+    ::kill(pid, SIGKILL);
+    ::waitpid(pid, nullptr, 0);
+    throw ClusterError(fmt::format("cannot be watched: {}", error.code().message()));
+  }
+}
+
+// On the monitor thread. The node counts as running until all is recorded, so that whoever awaits the exit finds it in
+// exits().
+void NodeProcesses::record_end(Node& node, pid_t pid, int wait_status) {
+  NodeExit exit;
+  exit.node = node.name();
+  exit.time = clock_();
+  exit.status = describe_status(wait_status);
+  {
+    const std::lock_guard lock(mutex_);
+    exit.expected = node.exit_wanted && !is_crash(wait_status);
+  }
+  if (!exit.expected) exit.last_lines = node.log.last_lines();
+  node.log.mark(fmt::format("{} (pid {}) ended at {:.3f} s: {}{}", node.name(), pid, seconds(exit.time), exit.status,
+                            exit.expected ? "" : ", unexpectedly"));
+  if (poller_) poller_->forget(node.name());
+  {
+    const std::lock_guard lock(mutex_);
+    exits_.push_back(exit);
+  }
+  if (on_exit_) on_exit_(exit);
+  {
+    const std::lock_guard lock(mutex_);
+    node.running = false;
+    node.status = exit.status;
+  }
+  ended_.notify_all();
+}
+
+void NodeProcesses::expect_exit(const nemesis::Node& name) {
+  Node& node = at(name);
+  const std::lock_guard lock(mutex_);
+  if (node.running && !has_ended(node.session)) node.exit_wanted = true;  // else it has ended by itself
+}
+
+std::optional<std::string> NodeProcesses::await_exit(const nemesis::Node& node, std::chrono::milliseconds within) {
+  return await_exit(at(node), within);
+}
+
+std::optional<std::string> NodeProcesses::await_exit(Node& node, milliseconds within) {
+  const auto deadline = steady_clock::now() + within;
+  std::unique_lock lock(mutex_);
+  if (!ended_.wait_until(lock, deadline, [&] { return !node.running; })) return std::nullopt;
+  while (true) {
+    lock.unlock();
+    const bool gone = processes(node).empty();
+    lock.lock();
+    if (gone) return node.status;
+    if (steady_clock::now() >= deadline) return std::nullopt;
+    ended_.wait_until(lock, std::min(deadline, steady_clock::now() + milliseconds(2)));  // of children nobody tells
+  }
+}
+
+std::optional<std::string> NodeProcesses::how_it_ended(const Node& node) const {
+  const std::lock_guard lock(mutex_);
+  return node.running ? std::nullopt : std::optional(node.status);
+}
+
+std::vector<NodeExit> NodeProcesses::exits() const {
+  const std::lock_guard lock(mutex_);
+  return exits_;
+}
+
+// --- processes
+
+std::vector<pid_t> NodeProcesses::processes(const nemesis::Node& node) const {
+  return processes(at(node));
+}
+
+std::vector<pid_t> NodeProcesses::processes(Node& node) const {
+  const auto session = [&] {
+    const std::lock_guard lock(mutex_);
+    return node.session;
+  }();
+  if (session == 0) return {};
+  const std::vector<pid_t> live = live_processes_of(session, read_process_table());
+  const std::lock_guard lock(mutex_);
+  // Forgotten at once, since the kernel may give the number to another process.
+  if (live.empty() && !node.running && node.session == session) node.session = 0;
+  return live;
+}
+
+void NodeProcesses::signal_all_of(Node& node, int signal) const {
+  for (const pid_t pid : processes(node)) ::kill(pid, signal);
+}
+
+// Again and again, since a process may be forking while it is killed.
+bool NodeProcesses::kill_all_of(Node& node) {
+  const auto deadline = steady_clock::now() + std::chrono::seconds(10);
+  do {
+    signal_all_of(node, SIGKILL);
+    if (await_exit(node, milliseconds(10))) return true;
+  } while (steady_clock::now() < deadline);
+  return false;
+}
+
+std::vector<nemesis::Node> NodeProcesses::stop_all(milliseconds grace) {
+  {
+    const std::lock_guard none_starts(starting_);
+    closed_ = true;
+  }
+  for (const auto& node : nodes_) {
+    expect_exit(node->name());
+    if (grace.count() == 0) continue;
+    signal_all_of(*node, SIGTERM);
+    signal_all_of(*node, SIGCONT);  // a paused one would not end
+  }
+  std::vector<nemesis::Node> killed;
+  const auto deadline = steady_clock::now() + grace;
+  for (const auto& node : nodes_) {
+    const auto left = std::chrono::ceil<milliseconds>(deadline - steady_clock::now());
+    if (await_exit(*node, std::max(left, milliseconds(0)))) continue;
+    killed.push_back(node->name());
+    kill_all_of(*node);
+  }
+  return killed;
+}
+
+// --- what does not change, and the leader
+
+NodeProcesses::Node& NodeProcesses::at(const nemesis::Node& name) const {
+  for (const auto& node : nodes_)
+    if (node->name() == name) return *node;
+  throw ClusterError(fmt::format("{}: this cluster has no such node", name));
+}
+
+std::vector<nemesis::Node> NodeProcesses::nodes() const {
+  std::vector<nemesis::Node> names;
+  for (const auto& node : nodes_) names.push_back(node->name());
+  return names;
+}
+
+std::optional<nemesis::Node> NodeProcesses::leader() const {
+  return poller_ ? poller_->leader() : std::nullopt;
+}
+
+std::string NodeProcesses::endpoint(const nemesis::Node& node) const {
+  return at(node).description.endpoint;
+}
+
+std::string NodeProcesses::address(const nemesis::Node& node) const {
+  return at(node).description.sandbox.address;
+}
+
+int NodeProcesses::network_namespace(const nemesis::Node& node) const {
+  return at(node).description.sandbox.network_namespace;
+}
+
+std::filesystem::path NodeProcesses::data_folder(const nemesis::Node& node) const {
+  return at(node).description.data;
+}
+
+}  // namespace ordeal::harness
