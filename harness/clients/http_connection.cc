@@ -88,7 +88,7 @@ struct HttpConnection::State {
   // Is the kept connection still good for a request? An idle one has nothing to read: an end of file means that the
   // server closed it, and bytes that nobody asked for that its answers are out of step.
   bool is_usable() {
-    if (!stream.socket().is_open()) return false;
+    if (!stream.socket().is_open() || buffer.size() > 0) return false;
     char byte = 0;
     ssize_t got = recv(stream.socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
     return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
