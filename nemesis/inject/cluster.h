@@ -18,10 +18,10 @@ class Cluster {
  public:
   virtual ~Cluster() = default;
 
-  virtual std::vector<Node> nodes() const = 0;               // n1, n2, ...
-  virtual std::optional<Node> leader() const = 0;            // as last observed; nullopt: unknown
-  virtual std::string address(const Node& node) const = 0;   // IPv4, "10.77.0.1"
-  virtual int network_namespace(const Node& node) const = 0; // a file descriptor for setns(); stays the cluster's
+  virtual std::vector<Node> nodes() const = 0;                // n1, n2, ...
+  virtual std::optional<Node> leader() const = 0;             // as last observed; nullopt: unknown
+  virtual std::string address(const Node& node) const = 0;    // IPv4, "10.77.0.1"
+  virtual int network_namespace(const Node& node) const = 0;  // a file descriptor for setns(); stays the cluster's
   virtual std::filesystem::path data_folder(const Node& node) const = 0;
 
   // Every live process of the node, children included; empty: it does not run.
@@ -31,7 +31,8 @@ class Cluster {
   virtual void expect_exit(const Node& node) = 0;
   // Waits until no process of the node is left: how it ended ("signal 9", "exit status 0"); nullopt: still there.
   virtual std::optional<std::string> await_exit(const Node& node, std::chrono::milliseconds within) = 0;
-  // Starts a node that is not running. Returns once the process exists (ready or not). Throws when it cannot be started.
+  // Starts a node that is not running. Returns once the process exists (ready or not). Throws when it cannot be
+  // started.
   virtual void start(const Node& node) = 0;
 };
 

@@ -18,14 +18,14 @@ namespace ordeal::nemesis {
 
 struct Evidence {
   bool effect = false;
-  std::vector<std::pair<std::string, std::int64_t>> counts;  // "dropped_packets": 112, "processes_stopped": 1
-  std::string note;                                          // why there was no effect, or what else was seen
+  std::vector<std::pair<std::string, std::int64_t>> counts{};  // "dropped_packets": 112, "processes_stopped": 1
+  std::string note{};                                          // why there was no effect, or what else was seen
 };
 
 // What a fault became when it met the cluster: exactly one of the two is filled.
 struct Aim {
-  Nodes nodes;    // of a process fault
-  Grudge grudge;  // of a partition
+  Nodes nodes{};    // of a process fault
+  Grudge grudge{};  // of a partition
   bool empty() const { return nodes.empty() && grudge.empty(); }
 };
 

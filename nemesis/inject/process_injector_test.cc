@@ -1,0 +1,297 @@
+// The cluster is a fake, the processes are real: shells with children.
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <fstream>
+#include <map>
+#include <string>
+#include <thread>
+
+#include "nemesis/inject/injector.h"
+#include "nemesis/inject/process_state.h"
+
+namespace ordeal::nemesis {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::Pair;
+
+// A parent and a child, both of which end at SIGTERM.
+constexpr const char* obedient = "trap 'exit 0' TERM; sleep 1000 & echo ready; wait";
+constexpr const char* stubborn = "trap '' TERM; echo ready; while :; do sleep 1000; done";
+
+class FakeCluster final : public Cluster {
+ public:
+  explicit FakeCluster(const char* script = obedient) : script_(script) {
+    for (const Node& node : nodes()) start(node);
+    starts.clear();
+  }
+  ~FakeCluster() override {
+    for (const Node& node : nodes()) crash(node);
+  }
+
+  std::vector<Node> nodes() const override { return {"n1", "n2"}; }
+  std::optional<Node> leader() const override { return std::nullopt; }
+  std::string address(const Node&) const override { return ""; }
+  int network_namespace(const Node&) const override { return -1; }
+  std::filesystem::path data_folder(const Node&) const override { return ""; }
+
+  // The node's process group, read from /proc; zombies do not count.
+  std::vector<pid_t> processes(const Node& node) const override {
+    std::vector<pid_t> found;
+    const auto group = groups_.find(node);
+    for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+      pid_t process = 0;
+      const std::string name = entry.path().filename();
+      if (std::from_chars(name.data(), name.data() + name.size(), process).ec != std::errc{}) continue;
+      if (group != groups_.end() && getpgid(process) == group->second && state_of(process) != ProcessState::gone)
+        found.push_back(process);
+    }
+    return found;
+  }
+
+  void expect_exit(const Node& node) override { expected.push_back(node); }
+
+  std::optional<std::string> await_exit(const Node& node, milliseconds within) override {
+    for (const auto deadline = steady_clock::now() + within; !processes(node).empty();) {
+      if (steady_clock::now() > deadline) return std::nullopt;
+      std::this_thread::sleep_for(milliseconds(1));
+    }
+    if (!groups_.contains(node)) return std::nullopt;
+    int status = 0;
+    waitpid(groups_.at(node), &status, 0);
+    groups_.erase(node);
+    return WIFSIGNALED(status) ? "signal " + std::to_string(WTERMSIG(status))
+                               : "exit status " + std::to_string(WEXITSTATUS(status));
+  }
+
+  void start(const Node& node) override {
+    if (refuse_to_start == node) throw std::runtime_error(node + ": cannot be started");
+    ASSERT_TRUE(processes(node).empty());
+    int ends[2];
+    ASSERT_EQ(pipe2(ends, O_CLOEXEC), 0);
+    posix_spawnattr_t attributes;
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+    posix_spawn_file_actions_t files;
+    posix_spawn_file_actions_init(&files);
+    posix_spawn_file_actions_adddup2(&files, ends[1], STDOUT_FILENO);
+    const char* arguments[] = {"/bin/sh", "-c", script_, nullptr};
+    ASSERT_EQ(posix_spawn(&groups_[node], "/bin/sh", &files, &attributes, const_cast<char**>(arguments), environ), 0);
+    posix_spawn_file_actions_destroy(&files);
+    posix_spawnattr_destroy(&attributes);
+    char byte = 0;
+    ASSERT_EQ(read(ends[0], &byte, 1), 1);  // "ready": the trap is set
+    close(ends[0]);
+    close(ends[1]);
+    starts.push_back(node);
+  }
+
+  // Ends a node without anybody's wish.
+  void crash(const Node& node) {
+    for (const pid_t process : processes(node)) kill(process, SIGKILL);
+    await_exit(node, milliseconds(5000));
+  }
+
+  std::string state(const Node& node) const {
+    const auto found = processes(node);
+    if (found.empty()) return "down";
+    const auto stopped = std::count_if(found.begin(), found.end(),
+                                       [](pid_t process) { return state_of(process) == ProcessState::stopped; });
+    return stopped == 0 ? "runs" : stopped == static_cast<std::ptrdiff_t>(found.size()) ? "paused" : "partly paused";
+  }
+
+  std::vector<Node> expected, starts;
+  Node refuse_to_start;
+
+ private:
+  const char* script_;
+  std::map<Node, pid_t> groups_;
+};
+
+Aim at(Nodes nodes) {
+  return {.nodes = std::move(nodes), .grudge = {}};
+}
+
+TEST(ProcessInjector, KillEndsEveryProcessOfTheNodeAndHealStartsIt) {
+  FakeCluster cluster;
+  const auto injector = make_process_injector(cluster);
+  ASSERT_EQ(cluster.processes("n1").size(), 2u);
+  const Evidence evidence = injector->inject(1, Kill{}, at({"n1"}));
+  EXPECT_TRUE(evidence.effect);
+  EXPECT_THAT(evidence.counts, Contains(Pair("processes_ended", 2)));
+  EXPECT_THAT(evidence.counts, Contains(Pair("nodes_down", 1)));
+  EXPECT_EQ(evidence.note, "n1 ended: signal 9");
+  EXPECT_EQ(cluster.expected, std::vector<Node>{"n1"});
+  EXPECT_EQ(cluster.state("n1"), "down");
+  EXPECT_EQ(cluster.state("n2"), "runs");
+  const Evidence healed = injector->heal(1);
+  EXPECT_TRUE(healed.effect);
+  EXPECT_THAT(healed.counts, Contains(Pair("nodes_started", 1)));
+  EXPECT_EQ(cluster.state("n1"), "runs");
+}
+
+TEST(ProcessInjector, StopLetsTheNodeEndByItself) {
+  FakeCluster cluster;
+  const auto injector = make_process_injector(cluster);
+  const Evidence evidence = injector->inject(1, Stop{}, at({"n1", "n2"}));
+  EXPECT_TRUE(evidence.effect);
+  EXPECT_EQ(evidence.note, "n1 ended: exit status 0; n2 ended: exit status 0");
+  EXPECT_THAT(evidence.counts, Contains(Pair("nodes_down", 2)));
+}
+
+TEST(ProcessInjector, StopOfANodeThatDoesNotEndKillsItAndSaysSo) {
+  FakeCluster cluster(stubborn);
+  const auto injector = make_process_injector(cluster);
+  const Evidence evidence = injector->inject(1, Stop{}, at({"n1"}));
+  EXPECT_TRUE(evidence.effect);
+  EXPECT_EQ(evidence.note, "n1 did not end within 5 s of SIGTERM and was killed; n1 ended: signal 9");
+}
+
+TEST(ProcessInjector, PauseStopsEveryProcessOfTheNodeUntilItHeals) {
+  FakeCluster cluster;
+  const auto injector = make_process_injector(cluster);
+  const Evidence evidence = injector->inject(1, Pause{}, at({"n1"}));
+  EXPECT_TRUE(evidence.effect);
+  EXPECT_THAT(evidence.counts, Contains(Pair("processes_stopped", 2)));
+  EXPECT_EQ(cluster.state("n1"), "paused");
+  EXPECT_EQ(cluster.state("n2"), "runs");
+  const Evidence healed = injector->heal(1);
+  EXPECT_THAT(healed.counts, Contains(Pair("processes_resumed", 2)));
+  EXPECT_EQ(cluster.state("n1"), "runs");
+}
+
+TEST(ProcessInjector, AFaultThatStrikesNobodyHasNoEffect) {
+  FakeCluster cluster;
+  const auto injector = make_process_injector(cluster);
+  const Fault faults[] = {Kill{}, Stop{}, Pause{}};
+  for (const Fault& fault : faults) {
+    const Evidence evidence = injector->inject(1, fault, {});
+    EXPECT_FALSE(evidence.effect);
+    EXPECT_EQ(evidence.note, "no node was to be struck");
+    EXPECT_FALSE(injector->heal(1).effect);
+  }
+}
+
+// Faults 1, 2 and 3 on n1, overlapping in every way that matters. "+1 kill" injects, "-1" heals, "crash" is the node's
+// own end. After each step: how n1 is, whether the fault has had an effect, and what the note says.
+struct Step {
+  std::string what;
+  std::string state;
+  bool effect;
+  std::string note;
+};
+struct Overlap {
+  std::string name;
+  std::vector<Step> steps;
+};
+
+const std::vector<Overlap>& overlaps() {
+  static const std::vector<Overlap> all = {
+      {"two kills: started when the last one heals",
+       {{"+1 kill", "down", true, "ended: signal 9"},
+        {"+2 kill", "down", false, "n1 was already down"},
+        {"-1", "down", true, "n1 is still held down by 2"},
+        {"-2", "runs", false, "n1 was already down"}}},
+      {"a stop inside a kill",
+       {{"+1 kill", "down", true, "ended: signal 9"},
+        {"+2 stop", "down", false, "n1 was already down"},
+        {"-2", "down", false, "n1 is still held down by 1"},
+        {"-1", "runs", true, "ended: signal 9"}}},
+      {"a kill of a paused node, resumed first",
+       {{"+1 pause", "paused", true, ""},
+        {"+2 kill", "down", true, "ended the pause of n1; n1 ended: signal 9"},
+        {"-1", "down", true, ""},
+        {"-2", "runs", true, ""}}},
+      {"a kill of a paused node, started first: the new node is not paused",
+       {{"+1 pause", "paused", true, ""},
+        {"+2 kill", "down", true, "ended the pause of n1"},
+        {"-2", "runs", true, ""},
+        {"-1", "runs", true, ""}}},
+      {"a new pause of a node that was started is not bound to the old one",
+       {{"+1 pause", "paused", true, ""},
+        {"+2 kill", "down", true, ""},
+        {"-2", "runs", true, ""},
+        {"+3 pause", "paused", true, ""},
+        {"-1", "paused", true, ""},
+        {"-3", "runs", true, ""}}},
+      {"a stop of a paused node",
+       {{"+1 pause", "paused", true, ""},
+        {"+2 stop", "down", true, "ended the pause of n1; n1 ended: exit status 0"},
+        {"-2", "runs", true, ""},
+        {"-1", "runs", true, ""}}},
+      {"a pause of a killed node",
+       {{"+1 kill", "down", true, ""},
+        {"+2 pause", "down", false, "n1 does not run"},
+        {"-1", "runs", true, ""},
+        {"-2", "runs", false, "n1 does not run"}}},
+      {"two pauses: resumed when the last one heals",
+       {{"+1 pause", "paused", true, ""},
+        {"+2 pause", "paused", true, "n1 was already paused by 1"},
+        {"-1", "paused", true, "n1 is still paused by 2"},
+        {"-2", "runs", true, ""}}},
+      {"a node that crashed by itself is started by the kill that found it so",
+       {{"crash", "down", false, ""}, {"+1 kill", "down", false, "n1 was already down"}, {"-1", "runs", false, ""}}},
+      {"a node that crashed while it was held paused",
+       {{"+1 pause", "paused", true, ""},
+        {"crash", "down", true, ""},
+        {"-1", "down", true, "n1 was no longer stopped when it was to be resumed"}}},
+  };
+  return all;
+}
+
+Evidence take(FakeCluster& cluster, Injector& injector, const std::string& what) {
+  static const std::map<std::string, Fault> kinds = {{"kill", Kill{}}, {"stop", Stop{}}, {"pause", Pause{}}};
+  if (what == "crash") return cluster.crash("n1"), Evidence{};
+  const auto id = static_cast<std::uint64_t>(what[1] - '0');
+  return what[0] == '-' ? injector.heal(id) : injector.inject(id, kinds.at(what.substr(3)), at({"n1"}));
+}
+
+TEST(ProcessInjector, OverlappingFaultsOnOneNodeAreCountedAndNeverBreak) {
+  for (const auto& [name, steps] : overlaps()) {
+    SCOPED_TRACE(name);
+    FakeCluster cluster;
+    const auto injector = make_process_injector(cluster);
+    for (const Step& step : steps) {
+      SCOPED_TRACE(step.what);
+      const Evidence evidence = take(cluster, *injector, step.what);
+      EXPECT_EQ(cluster.state("n1"), step.state);
+      EXPECT_EQ(evidence.effect, step.effect && step.what != "crash");
+      EXPECT_THAT(evidence.note, HasSubstr(step.note));
+    }
+  }
+}
+
+TEST(ProcessInjector, ANodeThatCannotBeStartedDoesNotKeepTheOthersFromIt) {
+  FakeCluster cluster;
+  const auto injector = make_process_injector(cluster);
+  injector->inject(4, Kill{}, at({"n1", "n2"}));
+  cluster.refuse_to_start = "n1";
+  try {
+    injector->heal(4);
+    FAIL() << "n1 was refused";
+  } catch (const std::runtime_error& error) {
+    EXPECT_STREQ(error.what(), "healing fault 4: n1: cannot be started");
+  }
+  EXPECT_EQ(cluster.state("n2"), "runs");
+}
+
+TEST(ProcessInjectorDeathTest, HealingAnUnknownFaultIsAnAssertion) {
+  FakeCluster cluster;
+  const auto injector = make_process_injector(cluster);
+  EXPECT_DEATH(injector->heal(9), "active != active_.end\\(\\)");
+}
+
+}  // namespace
+}  // namespace ordeal::nemesis
