@@ -1,11 +1,11 @@
 #include "harness/report/results.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 
 #include "harness/report/fault_spans.h"
 #include "harness/report/operations.h"
+#include "harness/report/quantiles.h"
 
 namespace ordeal::harness {
 namespace {
@@ -28,14 +28,6 @@ void count_outcome(const PairedOperation& operation, Results& results) {
   if (completion != nullptr && outcome != EventType::ok && !completion->error.empty()) {
     ++results.errors[completion->error];
   }
-}
-
-// The smallest value that at least the share `quantile` of all does not exceed (nearest rank).
-nanoseconds quantile_of(std::vector<nanoseconds>& values, double quantile) {
-  const auto rank = static_cast<std::size_t>(std::ceil(quantile * static_cast<double>(values.size())));
-  const auto nth = values.begin() + static_cast<std::ptrdiff_t>(std::max<std::size_t>(rank, 1) - 1);
-  std::nth_element(values.begin(), nth, values.end());
-  return *nth;
 }
 
 // The stretch of time in which progress is expected.

@@ -1,0 +1,54 @@
+#include "harness/report/chart_frame.h"
+
+#include <algorithm>
+#include <cstdint>
+
+#include "harness/report/quantities.h"
+
+namespace ordeal::harness {
+
+using std::chrono::nanoseconds;
+
+double ChartFrame::x(nanoseconds time) const {
+  const double share = static_cast<double>(time.count()) / static_cast<double>(end.count());
+  return left + std::clamp(share, 0.0, 1.0) * (right_edge - left);
+}
+
+double ChartFrame::slice_begin(const TimeSlices& slices, std::size_t at) const {
+  return x(slices.width * static_cast<std::int64_t>(at));
+}
+
+double ChartFrame::slice_end(const TimeSlices& slices, std::size_t at) const {
+  return slice_begin(slices, at + 1);
+}
+
+void ChartFrame::draw_time_axis(Svg& svg, double top, double bottom) const {
+  const nanoseconds step = round_step(end, 12);
+  for (nanoseconds time{0}; time <= end; time += step) {
+    svg.line(x(time), top, x(time), bottom + 5, "guide");
+    svg.text(x(time), bottom + 18, "axis", time.count() == 0 ? "0" : duration_text(time), Svg::Anchor::middle);
+  }
+  svg.text((left + right_edge) / 2, bottom + 36, "axis", "time since the run began", Svg::Anchor::middle);
+}
+
+void ChartFrame::draw_panel(Svg& svg, const char* name, double y, double height) const {
+  svg.text(left, y - 8, "panel-name", name);
+  svg.line(left, y, left, y + height, "frame");
+}
+
+void ChartFrame::draw_level(Svg& svg, double y, const std::string& label) const {
+  svg.line(left, y, right_edge, y, "level");
+  svg.text(left - 8, y + 4, "axis", label, Svg::Anchor::end);
+}
+
+void ChartFrame::draw_legend(Svg& svg, double panel_top, const std::vector<Key>& keys) const {
+  double right = right_edge;
+  for (auto key = keys.rbegin(); key != keys.rend(); ++key) {
+    svg.text(right, panel_top - 8, "axis", key->words, Svg::Anchor::end);
+    right -= text_width(key->words, 11) + 18;
+    svg.rect(right, panel_top - 16, 12, 8, key->style);
+    right -= 16;
+  }
+}
+
+}  // namespace ordeal::harness

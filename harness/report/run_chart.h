@@ -1,0 +1,15 @@
+// A run on one time axis: faults, throughput, what failed, latencies, all aligned. Pure; any thread.
+
+#pragma once
+
+#include <string>
+
+#include "checker/event.h"
+#include "harness/report/results.h"
+
+namespace ordeal::harness {
+
+// An <svg>; a sentence when the history holds nothing to draw. Its size does not grow with the history.
+std::string run_chart(const Results& results, const checker::History& history);
+
+}  // namespace ordeal::harness
