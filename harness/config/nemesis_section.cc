@@ -1,0 +1,189 @@
+#include "harness/config/nemesis_section.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "harness/config/suggestion.h"
+#include "harness/config/units.h"
+#include "nemesis/plan/names.h"
+
+namespace ordeal::harness {
+namespace {
+
+using nemesis::FaultKind;
+using nemesis::FaultSpec;
+using nemesis::NemesisSpec;
+using nemesis::Selector;
+using std::chrono::nanoseconds;
+
+constexpr std::int64_t most_faults = 1'000'000;  // of one schedule, which is held and written as a whole
+
+template <typename T>
+std::vector<std::string_view> names_of(const std::vector<nemesis::Named<T>>& table) {
+  std::vector<std::string_view> names;
+  for (const nemesis::Named<T>& entry : table) names.push_back(entry.name);
+  return names;
+}
+
+Selector named_nodes_of(const Setting& setting, int nodes) {
+  Selector selector{nemesis::Target::named};
+  for (const Setting& item : items_of(setting, "[n1, n3]")) {
+    if (!selector.named.insert(node_of(item, nodes)).second) {
+      refuse(item, fmt::format("{} is named twice; leave one of them out", described(item)));
+    }
+  }
+  return selector;
+}
+
+Selector selector_of(const Setting& setting, int nodes) {
+  if (setting.node.kind == Node::Kind::list) return named_nodes_of(setting, nodes);
+  const std::vector<nemesis::Node> all = node_names(nodes);
+  if (std::find(all.begin(), all.end(), setting.node.text) != all.end()) {
+    refuse(setting, fmt::format("{} is a node; write a list of nodes: [{}]", described(setting), setting.node.text));
+  }
+  return {*nemesis::target_named(one_of(setting, "target", names_of(nemesis::targets())))};
+}
+
+std::vector<Selector> selectors_of(const Section& section, int nodes, std::vector<Selector> absent) {
+  const std::optional<Setting> targets = section.find("targets");
+  if (!targets) return absent;
+  std::vector<Selector> selectors;
+  for (const Setting& item : items_of(*targets, "[one, leader, [n1, n3]]")) {
+    selectors.push_back(selector_of(item, nodes));
+  }
+  return selectors;
+}
+
+std::vector<nemesis::PartitionKind> partition_kinds_of(const Section& section,
+                                                       std::vector<nemesis::PartitionKind> absent) {
+  const std::optional<Setting> kinds = section.find("kinds");
+  if (!kinds) return absent;
+  std::vector<nemesis::PartitionKind> chosen;
+  for (const Setting& item : items_of(*kinds, "[halves, isolate-leader]")) {
+    const std::string name = one_of(item, "kind of partition", names_of(nemesis::partition_kinds()));
+    chosen.push_back(*nemesis::partition_kind_named(name));
+  }
+  return chosen;
+}
+
+// The settings below the kind; nothing at all stands for the defaults.
+FaultSpec fault_of(FaultKind kind, const std::optional<Setting>& setting, int nodes) {
+  static const Node empty = make_node(Node::Kind::map, {});
+  const bool plain = !setting || setting->node.kind == Node::Kind::null;
+  const Section section(plain ? Setting{empty, ""} : *setting,
+                        {kind == FaultKind::partition ? "kinds" : "targets", "lasting"});
+  FaultSpec fault;
+  switch (kind) {
+    case FaultKind::kill:
+      fault.what = nemesis::KillSpec{selectors_of(section, nodes, nemesis::KillSpec().targets)};
+      break;
+    case FaultKind::stop:
+      fault.what = nemesis::StopSpec{selectors_of(section, nodes, nemesis::StopSpec().targets)};
+      break;
+    case FaultKind::pause:
+      fault.what = nemesis::PauseSpec{selectors_of(section, nodes, nemesis::PauseSpec().targets)};
+      break;
+    case FaultKind::partition:
+      fault.what = nemesis::PartitionSpec{partition_kinds_of(section, nemesis::PartitionSpec().kinds)};
+      break;
+  }
+  if (const auto lasting = section.find("lasting")) fault.lasting = duration_range_of(*lasting);
+  return fault;
+}
+
+// `kill`, `kill:` or `kill: {targets: [leader]}`.
+FaultSpec entry_of(const Setting& setting, int nodes) {
+  const std::vector<std::string_view> kinds = names_of(nemesis::fault_kinds());
+  if (setting.node.kind != Node::Kind::map) {
+    return fault_of(*nemesis::fault_kind_named(one_of(setting, "kind of fault", kinds)), std::nullopt, nodes);
+  }
+  if (setting.node.entries.size() != 1) {
+    std::vector<std::string> keys;
+    for (const Entry& entry : setting.node.entries) keys.push_back(entry.key);
+    refuse(setting, fmt::format("holds {} keys ({}); write one kind of fault per entry, its settings indented below it",
+                                keys.size(), fmt::join(keys, ", ")));
+  }
+  const Entry& entry = setting.node.entries.front();
+  const std::optional<FaultKind> kind = nemesis::fault_kind_named(entry.key);
+  if (!kind) {
+    refuse(entry.place, setting.path,
+           fmt::format("unknown kind of fault \"{}\"; {}", entry.key, suggestion(entry.key, kinds)));
+  }
+  return fault_of(*kind, Setting{entry.value, setting.path + "." + entry.key}, nodes);
+}
+
+// A fault that never fits into the run would never be injected. One that only sometimes fits is shortened.
+void refuse_too_long(const Setting& place, const nemesis::DurationRange& lasting, nanoseconds duration) {
+  if (lasting.least <= duration) return;
+  refuse(place, fmt::format("{} does not fit into a duration of {}; let faults last less, or the run longer",
+                            range_text(lasting), duration_text(duration)));
+}
+
+void check_durations(const Section& section, const Setting& plan, const NemesisSpec& spec, nanoseconds duration) {
+  const std::optional<Setting> lasting = section.find("lasting");
+  const std::optional<Setting> interval = section.find("interval");
+  bool inherits = false;
+  for (std::size_t i = 0; i < spec.faults.size(); ++i) {
+    if (!spec.faults[i].lasting) {
+      inherits = true;
+      continue;
+    }
+    const Setting entry{section.find("faults")->node.items[i], fmt::format("nemesis.faults[{}].lasting", i)};
+    refuse_too_long(entry, *spec.faults[i].lasting, duration);
+  }
+  if (inherits) {
+    refuse_too_long(lasting ? *lasting : Setting{plan.node, "nemesis.lasting"}, spec.lasting, duration);
+  }
+  if (duration / spec.interval > most_faults) {
+    refuse(interval ? *interval : Setting{plan.node, "nemesis.interval"},
+           fmt::format("one fault every {} for {} makes {} faults; at most {} can be scheduled",
+                       duration_text(spec.interval), duration_text(duration), duration / spec.interval, most_faults));
+  }
+}
+
+}  // namespace
+
+NemesisSpec read_nemesis(const Setting& setting, const Setting& plan, nanoseconds duration, int nodes) {
+  const Section section(setting, {"interval", "lasting", "at-once", "faults"});
+  NemesisSpec spec;
+  if (const auto interval = section.find("interval")) spec.interval = duration_of(*interval);
+  if (const auto lasting = section.find("lasting")) spec.lasting = duration_range_of(*lasting);
+  if (const auto at_once = section.find("at-once")) {
+    spec.at_once = static_cast<int>(whole_number_of(*at_once, 1, 1'000'000));
+    if (spec.at_once > nodes) {
+      refuse(*at_once, fmt::format("{} faults at once are more than the {} nodes; write a whole number from 1 to {}",
+                                   spec.at_once, nodes, nodes));
+    }
+  }
+  const std::optional<Setting> faults = section.find("faults");
+  if (!faults || (faults->node.kind == Node::Kind::list && faults->node.items.empty())) return spec;
+  for (const Setting& item : items_of(*faults, "[{kill: {targets: [leader]}}]")) {
+    spec.faults.push_back(entry_of(item, nodes));
+  }
+  if (nemesis::feasible(spec, node_names(nodes)).faults.empty()) {
+    refuse(*faults, fmt::format("none of them can strike a cluster of {} node{}; choose others, or more nodes", nodes,
+                                nodes == 1 ? "" : "s"));
+  }
+  check_durations(section, plan, spec, duration);
+  return spec;
+}
+
+std::vector<nemesis::Node> node_names(int nodes) {
+  std::vector<nemesis::Node> names;
+  for (int i = 1; i <= nodes; ++i) names.push_back(fmt::format("n{}", i));
+  return names;
+}
+
+nemesis::Node node_of(const Setting& setting, int nodes) {
+  const std::string name = text_of(setting);
+  const std::vector<nemesis::Node> all = node_names(nodes);
+  if (std::find(all.begin(), all.end(), name) == all.end()) {
+    const std::string range = nodes == 1 ? "the only one is n1" : fmt::format("they are n1 to n{}", nodes);
+    refuse(setting, fmt::format("{} is none of the nodes; {}", described(setting), range));
+  }
+  return name;
+}
+
+}  // namespace ordeal::harness

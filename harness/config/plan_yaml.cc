@@ -1,0 +1,93 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "harness/config/nemesis_section.h"
+#include "harness/config/plan.h"
+#include "harness/config/units.h"
+#include "nemesis/plan/names.h"
+
+namespace ordeal::harness {
+namespace {
+
+// A scalar that reads back as the same text. What is not plainly harmless is quoted.
+std::string scalar(const std::string& text) {
+  constexpr std::string_view harmless = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/_.-";
+  const bool letter_first = !text.empty() && harmless.find(text.front()) < 52;
+  const bool null = text == "null" || text == "Null" || text == "NULL";
+  if (letter_first && !null && text.find_first_not_of(harmless) == std::string::npos) return text;
+  std::string quoted;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7F) {
+      quoted += fmt::format("\\x{:02x}", byte);
+    } else {
+      if (c == '"' || c == '\\') quoted += '\\';
+      quoted += c;
+    }
+  }
+  return '"' + quoted + '"';
+}
+
+std::string lasting_suffix(const nemesis::FaultSpec& fault) {
+  return fault.lasting ? fmt::format(", lasting: {}", range_text(*fault.lasting)) : "";
+}
+
+std::string process_fault(std::string_view kind, const std::vector<nemesis::Selector>& targets,
+                          const nemesis::FaultSpec& fault) {
+  std::vector<std::string> names;
+  for (const nemesis::Selector& target : targets) names.push_back(nemesis::to_string(target));
+  return fmt::format("{}: {{targets: [{}]{}}}", kind, fmt::join(names, ", "), lasting_suffix(fault));
+}
+
+std::string fault_yaml(const nemesis::FaultSpec& fault) {
+  if (const auto* kill = std::get_if<nemesis::KillSpec>(&fault.what))
+    return process_fault("kill", kill->targets, fault);
+  if (const auto* stop = std::get_if<nemesis::StopSpec>(&fault.what))
+    return process_fault("stop", stop->targets, fault);
+  if (const auto* pause = std::get_if<nemesis::PauseSpec>(&fault.what)) {
+    return process_fault("pause", pause->targets, fault);
+  }
+  std::vector<std::string_view> kinds;
+  for (const nemesis::PartitionKind kind : std::get<nemesis::PartitionSpec>(fault.what).kinds) {
+    kinds.push_back(nemesis::name_of(kind));
+  }
+  return fmt::format("partition: {{kinds: [{}]{}}}", fmt::join(kinds, ", "), lasting_suffix(fault));
+}
+
+std::string workload_yaml(const workloads::RegisterSpec& workload) {
+  return fmt::format(
+      "workload:\n  name: register\n  keys: {}\n  operations-per-key: {}\n  read: {}\n"
+      "  mix: {{read: {}, write: {}, cas: {}}}\n",
+      workload.keys, workload.operations_per_key, workload.read, workload.read_share, workload.write_share,
+      workload.cas_share);
+}
+
+}  // namespace
+
+std::string range_text(const nemesis::DurationRange& range) {
+  if (range.least == range.most) return duration_text(range.least);
+  return fmt::format("{}..{}", duration_text(range.least), duration_text(range.most));
+}
+
+std::string nemesis_yaml(const nemesis::NemesisSpec& spec) {
+  std::string text =
+      fmt::format("nemesis:\n  interval: {}\n  lasting: {}\n  at-once: {}\n  faults:{}\n", duration_text(spec.interval),
+                  range_text(spec.lasting), spec.at_once, spec.faults.empty() ? " []" : "");
+  for (const nemesis::FaultSpec& fault : spec.faults) text += fmt::format("    - {}\n", fault_yaml(fault));
+  return text;
+}
+
+std::string to_yaml(const Plan& plan) {
+  std::string text = fmt::format("name: {}\ntarget: {}\nnodes: {}\nduration: {}\n", scalar(plan.name),
+                                 scalar(plan.target), plan.nodes, duration_text(plan.duration));
+  if (plan.seed) text += fmt::format("seed: {}\n", *plan.seed);
+  text += fmt::format("clients: {}\nrate: {}\ntimeout: {}\npin: {}\n", plan.clients, plan.rate,
+                      duration_text(plan.timeout), scalar(plan.pin));
+  text += workload_yaml(plan.workload) + nemesis_yaml(plan.nemesis);
+  text += fmt::format("checks: [{}]\n", fmt::join(plan.checks, ", "));
+  text += fmt::format("recovery: {{within: {}}}\n", duration_text(plan.recovery_within));
+  return text + fmt::format("check: {{time-limit: {}, memory-limit: {}}}\n", duration_text(plan.check_time_limit),
+                            size_text(plan.check_memory_limit));
+}
+
+}  // namespace ordeal::harness

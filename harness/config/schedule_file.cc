@@ -1,0 +1,121 @@
+#include "harness/config/schedule_file.h"
+
+#include <fmt/format.h>
+
+#include <boost/json.hpp>
+
+#include "harness/config/config_error.h"
+#include "nemesis/plan/names.h"
+
+namespace ordeal::harness {
+namespace {
+
+namespace json = boost::json;
+
+// One line of the file, and its place in messages.
+class Line {
+ public:
+  Line(std::string_view text, std::string place) : place_(std::move(place)) {
+    json::error_code error;
+    const json::value value = json::parse(json::string_view(text.data(), text.size()), error);
+    if (error) throw ConfigError(fmt::format("{}: is no JSON: {}; write one object a line", place_, error.message()));
+    if (!value.is_object()) refuse("the line", "is no object; write {\"id\":1,...}");
+    object_ = value.as_object();
+  }
+
+  [[noreturn]] void refuse(std::string_view field, std::string_view what) const {
+    throw ConfigError(fmt::format("{}: {}: {}", place_, field, what));
+  }
+
+  const json::value& field(std::string_view name) const {
+    const json::value* value = object_.if_contains(json::string_view(name.data(), name.size()));
+    if (value == nullptr) refuse(name, "is missing; a schedule is written by ordeal run");
+    return *value;
+  }
+
+  std::uint64_t number(std::string_view name) const {
+    const json::value& value = field(name);
+    json::error_code error;
+    const auto number = value.to_number<std::uint64_t>(error);
+    if (error || value.is_double() || number > std::uint64_t{1} << 62) {
+      refuse(name, "is not a whole number that is not negative; write one");
+    }
+    return number;
+  }
+
+  std::string text(std::string_view name) const { return text(name, field(name)); }
+  std::string text(std::string_view name, const json::value& value) const {
+    if (!value.is_string()) refuse(name, "is not a text; write one in quotes");
+    return {value.as_string().data(), value.as_string().size()};
+  }
+
+  void only_fields(std::size_t count) const {
+    if (object_.size() != count)
+      refuse("the line", fmt::format("holds {} fields; {} are known", object_.size(), count));
+  }
+
+ private:
+  std::string place_;
+  json::object object_;
+};
+
+nemesis::Selector selector_of(const Line& line) {
+  const json::value& value = line.field("target");
+  nemesis::Selector selector;
+  if (const json::array* nodes = value.if_array()) {
+    selector.target = nemesis::Target::named;
+    for (const json::value& node : *nodes) selector.named.insert(line.text("target", node));
+    return selector;
+  }
+  const auto target = nemesis::target_named(line.text("target"));
+  if (!target) line.refuse("target", "is unknown; `ordeal list faults` names them");
+  selector.target = *target;
+  return selector;
+}
+
+nemesis::Fault fault_of(const Line& line) {
+  const auto kind = nemesis::fault_kind_named(line.text("f"));
+  if (!kind) line.refuse("f", "is an unknown kind of fault; `ordeal list faults` names them");
+  switch (*kind) {
+    case nemesis::FaultKind::kill:
+      return nemesis::Kill{selector_of(line)};
+    case nemesis::FaultKind::stop:
+      return nemesis::Stop{selector_of(line)};
+    case nemesis::FaultKind::pause:
+      return nemesis::Pause{selector_of(line)};
+    case nemesis::FaultKind::partition:
+      break;
+  }
+  const auto partition = nemesis::partition_kind_named(line.text("kind"));
+  if (!partition) line.refuse("kind", "is an unknown kind of partition; `ordeal list faults` names them");
+  return nemesis::Partition{*partition};
+}
+
+nemesis::ScheduledFault scheduled_fault(const Line& line) {
+  line.only_fields(6);
+  return {.id = line.number("id"),
+          .at = std::chrono::nanoseconds(static_cast<std::int64_t>(line.number("at"))),
+          .lasting = std::chrono::nanoseconds(static_cast<std::int64_t>(line.number("lasting"))),
+          .fault = fault_of(line),
+          .draw = line.number("draw")};
+}
+
+}  // namespace
+
+nemesis::Schedule schedule_from_json_lines(std::string_view text, const std::string& file) {
+  nemesis::Schedule schedule;
+  for (std::size_t number = 1; !text.empty(); ++number) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const Line line(text.substr(0, end), fmt::format("{}:{}", file, number));
+    text.remove_prefix(std::min(end + 1, text.size()));
+    const nemesis::ScheduledFault fault = scheduled_fault(line);
+    if (fault.id != number) line.refuse("id", fmt::format("is {}; faults are numbered 1, 2, 3...", fault.id));
+    if (!schedule.empty() && fault.at < schedule.back().at) {
+      line.refuse("at", "lies before the fault of the line above; order them by time");
+    }
+    schedule.push_back(fault);
+  }
+  return schedule;
+}
+
+}  // namespace ordeal::harness

@@ -1,0 +1,181 @@
+#include "harness/config/target.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+
+#include "harness/config/config_error.h"
+#include "harness/config/input_file.h"
+#include "harness/config/reader.h"
+#include "harness/config/suggestion.h"
+
+namespace ordeal::harness {
+namespace {
+
+namespace fs = std::filesystem;
+
+using Names = std::vector<std::string_view>;
+
+const Names all_variables{"node", "id", "ip", "data", "members", "binary"};
+const Names of_one_member{"node", "id", "ip", "data", "binary"};  // ${members} is made of `member`
+
+// The text with each ${name} replaced by what `value` says. `value` is asked for every name, also an unknown one;
+// `open` is told of a ${ without its }.
+template <typename Value, typename Unclosed>
+std::string replace_variables(std::string_view text, Value value, Unclosed unclosed) {
+  std::string result;
+  for (;;) {
+    const std::size_t begin = text.find("${");
+    result += text.substr(0, begin);
+    if (begin == std::string_view::npos) return result;
+    const std::size_t end = text.find('}', begin);
+    if (end == std::string_view::npos) {
+      unclosed();
+      return result;
+    }
+    result += value(text.substr(begin + 2, end - begin - 2));
+    text.remove_prefix(end + 1);
+  }
+}
+
+// A text whose variables are all in `allowed`.
+std::string template_of(const Setting& setting, const Names& allowed) {
+  std::string text = text_of(setting);
+  const auto check = [&](std::string_view name) {
+    if (std::find(allowed.begin(), allowed.end(), name) == allowed.end()) {
+      refuse(setting, fmt::format("unknown variable ${{{}}}; {}", name, suggestion(name, allowed)));
+    }
+    return "";
+  };
+  replace_variables(text, check, [&] {
+    refuse(setting, fmt::format("{} opens a variable with ${{ and does not close it; write it as ${{node}}",
+                                described(setting)));
+  });
+  return text;
+}
+
+std::string url_of(const Setting& setting) {
+  std::string url = template_of(setting, all_variables);
+  if (!url.starts_with("http://") || url.size() == std::string_view("http://").size()) {
+    refuse(setting,
+           fmt::format("{} is not an HTTP address; write one such as http://${{ip}}:8100/status", described(setting)));
+  }
+  return url;
+}
+
+std::vector<std::string> command_of(const Setting& setting) {
+  std::vector<std::string> command;
+  for (const Setting& item : items_of(setting, "[\"${binary}\", \"--id=${id}\"]")) {
+    command.push_back(template_of(item, all_variables));
+  }
+  return command;
+}
+
+std::vector<std::string> alarms_of(const Setting& setting) {
+  std::vector<std::string> alarms;
+  if (setting.node.kind == Node::Kind::list && setting.node.items.empty()) return alarms;
+  for (const Setting& item : items_of(setting, "[\"panic\", \"Assertion\"]")) alarms.push_back(text_of(item));
+  return alarms;
+}
+
+void read_ready(const Setting& setting, Target& target) {
+  const Section section(setting, {"http", "status", "within"});
+  target.ready.url = url_of(section.require("http", "write the address that answers when a node is ready"));
+  if (const auto status = section.find("status")) {
+    target.ready.status = static_cast<int>(whole_number_of(*status, 100, 599));
+  }
+  if (const auto within = section.find("within")) target.ready_within = duration_of(*within);
+}
+
+LeaderProbe leader_of(const Setting& setting) {
+  const Section section(setting, {"http", "field", "equals", "term"});
+  return {.url = url_of(section.require("http", "write the address that says whether a node leads")),
+          .field = text_of(section.require("field", "write the field of the answer that says it, such as role")),
+          .equals =
+              template_of(section.require("equals", "write what that field holds in a leader's answer"), all_variables),
+          .term_field = text_of(section.require("term", "write the field of the answer that holds the term"))};
+}
+
+ClientKind client_of(const Setting& setting) {
+  one_of(setting, "client", {"raftd"});
+  return ClientKind::raftd;
+}
+
+Target read_target(const Setting& setting) {
+  const Section section(setting, {"name", "binary", "install", "command", "member", "ready", "leader", "client",
+                                  "endpoint", "log_alarms"});
+  Target target;
+  target.name = text_of(section.require("name", "write what reports shall call the system"));
+  target.binary = template_of(section.require("binary", "write the program that one node runs"), {});
+  if (const auto install = section.find("install")) target.install_hint = text_of(*install);
+  const Setting command = section.require("command", "write how a node is started, such as [\"${binary}\", ...]");
+  target.command = command_of(command);
+  if (const auto member = section.find("member")) target.member = template_of(*member, of_one_member);
+  read_ready(section.require("ready", "write how to ask a node whether it is ready"), target);
+  if (const auto leader = section.find("leader")) target.leader = leader_of(*leader);
+  target.client = client_of(section.require("client", "write how clients talk to it, such as raftd"));
+  target.endpoint =
+      template_of(section.require("endpoint", "write what clients talk to, such as ${ip}:8100"), all_variables);
+  if (const auto alarms = section.find("log_alarms")) target.log_alarms = alarms_of(*alarms);
+  return target;
+}
+
+bool uses_members(const std::string& text) {
+  return text.find("${members}") != std::string::npos;
+}
+
+}  // namespace
+
+Target parse_target(std::string_view yaml, const std::string& file) {
+  const Node root = parse_document(yaml, file);
+  if (root.kind == Node::Kind::null) refuse(root.place, "", "is empty; copy configs/targets/raftd.yaml and change it");
+  const Setting setting{root, ""};
+  if (root.kind != Node::Kind::map) {
+    refuse(setting, fmt::format("{} is not a target; write keys and values, such as name: raftd", described(setting)));
+  }
+  Target target = read_target(setting);
+  for (const std::string& word : target.command) {
+    if (!uses_members(word) || !target.member.empty()) continue;
+    refuse(root.place, "member",
+           "is missing, and the command uses ${members}; write one node's part of it, such as ${ip}:7100");
+  }
+  return target;
+}
+
+Target load_target(const std::string& name, const fs::path& config_folder) {
+  if (name.find('/') != std::string::npos || name.ends_with(".yaml")) {
+    return parse_target(read_input_file(name, "target"), name);
+  }
+  const std::array<fs::path, 2> folders{fs::path("configs") / "targets", config_folder / "targets"};
+  std::vector<std::string> known;
+  std::string looked_for;
+  for (const fs::path& folder : folders) {
+    const fs::path file = folder / (name + ".yaml");
+    std::error_code ignored;
+    if (fs::exists(file, ignored)) return parse_target(read_input_file(file, "target"), file.string());
+    for (const std::string& other : yaml_files(folder)) known.push_back(other);
+    looked_for += (looked_for.empty() ? "" : " and ") + file.string();
+  }
+  std::sort(known.begin(), known.end());
+  known.erase(std::unique(known.begin(), known.end()), known.end());
+  const std::string cure =
+      known.empty() ? "give the path of a target file" : suggestion(name, {known.begin(), known.end()});
+  throw ConfigError(fmt::format("target {}: no such target, looked for {}; {}", name, looked_for, cure));
+}
+
+std::string substitute(std::string_view text, const NodeVariables& variables) {
+  const auto value = [&](std::string_view name) -> std::string {
+    if (name == "node") return variables.node;
+    if (name == "id") return std::to_string(variables.id);
+    if (name == "ip") return variables.ip;
+    if (name == "data") return variables.data;
+    if (name == "members") return variables.members;
+    assert(name == "binary" && "parse_target refuses unknown variables");
+    return variables.binary;
+  };
+  return replace_variables(text, value, [] { assert(false && "parse_target refuses a ${ without }"); });
+}
+
+}  // namespace ordeal::harness
