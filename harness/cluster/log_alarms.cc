@@ -43,14 +43,14 @@ class Scanner {
       bytes.remove_prefix(newline + 1);
     }
     if (pending_.size() > kBlock) {
-      search(pending_);
+      search(pending_, true);
       pending_.erase(0, pending_.size() - overlap_);
       in_pieces_ = true;
     }
   }
 
   void end_line() {
-    if (wants_more()) search(pending_);
+    if (wants_more()) search(pending_, false);
     pending_.clear();
     in_pieces_ = false;
     line_found_ = false;
@@ -60,7 +60,7 @@ class Scanner {
   std::vector<LogAlarm> take() { return std::move(found_); }
 
  private:
-  void search(std::string_view piece) {
+  void search(std::string_view piece, bool continues) {
     if (line_found_ || (!in_pieces_ && piece.starts_with(kHarnessMark))) return;
     std::size_t first = std::string_view::npos;
     for (const std::string& alarm : alarms_) first = std::min(first, piece.find(alarm));
@@ -69,8 +69,10 @@ class Scanner {
     constexpr std::size_t kBefore = 100;
     const std::size_t begin = first > kBefore ? first - kBefore : 0;
     const bool cut = begin > 0 || in_pieces_;
-    found_.push_back(
-        {.node = {}, .file = {}, .line = line_, .text = (cut ? "..." : "") + printable(piece.substr(begin))});
+    found_.push_back({.node = {},
+                      .file = {},
+                      .line = line_,
+                      .text = (cut ? "..." : "") + printable(piece.substr(begin)) + (continues ? "..." : "")});
   }
 
   std::vector<std::string> alarms_;
