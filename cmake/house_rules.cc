@@ -35,6 +35,7 @@ const std::vector<Folder> folders = {
     {"nemesis/inject", {"nemesis/plan"}},
     {"harness", {"checker", "workloads", "nemesis/plan", "nemesis/inject"}},
     {"target-raftd/raft", {}, true},
+    {"target-raftd/raft/simulation", {"target-raftd/raft", "target-raftd/kv"}, true},
     {"target-raftd/kv", {}, true},
     {"target-raftd/storage", {"target-raftd/raft"}},
     {"target-raftd/net", {"target-raftd/raft", "target-raftd/kv"}},

@@ -1,0 +1,125 @@
+#include "target-raftd/raft/simulation/client.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+namespace raftd::simulation {
+namespace {
+
+constexpr std::uint64_t keys = 3;
+constexpr std::uint64_t values = 4;  // few, so that compare-and-set often succeeds
+
+kv::Action draw_action(Dice& dice) {
+  const std::string key = fmt::format("k{}", dice.below(keys));
+  const std::string value = fmt::format("v{}", dice.below(values));
+  switch (dice.below(8)) {
+    case 0:
+      return kv::Delete{key};
+    case 1:
+      return kv::CompareAndSet{key, std::nullopt, value};
+    case 2:
+    case 3:
+      return kv::CompareAndSet{key, fmt::format("v{}", dice.below(values)), value};
+    default:
+      return kv::Put{key, value};
+  }
+}
+
+}  // namespace
+
+void Client::next() {
+  if (stopped_) {
+    return;
+  }
+  seen_before_ = invariants_.seen();
+  retries_ = 0;
+  command_.reset();
+  if (!world_.dice.chance(world_.options.reads)) {
+    command_ = kv::Command{kv::SessionSerial{fmt::format("c{}", number_), ++serial_}, draw_action(world_.dice)};
+  }
+  attempt();
+}
+
+void Client::attempt() {
+  ++attempts_;
+  Machine& machine = choose_machine();
+  machine.after(world_.dice.between(1, world_.options.delay), [this, &machine, attempt = attempts_] {
+    if (attempt == attempts_) {
+      command_ ? write(machine) : read(machine);
+    }
+  });
+  // Patience doubles with every attempt: retries must not fill the log faster than a slow cluster works it off.
+  retry_after(static_cast<Time>(world_.options.election_timeout_ticks) * tick_length << std::min(retries_, 5));
+}
+
+// A write is retried with its serial; of a read nothing remains, so it begins anew, and has to see what is seen by
+// then.
+void Client::retry_after(Time delay) {
+  world_.timeline.after(delay, [this, attempt = attempts_] {
+    if (attempt != attempts_) {
+      return;
+    }
+    if (!command_) {
+      next();
+      return;
+    }
+    ++world_.statistics.retries;
+    ++retries_;
+    this->attempt();
+  });
+}
+
+Machine& Client::choose_machine() {
+  if (leader_ && world_.dice.chance(700)) {
+    return machines_[*leader_ - 1];
+  }
+  return machines_[world_.dice.below(machines_.size())];
+}
+
+void Client::write(Machine& machine) {
+  const auto proposal = machine.write(*command_, [this, attempt = attempts_](std::optional<kv::Result> result) {
+    if (attempt != attempts_ || world_.dice.chance(world_.options.answers_lost)) {
+      return;
+    }
+    if (!result) {
+      retry_after(1);
+      return;
+    }
+    invariants_.write_answered(seen_before_, retries_ > 0, *result);
+    ++world_.statistics.writes;
+    completed_with(fmt::format("wrote at {}", result->index));
+  });
+  if (const auto* refusal = std::get_if<raft::NotLeader>(&proposal)) {
+    leader_ = refusal->leader;
+    retry_after(world_.dice.between(1, tick_length));
+  }
+}
+
+void Client::read(Machine& machine) {
+  const raft::ReadId id = (number_ << 32) + attempts_;  // never used before
+  machine.read(id, [this, attempt = attempts_](std::optional<Machine::Shown> shown) {
+    if (attempt != attempts_) {
+      return;
+    }
+    if (!shown) {
+      ++world_.statistics.refused_reads;
+      retry_after(world_.dice.between(1, tick_length));
+      return;
+    }
+    invariants_.read_answered(seen_before_, shown->read_index, shown->shown);
+    ++world_.statistics.reads;
+    completed_with(fmt::format("read up to {}", shown->shown));
+  });
+}
+
+void Client::completed_with(const std::string& outcome) {
+  ++attempts_;  // whatever comes of earlier attempts is too late
+  ++completed_;
+  if (world_.trace) {
+    world_.trace(fmt::format("client {} {}", number_, outcome));
+  }
+  world_.timeline.after(world_.dice.between(1, 2 * tick_length), [this] { next(); });
+}
+
+}  // namespace raftd::simulation

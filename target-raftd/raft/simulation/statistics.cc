@@ -1,0 +1,53 @@
+#include "target-raftd/raft/simulation/statistics.h"
+
+#include <fmt/core.h>
+
+#include <array>
+#include <utility>
+
+namespace raftd::simulation {
+namespace {
+
+using Field = std::pair<const char*, std::uint64_t Statistics::*>;
+
+constexpr std::array fields = {
+    Field{"events", &Statistics::events},
+    Field{"campaigns", &Statistics::campaigns},
+    Field{"leaders", &Statistics::leaders},
+    Field{"truncations", &Statistics::truncations},
+    Field{"commits", &Statistics::commits},
+    Field{"commits of old terms", &Statistics::commits_of_old_terms},
+    Field{"writes", &Statistics::writes},
+    Field{"retries", &Statistics::retries},
+    Field{"duplicates", &Statistics::duplicates},
+    Field{"reads", &Statistics::reads},
+    Field{"forwarded reads", &Statistics::forwarded_reads},
+    Field{"refused reads", &Statistics::refused_reads},
+    Field{"messages", &Statistics::messages},
+    Field{"lost", &Statistics::lost},
+    Field{"late", &Statistics::late},
+    Field{"repeated", &Statistics::repeated},
+    Field{"cut off", &Statistics::cut_off},
+    Field{"crashes", &Statistics::crashes},
+    Field{"torn batches", &Statistics::torn_batches},
+    Field{"partitions", &Statistics::partitions},
+    Field{"pauses", &Statistics::pauses},
+};
+
+}  // namespace
+
+void Statistics::operator+=(const Statistics& other) {
+  for (const auto& [name, field] : fields) {
+    this->*field += other.*field;
+  }
+}
+
+std::string describe(const Statistics& statistics) {
+  std::string text;
+  for (const auto& [name, field] : fields) {
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", statistics.*field, name);
+  }
+  return text;
+}
+
+}  // namespace raftd::simulation
