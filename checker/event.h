@@ -28,16 +28,16 @@ using Process = std::int64_t;
 inline constexpr Process nemesis_process = -1;  // written as "nemesis"
 
 struct Event {
-  std::uint64_t index = 0;             // position in the history, from 0; the order that the checker believes
-  std::chrono::nanoseconds time{0};    // since the run began, monotonic; a call is stamped before its first byte
-                                       // leaves, a return after its last byte arrived
+  std::uint64_t index = 0;           // position in the history, from 0; the order that the checker believes
+  std::chrono::nanoseconds time{0};  // since the run began, monotonic; a call is stamped before its first byte
+                                     // leaves, a return after its last byte arrived
   Process process = 0;
   EventType type = EventType::invoke;
-  std::string f;                       // read, write, cas, append, acquire, ...; for the nemesis the fault's name
-  std::optional<std::string> key;      // which object; nullopt: the history has only one
-  Value value;                         // argument or result; of a cas the list [expected, new]
-  std::string node;                    // empty: not said
-  std::string error;                   // of fail and info: "mismatch", "timeout", ...; empty: none
+  std::string f;                   // read, write, cas, append, acquire, ...; for the nemesis the fault's name
+  std::optional<std::string> key;  // which object; nullopt: the history has only one
+  Value value;                     // argument or result; of a cas the list [expected, new]
+  std::string node;                // empty: not said
+  std::string error;               // of fail and info: "mismatch", "timeout", ...; empty: none
 
   bool operator==(const Event&) const = default;
 };

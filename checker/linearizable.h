@@ -1,6 +1,7 @@
 // Is a history linearizable? The front door of checker/linearizability.  Pure; any thread.
 //
-// The history is split by key (linearizability is local: Herlihy & Wing 1990, §3.2), and each part is searched by itself.
+// The history is split by key (linearizability is local: Herlihy & Wing 1990, §3.2), and each part is searched by
+// itself.
 
 #pragma once
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -25,15 +26,15 @@ class Value {
   using Variant = std::variant<Nil, bool, std::int64_t, double, std::string, List, Map>;
 
   Value() = default;
-  Value(Nil) {}                                          // NOLINT(google-explicit-constructor): reads as a literal
-  Value(bool value) : variant_(value) {}                 // NOLINT
-  Value(std::int64_t value) : variant_(value) {}         // NOLINT
-  Value(int value) : variant_(std::int64_t{value}) {}    // NOLINT
-  Value(double value) : variant_(value) {}               // NOLINT
-  Value(const char* value) : variant_(std::string(value)) {}      // NOLINT
-  Value(std::string value) : variant_(std::move(value)) {}        // NOLINT
-  Value(List value) : variant_(std::move(value)) {}               // NOLINT
-  Value(Map value) : variant_(std::move(value)) {}                // NOLINT
+  Value(Nil) {}                                               // NOLINT(google-explicit-constructor): reads as a literal
+  Value(bool value) : variant_(value) {}                      // NOLINT
+  Value(std::int64_t value) : variant_(value) {}              // NOLINT
+  Value(int value) : variant_(std::int64_t{value}) {}         // NOLINT
+  Value(double value) : variant_(value) {}                    // NOLINT
+  Value(const char* value) : variant_(std::string(value)) {}  // NOLINT
+  Value(std::string value) : variant_(std::move(value)) {}    // NOLINT
+  Value(List value) : variant_(std::move(value)) {}           // NOLINT
+  Value(Map value) : variant_(std::move(value)) {}            // NOLINT
 
   const Variant& variant() const { return variant_; }
   bool is_nil() const { return std::holds_alternative<Nil>(variant_); }
@@ -57,6 +58,13 @@ class Value {
 
  private:
   Variant variant_;
+};
+
+// As a person writes it: nil, true, 41, 1.5, "text", [1, 2], {"id": 4}. Strings are quoted, with JSON's escapes.
+std::string to_string(const Value& value);
+
+struct ValueHash {
+  std::size_t operator()(const Value& value) const;
 };
 
 }  // namespace ordeal::checker

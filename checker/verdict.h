@@ -20,27 +20,29 @@ enum class Verdict : std::uint8_t {
   invalid,        // a safety violation, with a witness
 };
 
-inline constexpr Verdict worse(Verdict a, Verdict b) { return a < b ? b : a; }
+inline constexpr Verdict worse(Verdict a, Verdict b) {
+  return a < b ? b : a;
+}
 std::string to_string(Verdict verdict);  // "valid", "not-exercised", "unknown", "unavailable", "invalid"
 
 // The evidence of a linearizability violation: everything that a person needs to believe it.
 struct Witness {
-  std::optional<std::string> key;      // the object that misbehaved
-  Event call;                          // the operation that cannot be linearized ...
-  Event completion;                    // ... and its return, where the history became impossible
+  std::optional<std::string> key;        // the object that misbehaved
+  Event call;                            // the operation that cannot be linearized ...
+  Event completion;                      // ... and its return, where the history became impossible
   std::vector<std::string> last_states;  // at most 5 sentences: each a state that was still possible just before that
                                          // return, and why the operation cannot go there
-  History operations;                  // the few events that matter, in history order: calls and returns
-  std::string explanation;             // a paragraph for a person who has never seen this run
+  History operations;                    // the few events that matter, in history order: calls and returns
+  std::string explanation;               // a paragraph for a person who has never seen this run
 };
 
 // One check's answer.
 struct Finding {
-  std::string check;                   // "linearizable", "liveness", "log-alarms", ...
+  std::string check;  // "linearizable", "liveness", "log-alarms", ...
   Verdict verdict = Verdict::valid;
-  std::string summary;                 // one sentence
-  std::vector<std::string> details;    // further sentences; may be empty
-  std::optional<Witness> witness;      // with invalid, where the check can give one
+  std::string summary;               // one sentence
+  std::vector<std::string> details;  // further sentences; may be empty
+  std::optional<Witness> witness;    // with invalid, where the check can give one
 };
 
 }  // namespace ordeal::checker

@@ -1,0 +1,78 @@
+#include "checker/linearizability/brute_force.h"
+
+#include <algorithm>
+#include <vector>
+
+namespace ordeal::checker {
+namespace {
+
+struct Candidate {
+  Effect effect;
+  std::size_t called = 0;
+  std::size_t returned = 0;
+  bool required = false;
+  bool done = false;
+};
+
+struct OutOfSteps {};
+
+class BruteForce {
+ public:
+  BruteForce(std::vector<Candidate> candidates, std::uint64_t max_steps)
+      : candidates_(std::move(candidates)), steps_left_(max_steps) {}
+
+  // Whether what is not done can be put into an order from this state. Next may come whoever was called before the
+  // first return of those that are still required.
+  bool from(const Value& state) {
+    std::size_t first_return = Operation::never;
+    for (const Candidate& candidate : candidates_) {
+      if (candidate.required && !candidate.done) first_return = std::min(first_return, candidate.returned);
+    }
+    if (first_return == Operation::never) return true;  // nothing required is left
+    for (Candidate& candidate : candidates_) {
+      if (candidate.done || candidate.called > first_return) continue;
+      if (steps_left_ == 0) throw OutOfSteps();
+      --steps_left_;
+      const std::optional<Value> next = step(state, candidate.effect);
+      if (!next) continue;
+      candidate.done = true;
+      if (from(*next)) return true;
+      candidate.done = false;
+    }
+    return false;
+  }
+
+ private:
+  std::vector<Candidate> candidates_;
+  std::uint64_t steps_left_;
+};
+
+bool observed_mismatch(const Operation& operation, FailedCas failed_cas) {
+  if (operation.call->f != "cas" || operation.outcome != EventType::fail) return false;
+  return failed_cas == FailedCas::observes ||
+         (failed_cas == FailedCas::by_error && operation.completion->error == "mismatch");
+}
+
+}  // namespace
+
+std::optional<bool> linearizable_by_brute_force(std::span<const Operation> operations, const Model& model,
+                                                const Value& initial, FailedCas failed_cas, std::size_t cut,
+                                                std::uint64_t max_steps) {
+  std::vector<Candidate> candidates;
+  for (const Operation& operation : operations) {
+    if (operation.called >= cut) continue;
+    if (operation.outcome == EventType::fail && !observed_mismatch(operation, failed_cas)) continue;
+    if (operation.outcome == EventType::info && only_reads(operation)) continue;
+    candidates.push_back({.effect = model.effect(operation),
+                          .called = operation.called,
+                          .returned = operation.returned,
+                          .required = operation.outcome != EventType::info && operation.returned < cut});
+  }
+  try {
+    return BruteForce(std::move(candidates), max_steps).from(model.initial(initial));
+  } catch (const OutOfSteps&) {
+    return std::nullopt;
+  }
+}
+
+}  // namespace ordeal::checker

@@ -1,0 +1,149 @@
+// Why an operation cannot be, in words. Where the history is of a register and the value in question has one writer,
+// the reason is nearly always that the value had been overwritten before the operation began, or was never there; then
+// the sentence names the operations that prove it. Each claim is checked on the history before it is made.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "checker/linearizability/witness.h"
+
+namespace ordeal::checker {
+namespace {
+
+std::string when(const Operation& operation) {
+  if (operation.outcome == EventType::info) {
+    return fmt::format("called at event {}, outcome unknown", operation.call->index);
+  }
+  return fmt::format("events {} to {}", operation.call->index, operation.completion->index);
+}
+
+std::string with_time(const Operation& operation) {
+  return fmt::format("{} ({})", describe(operation), when(operation));
+}
+
+class RegisterStory {
+ public:
+  RegisterStory(const KeyHistory& key, std::uint32_t position)
+      : key_(key), refused_(key.prepared[returning_at(key, position)]), position_(position) {}
+
+  // Empty: no simple story.
+  std::string tell() const {
+    if (refused_.needs == no_state) return "";
+    std::vector<std::uint32_t> writers;
+    for (std::uint32_t i = 0; i < key_.prepared.size() && key_.prepared[i].called < position_; ++i) {
+      if (key_.prepared[i].makes == refused_.needs && key_.prepared[i].source != refused_.source) writers.push_back(i);
+    }
+    const bool initial = refused_.needs == key_.initial;
+    if (writers.empty() && !initial) return never_written();
+    if (writers.size() + (initial ? 1 : 0) == 1) return overwritten(initial ? nullptr : &key_.prepared[writers[0]]);
+    return "";
+  }
+
+ private:
+  const Operation& source(const PreparedOperation& operation) const { return key_.operations[operation.source]; }
+  std::string value(StateId state) const { return to_string(key_.states[state]); }
+
+  std::string what_happened() const {
+    const Operation& refused = source(refused_);
+    if (refused.call->f == "cas") {
+      return fmt::format("{} succeeded ({}), so it found {}", describe(refused), when(refused), value(refused_.needs));
+    }
+    return fmt::format("process {} read {} ({})", refused.call->process, value(refused_.needs), when(refused));
+  }
+
+  std::string never_written() const {
+    for (const Operation& operation : key_.operations) {
+      const bool writes = operation.call->f == "write" && operation.call->value == key_.states[refused_.needs];
+      if (!writes) continue;
+      if (operation.outcome == EventType::fail) {
+        return fmt::format("{}, although nobody had written {}: {} had failed, and a failed write has no effect.",
+                           what_happened(), value(refused_.needs), with_time(operation));
+      }
+      return fmt::format("{}, although nobody had written {} yet: {} began only later.", what_happened(),
+                         value(refused_.needs), with_time(operation));
+    }
+    return fmt::format("{}, although nobody ever wrote {}.", what_happened(), value(refused_.needs));
+  }
+
+  // Who shows that the register held something else, after the one value was in place and before the refused operation
+  // began? A write is preferred as evidence, then the latest.
+  std::string overwritten(const PreparedOperation* writer) const {
+    const PreparedOperation* in_place = nullptr;  // the first to return that shows that the value was there
+    for (const PreparedOperation& operation : key_.prepared) {
+      const bool shows = operation.makes == refused_.needs || operation.needs == refused_.needs;
+      if (!shows || operation.optional() || operation.source == refused_.source) continue;
+      if (in_place == nullptr || operation.returned < in_place->returned) in_place = &operation;
+    }
+    if (writer != nullptr && in_place == nullptr) return "";
+    const PreparedOperation* other = nullptr;
+    for (const PreparedOperation& operation : key_.prepared) {
+      if (operation.optional() || operation.returned >= refused_.called || operation.forbids != no_state) continue;
+      if (writer != nullptr && operation.called < in_place->returned) continue;
+      if (leaves(operation) == refused_.needs) continue;
+      if (other == nullptr || !operation.observes() || other->observes()) other = &operation;
+    }
+    return other == nullptr ? "" : sentence(writer, in_place, *other);
+  }
+
+  static StateId leaves(const PreparedOperation& operation) {
+    return operation.makes != no_state ? operation.makes : operation.needs;
+  }
+
+  std::string sentence(const PreparedOperation* writer, const PreparedOperation* in_place,
+                       const PreparedOperation& other) const {
+    const std::string old = value(refused_.needs);
+    const std::string now = value(leaves(other));
+    const Event& by = *source(other).call;
+    std::string text = fmt::format("{}, although ", what_happened());
+    if (other.observes()) {
+      text += fmt::format("process {} had already seen {} in its place before that {} began", by.process, now,
+                          source(refused_).call->f);
+    } else {
+      text += fmt::format("process {} had already overwritten it with {} before that {} began", by.process, now,
+                          source(refused_).call->f);
+    }
+    if (writer == nullptr) {
+      return text + fmt::format(": {} is the initial value, {} had returned, and nobody wrote {} later.", old,
+                                with_time(source(other)), old);
+    }
+    text += fmt::format(": {} came from {}", old, with_time(source(*writer)));
+    if (in_place != writer) text += fmt::format(" and was there no later than {}", with_time(source(*in_place)));
+    return text + fmt::format(
+                      "; after that had returned came {}; only then was event {}, the call of the {}. No other "
+                      "operation writes {}, so nothing can have brought it back.",
+                      with_time(source(other)), source(refused_).call->index, source(refused_).call->f, old);
+  }
+
+  const KeyHistory& key_;
+  const PreparedOperation& refused_;
+  std::uint32_t position_;
+};
+
+std::string generic(const KeyHistory& key, const Operation& refused, std::size_t core_size,
+                    const std::vector<std::string>& states) {
+  std::string text = fmt::format(
+      "{} cannot have happened. Everything up to event {} can be put into an order that the {} allows; its return at "
+      "event {} cannot.",
+      with_time(refused), refused.completion->index - 1, key.model->text, refused.completion->index);
+  if (!states.empty()) text += fmt::format(" Just before, {}.", states.front());
+  return text + fmt::format(
+                    " No order of the {} operations shown here, in which each comes after those that had "
+                    "returned before it was called, avoids this.",
+                    core_size);
+}
+
+}  // namespace
+
+std::string explain(const KeyHistory& key, std::uint32_t position, const std::vector<std::uint32_t>& core,
+                    const std::vector<std::string>& states) {
+  const Operation& refused = key.operations[key.prepared[returning_at(key, position)].source];
+  const bool is_register = key.model->name == ModelName::register_ || key.model->name == ModelName::cas_register;
+  std::string story = is_register ? RegisterStory(key, position).tell() : "";
+  if (story.empty()) story = generic(key, refused, core.size(), states);
+  if (refused.call->key) return fmt::format("Key {}: {}", *refused.call->key, story);
+  story[0] = static_cast<char>(story[0] >= 'a' && story[0] <= 'z' ? story[0] - 'a' + 'A' : story[0]);
+  return story;
+}
+
+}  // namespace ordeal::checker

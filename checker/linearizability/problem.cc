@@ -1,0 +1,74 @@
+#include "checker/linearizability/problem.h"
+
+#include <algorithm>
+
+namespace ordeal::checker {
+namespace {
+
+// Whether the operation says anything: an info read says nothing, and a fail says nothing unless it is a cas that was
+// evaluated.
+bool matters(const Operation& operation, const Model& model, FailedCas failed_cas) {
+  if (operation.outcome == EventType::ok) return true;
+  if (operation.outcome == EventType::info) return !only_reads(operation);
+  if (operation.call->f != "cas" || model.name != ModelName::cas_register) return false;
+  if (failed_cas == FailedCas::by_error) return operation.completion->error == "mismatch";
+  return failed_cas == FailedCas::observes;
+}
+
+}  // namespace
+
+StateId States::id_of(const Value& value) {
+  const auto [found, is_new] = ids_.try_emplace(value, static_cast<StateId>(values_.size()));
+  if (is_new) {
+    values_.push_back(&found->first);
+    bytes_ += 64 + sizeof(Value);
+    if (const std::string* text = value.get_if<std::string>()) bytes_ += text->capacity();
+  }
+  return found->second;
+}
+
+KeyHistory prepare(std::span<const Operation> operations, const Model& model, const Value& initial,
+                   FailedCas failed_cas) {
+  KeyHistory key{.model = &model, .operations = operations};
+  key.initial = key.states.id_of(model.initial(initial));
+  key.effects.resize(operations.size());
+  std::vector<std::pair<std::size_t, std::uint32_t>> events;  // position in the history; 2 * operation + is_return
+  for (std::uint32_t i = 0; i < operations.size(); ++i) {
+    const Operation& operation = operations[i];
+    if (!matters(operation, model, failed_cas)) continue;
+    const Effect& effect = key.effects[i] = model.effect(operation);
+    const auto state = [&](const std::optional<Value>& value) { return value ? key.states.id_of(*value) : no_state; };
+    events.emplace_back(operation.called, 2 * static_cast<std::uint32_t>(key.prepared.size()));
+    if (operation.outcome != EventType::info) {
+      events.emplace_back(operation.returned, 2 * static_cast<std::uint32_t>(key.prepared.size()) + 1);
+    }
+    key.prepared.push_back({.source = i,
+                            .needs = state(effect.needs),
+                            .forbids = state(effect.forbids),
+                            .makes = state(effect.makes),
+                            .transforms = effect.transform != nullptr});
+  }
+  std::sort(events.begin(), events.end());
+  for (std::uint32_t position = 0; position < events.size(); ++position) {
+    PreparedOperation& operation = key.prepared[events[position].second / 2];
+    const bool is_return = events[position].second % 2 == 1;
+    (is_return ? operation.returned : operation.called) = position;
+    if (is_return) key.returns.push_back(position);
+    const Operation& source = operations[operation.source];
+    key.event_indices.push_back((is_return ? source.completion : source.call)->index);
+  }
+  return key;
+}
+
+std::vector<PreparedOperation> prefix(std::span<const PreparedOperation> prepared, std::uint32_t cut) {
+  std::vector<PreparedOperation> out;
+  out.reserve(prepared.size());
+  for (PreparedOperation operation : prepared) {
+    if (operation.called >= cut) break;
+    if (operation.returned >= cut) operation.returned = PreparedOperation::forever;
+    out.push_back(operation);
+  }
+  return out;
+}
+
+}  // namespace ordeal::checker

@@ -1,0 +1,74 @@
+// One key's operations, made ready for a search: states as small numbers, events as positions.  Pure; any thread.
+//
+// What every algorithm of this folder reads, and all that it may read. Two kinds of operations are left:
+//   required  it returned ok (or as a cas that failed and observed): it takes effect between call and return,
+//   optional  it returned as info, or later than the prefix that is asked about: it may take effect once, at any time
+//             after its call, or never; `returned` is `forever`.
+
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "checker/models/model.h"
+
+namespace ordeal::checker {
+
+using StateId = std::uint32_t;
+inline constexpr StateId no_state = std::numeric_limits<StateId>::max();
+
+// Each state once, in the order of first sight.
+class States {
+ public:
+  StateId id_of(const Value& value);
+  const Value& operator[](StateId id) const { return *values_[id]; }
+  std::size_t size() const { return values_.size(); }
+  std::size_t bytes() const { return bytes_; }  // about, including what the values own
+
+ private:
+  std::unordered_map<Value, StateId, ValueHash> ids_;
+  std::vector<const Value*> values_;  // into ids_, whose nodes stay where they are
+  std::size_t bytes_ = 0;
+};
+
+struct PreparedOperation {
+  static constexpr std::uint32_t forever = std::numeric_limits<std::uint32_t>::max();
+
+  std::uint32_t source = 0;  // index into KeyHistory::operations
+  std::uint32_t called = 0;  // position among the events of its key
+  std::uint32_t returned = forever;
+  StateId needs = no_state;  // an Effect's members, interned
+  StateId forbids = no_state;
+  StateId makes = no_state;
+  bool transforms = false;
+
+  bool optional() const { return returned == forever; }
+  bool observes() const { return !transforms && (makes == no_state || makes == needs); }  // never changes the state
+  bool overwrites() const { return makes != no_state && needs == no_state; }
+  bool total() const { return transforms || overwrites(); }  // accepted in every state, and changes it
+};
+
+// The operations of one key. `operations` outlive it.
+struct KeyHistory {
+  const Model* model = nullptr;
+  std::span<const Operation> operations = {};     // in the order of their calls
+  std::vector<Effect> effects = {};               // of each operation; empty for those that are left out
+  std::vector<PreparedOperation> prepared = {};   // those that matter, in the order of their calls
+  std::vector<std::uint32_t> returns = {};        // the positions at which something required returns, ascending
+  std::vector<std::uint64_t> event_indices = {};  // of each position, Event::index
+  States states = {};
+  StateId initial = 0;
+};
+
+// Throws MalformedHistory where the model does not know an operation.
+KeyHistory prepare(std::span<const Operation> operations, const Model& model, const Value& initial,
+                   FailedCas failed_cas);
+
+// The prefix of the first `cut` positions: what is called later is gone, what returns later is optional.
+std::vector<PreparedOperation> prefix(std::span<const PreparedOperation> prepared, std::uint32_t cut);
+
+}  // namespace ordeal::checker

@@ -1,0 +1,55 @@
+#include "checker/linearizability/witness.h"
+
+#include <algorithm>
+
+#include "checker/linearizability/brute_force.h"
+
+namespace ordeal::checker {
+namespace {
+
+// Enough for a second or so; a witness is no reason to make anybody wait.
+constexpr std::uint64_t steps_for_shrinking = 2'000'000;
+constexpr std::uint64_t steps_for_states = 200'000;
+constexpr std::size_t most_states = 5;
+constexpr std::size_t most_operations_for_brute_force = 12;
+constexpr std::uint64_t steps_for_brute_force = 3'000'000;
+
+History events_of(const std::vector<Operation>& operations) {
+  History events;
+  for (const Operation& operation : operations) {
+    events.push_back(*operation.call);
+    if (operation.completion != nullptr) events.push_back(*operation.completion);
+  }
+  std::sort(events.begin(), events.end(), [](const Event& a, const Event& b) { return a.index < b.index; });
+  return events;
+}
+
+}  // namespace
+
+JudgedWitness make_witness(KeyHistory& key, std::uint32_t position, const Value& initial, FailedCas failed_cas,
+                           std::size_t memory_limit) {
+  const Operation& refused = key.operations[key.prepared[returning_at(key, position)].source];
+  // No clock here: the same history gets the same witness on every machine.
+  Budget budget({}, {}, memory_limit);
+  budget.limit_steps(steps_for_shrinking);
+  const std::vector<std::uint32_t> core = shrink(key, position, budget);
+  budget.limit_steps(steps_for_states);
+  const std::vector<std::string> states = last_states(key, position, most_states, budget);
+
+  std::vector<Operation> operations;
+  for (const std::uint32_t i : core) operations.push_back(key.operations[key.prepared[i].source]);
+  JudgedWitness judged{.witness = {.key = refused.call->key,
+                                   .call = *refused.call,
+                                   .completion = *refused.completion,
+                                   .last_states = states,
+                                   .operations = events_of(operations),
+                                   .explanation = explain(key, position, core, states)}};
+  if (core.size() <= most_operations_for_brute_force) {
+    const std::optional<bool> linearizable = linearizable_by_brute_force(operations, *key.model, initial, failed_cas,
+                                                                         refused.returned + 1, steps_for_brute_force);
+    if (linearizable) judged.confirmed = !*linearizable;
+  }
+  return judged;
+}
+
+}  // namespace ordeal::checker
