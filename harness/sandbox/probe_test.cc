@@ -1,0 +1,43 @@
+#include <gtest/gtest.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <stdexcept>
+#include <string>
+
+#include "harness/sandbox/sandbox.h"
+#include "harness/sandbox/testing/world.h"
+
+namespace ordeal::harness {
+namespace {
+
+TEST(Probe, EveryLineSaysHowItWorksOrWhatHelps) {
+  const auto probes = probe_machine();
+  EXPECT_EQ(probes.size(), 9u);
+  for (const Probe& probe : probes) {
+    EXPECT_FALSE(probe.detail.empty()) << probe.what;
+    EXPECT_EQ(probe.cure.empty(), probe.works) << probe.what << ": " << probe.detail;
+  }
+}
+
+TEST(Probe, AForbiddenNamespaceIsNamedWithItsSysctlAndTheRestIsStillTried) {
+  ORDEAL_SKIP_UNLESS_POSSIBLE(testing::why_no_sandbox());
+  EXPECT_EQ(testing::in_fresh_process([] {
+              const std::string user = std::to_string(geteuid());
+              if (unshare(CLONE_NEWUSER) != 0) throw std::runtime_error("no user namespace");
+              std::ofstream("/proc/self/uid_map") << "0 " + user + " 1";
+              std::ofstream("/proc/sys/user/max_net_namespaces") << "0";
+              for (const Probe& probe : probe_machine()) {
+                const bool needs_network = probe.what == "network namespace" || probe.what == "sandbox" ||
+                                           probe.what == "network of nodes" || probe.what == "iptables in a node";
+                EXPECT_EQ(probe.works, !needs_network) << probe.what << ": " << probe.detail;
+                EXPECT_EQ(probe.cure, needs_network ? "sudo sysctl -w user.max_net_namespaces=15000" : "");
+              }
+              return ::testing::Test::HasFailure() ? 1 : 0;
+            }),
+            0);
+}
+
+}  // namespace
+}  // namespace ordeal::harness

@@ -1,0 +1,175 @@
+#include "harness/sandbox/testing/world.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstdio>
+#include <exception>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+#include <system_error>
+#include <thread>
+
+namespace ordeal::harness::testing {
+namespace {
+
+constexpr int tcp_port = 7000, udp_port = 7777;
+
+sockaddr_in address_of(const std::string& address, int port) {
+  sockaddr_in binary{};
+  binary.sin_family = AF_INET;
+  binary.sin_port = htons(static_cast<std::uint16_t>(port));
+  inet_pton(AF_INET, address.c_str(), &binary.sin_addr);
+  return binary;
+}
+
+int require(int result, const char* what) {
+  if (result < 0) throw std::system_error(errno, std::generic_category(), what);
+  return result;
+}
+
+int bound_socket(const SandboxNode& node, int type, int port) {
+  const InNode inside(node);
+  const int made = require(socket(AF_INET, type | SOCK_CLOEXEC, 0), "socket");
+  const sockaddr_in address = address_of(node.address, port);
+  require(bind(made, reinterpret_cast<const sockaddr*>(&address), sizeof address), "bind");
+  return made;
+}
+
+std::string why_not(const char* what) {
+  static const std::vector<Probe> probes = probe_machine();
+  for (const Probe& probe : probes)
+    if (probe.what == what && !probe.works) return probe.detail + "; " + probe.cure;
+  return "";
+}
+
+std::vector<pid_t> all_processes() {
+  std::vector<pid_t> found;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    const std::string name = entry.path().filename();
+    pid_t process = 0;
+    if (std::from_chars(name.data(), name.data() + name.size(), process).ec == std::errc{}) found.push_back(process);
+  }
+  return found;
+}
+
+}  // namespace
+
+pid_t start_fresh_process(const std::function<int()>& body) {
+  std::fflush(nullptr);
+  const pid_t child = fork();
+  if (child != 0) return child;
+  int code = 255;
+  try {
+    code = body();
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "%s\n", error.what());
+  }
+  std::fflush(nullptr);
+  _exit(code);
+}
+
+int await_exit_code(pid_t child) {
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+int in_fresh_process(const std::function<int()>& body) {
+  return await_exit_code(start_fresh_process(body));
+}
+
+std::string why_no_sandbox() {
+  return why_not("network of nodes");
+}
+std::string why_no_partition() {
+  return why_not("iptables in a node");
+}
+
+bool eventually(const std::function<bool()>& holds, std::chrono::seconds longest) {
+  for (const auto deadline = std::chrono::steady_clock::now() + longest; !holds();) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+  return true;
+}
+
+std::set<std::string> namespaces_in_use() {
+  std::set<std::string> found;
+  for (const pid_t process : all_processes())
+    for (const char* kind : {"net", "pid", "mnt", "uts", "ipc", "user"}) {
+      std::error_code error;
+      const auto link = std::filesystem::read_symlink("/proc/" + std::to_string(process) + "/ns/" + kind, error);
+      if (!error) found.insert(link.string());
+    }
+  return found;
+}
+
+std::set<pid_t> processes_with(const std::string& word) {
+  std::set<pid_t> found;
+  for (const pid_t process : all_processes()) {
+    std::ifstream file("/proc/" + std::to_string(process) + "/cmdline");
+    const std::string line{std::istreambuf_iterator<char>(file), {}};
+    if (line.find(word) != std::string::npos) found.insert(process);
+  }
+  return found;
+}
+
+InNode::InNode(const SandboxNode& node)
+    : home_(require(open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC), "net")) {
+  require(setns(node.network_namespace, CLONE_NEWNET), "setns");
+}
+
+InNode::~InNode() {
+  setns(home_, CLONE_NEWNET);
+  close(home_);
+}
+
+int listener_in(const SandboxNode& node) {
+  const int made = bound_socket(node, SOCK_STREAM, tcp_port);
+  require(listen(made, 16), "listen");
+  return made;
+}
+
+bool connects(const SandboxNode& from, const std::string& address, std::chrono::milliseconds within) {
+  const InNode inside(from);
+  const int made = require(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), "socket");
+  const sockaddr_in binary = address_of(address, tcp_port);
+  int error = connect(made, reinterpret_cast<const sockaddr*>(&binary), sizeof binary) == 0 ? 0 : errno;
+  if (error == EINPROGRESS) {
+    pollfd polled{.fd = made, .events = POLLOUT, .revents = 0};
+    socklen_t length = sizeof error;
+    if (poll(&polled, 1, static_cast<int>(within.count())) == 1)
+      getsockopt(made, SOL_SOCKET, SO_ERROR, &error, &length);
+  }
+  close(made);
+  return error == 0;
+}
+
+int udp_in(const SandboxNode& node) {
+  return bound_socket(node, SOCK_DGRAM, udp_port);
+}
+
+void send_udp(int from, const SandboxNode& to) {
+  const sockaddr_in binary = address_of(to.address, udp_port);
+  require(static_cast<int>(sendto(from, "x", 1, 0, reinterpret_cast<const sockaddr*>(&binary), sizeof binary)),
+          "sendto");
+}
+
+bool receives(int udp_socket, std::chrono::milliseconds within) {
+  pollfd polled{.fd = udp_socket, .events = POLLIN, .revents = 0};
+  char byte = 0;
+  return poll(&polled, 1, static_cast<int>(within.count())) == 1 && recv(udp_socket, &byte, 1, 0) == 1;
+}
+
+}  // namespace ordeal::harness::testing

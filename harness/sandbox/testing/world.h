@@ -1,0 +1,56 @@
+// What the sandbox's tests share: fresh processes, and what the machine looks like from outside.
+
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <functional>
+#include <set>
+#include <string>
+
+#include "harness/sandbox/sandbox.h"
+
+namespace ordeal::harness::testing {
+
+// Exit code of a fresh process that runs `body` (255 and a printed message when it throws): the test program itself may
+// have threads, keeps its namespaces, and outlives what it tests.
+int in_fresh_process(const std::function<int()>& body);
+pid_t start_fresh_process(const std::function<int()>& body);
+int await_exit_code(pid_t child);  // 128 + n for signal n
+
+// Why this machine or user cannot have a sandbox; empty: it can. Tests that need one skip with it.
+std::string why_no_sandbox();
+// The same for a node with iptables.
+std::string why_no_partition();
+
+// Polls until `holds`; false after the longest time that a loaded machine may need.
+bool eventually(const std::function<bool()>& holds, std::chrono::seconds longest = std::chrono::seconds(20));
+
+// Of all processes that this user may look at.
+std::set<std::string> namespaces_in_use();                // "net:[4026531840]"
+std::set<pid_t> processes_with(const std::string& word);  // whose command line holds it
+
+// In a node's namespace: sockets made here stay there. The thread goes back when it goes out of scope.
+class InNode {
+ public:
+  explicit InNode(const SandboxNode& node);
+  ~InNode();
+  InNode(const InNode&) = delete;
+  InNode& operator=(const InNode&) = delete;
+
+ private:
+  int home_;
+};
+
+int listener_in(const SandboxNode& node);  // TCP, port 7000
+// Whether a connection from one to the other is there within the time. The listener need not accept.
+bool connects(const SandboxNode& from, const std::string& address, std::chrono::milliseconds within);
+int udp_in(const SandboxNode& node);  // port 7777
+void send_udp(int from, const SandboxNode& to);
+bool receives(int udp_socket, std::chrono::milliseconds within);
+
+}  // namespace ordeal::harness::testing
+
+#define ORDEAL_SKIP_UNLESS_POSSIBLE(why_not) \
+  if (const std::string reason = (why_not); !reason.empty()) GTEST_SKIP() << reason
