@@ -42,12 +42,13 @@ void ChartFrame::draw_level(Svg& svg, double y, const std::string& label) const 
 }
 
 void ChartFrame::draw_legend(Svg& svg, double panel_top, const std::vector<Key>& keys) const {
-  double right = right_edge;
-  for (auto key = keys.rbegin(); key != keys.rend(); ++key) {
-    svg.text(right, panel_top - 8, "axis", key->words, Svg::Anchor::end);
-    right -= text_width(key->words, 11) + 18;
-    svg.rect(right, panel_top - 16, 12, 8, key->style);
-    right -= 16;
+  double x = right_edge;
+  for (const Key& key : keys) x -= text_width(key.words, 11) + 34;
+  for (const Key& key : keys) {
+    x += 16;
+    svg.rect(x, panel_top - 16, 12, 8, key.style);
+    svg.text(x + 17, panel_top - 8, "axis", key.words);
+    x += text_width(key.words, 11) + 18;
   }
 }
 

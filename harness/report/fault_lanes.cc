@@ -66,13 +66,24 @@ FaultLanes::Bar FaultLanes::bar_of(const FaultSpan& span) const {
   return bar;
 }
 
+// Into the bar where it is long enough, else to its right, at the end of the axis to its left.
+void FaultLanes::place_label(Bar& bar) {
+  const double width = text_width(bar.label, 11);
+  if (width + 10 <= bar.end - bar.begin) {
+    bar.label_x = bar.begin + 5;
+  } else if (bar.end + width + 5 <= ChartFrame::right_edge) {
+    bar.label_x = bar.end + 5;
+  } else {
+    bar.label_x = bar.begin - 5 - width;
+  }
+}
+
 // The first lane that is free where the bar and its label begin.
 void FaultLanes::pack(const FaultSpan& span, std::vector<double>& lane_ends) {
   Bar bar = bar_of(span);
-  const double label_end = bar.begin + text_width(bar.label, 11) + 14;
-  const double right = std::max(bar.end, label_end) + 6;
-  // At the right edge the label moves to the left of its bar.
-  const double left = label_end > frame_.right_edge ? bar.end - text_width(bar.label, 11) - 14 : bar.begin;
+  place_label(bar);
+  const double left = std::min(bar.begin, bar.label_x);
+  const double right = std::max(bar.end, bar.label_x + text_width(bar.label, 11)) + 8;
   const auto free = std::find_if(lane_ends.begin(), lane_ends.end(), [&](double end) { return end <= left; });
   bar.lane = static_cast<std::size_t>(free - lane_ends.begin());
   if (free == lane_ends.end()) lane_ends.push_back(0);
@@ -115,9 +126,10 @@ void FaultLanes::draw(Svg& svg, double y) const {
     const double top = y + lane_height * static_cast<double>(bar.lane);
     svg.rect(bar.begin, top, bar.end - bar.begin, bar_height, bar.style, bar.tooltip);
     if (bar.label.empty()) continue;
-    const bool beyond = bar.begin + text_width(bar.label, 11) + 14 > ChartFrame::right_edge;
-    svg.text(beyond ? bar.end - 6 : bar.begin + 6, top + 12.5, bar.effect ? "fault-name" : "fault-name muted",
-             bar.label, beyond ? Svg::Anchor::end : Svg::Anchor::start);
+    // Its end is held where it stands to the left of the bar, since widths are estimates.
+    const bool before = bar.label_x < bar.begin;
+    svg.text(before ? bar.begin - 5 : bar.label_x, top + 12.5, bar.effect ? "fault-name" : "fault-name muted",
+             bar.label, before ? Svg::Anchor::end : Svg::Anchor::start);
   }
   if (unexpected_exits_) draw_exits(svg, y + lane_height * static_cast<double>(lanes_));
 }

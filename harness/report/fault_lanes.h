@@ -27,12 +27,13 @@ class FaultLanes {
 
  private:
   struct Bar {
-    double begin = 0, end = 0;
+    double begin = 0, end = 0, label_x = 0;
     std::size_t lane = 0;
     bool effect = true;
     std::string style, label, tooltip;
   };
 
+  static void place_label(Bar& bar);
   void pack(const FaultSpan& span, std::vector<double>& lane_ends);
   void group(const FaultSpan& span);
   Bar bar_of(const FaultSpan& span) const;

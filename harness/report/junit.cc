@@ -7,15 +7,16 @@
 #include <cstddef>
 
 #include "harness/report/escape.h"
-#include "harness/report/operations.h"
-#include "harness/report/quantities.h"
 #include "harness/report/verdict_words.h"
+#include "harness/report/witness_text.h"
 
 namespace ordeal::harness {
 namespace {
 
 using checker::Finding;
 using checker::Verdict;
+
+constexpr std::size_t most_operations = 40;  // of a witness
 
 bool is_failure(Verdict verdict) {
   return verdict == Verdict::invalid || verdict == Verdict::unavailable;
@@ -44,10 +45,10 @@ std::string explanation(const Finding& finding, const Results& results) {
   for (const std::string& detail : finding.details) text += detail + "\n";
   if (finding.witness.has_value()) {
     text += "\n" + finding.witness->explanation + "\n\n";
-    for (const PairedOperation& operation : pair_operations(finding.witness->operations)) {
-      const checker::Event& first = operation.first();
-      text += fmt::format("{}  {}{}  {} → {}\n", moment_text(first.time), process_text(first.process),
-                          first.node.empty() ? "" : " at " + first.node, call_text(operation), outcome_text(operation));
+    checker::History events = evidence(*finding.witness);
+    keep_nearest(events, *finding.witness, most_operations);
+    for (const PairedOperation& operation : pair_operations(events)) {
+      text += (is_impossible(operation, *finding.witness) ? "✗ " : "  ") + operation_line(operation) + "\n";
     }
     for (const std::string& state : finding.witness->last_states) text += "- " + state + "\n";
   }

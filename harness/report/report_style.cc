@@ -15,9 +15,9 @@ const std::string_view report_style = R"css(
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--page); color: var(--ink); font: 15px/1.5 system-ui, "Segoe UI", Roboto, "DejaVu Sans",
   sans-serif; }
-main { max-width: 1140px; margin: 0 auto; padding: 20px 16px 60px; }
+main { max-width: 1180px; margin: 0 auto; padding: 20px 16px 60px; }
 section { background: var(--card); border: 1px solid var(--edge); border-radius: 10px; padding: 18px 22px; margin: 16px 0; }
-h2 { font-size: 18px; margin: 0 0 10px; } h3 { font-size: 15px; margin: 18px 0 6px; }
+h2 { font-size: 18px; margin: 0 0 10px; } h3 { font-size: 15px; margin: 18px 0 6px; } h3 code { font-size: inherit; }
 p { margin: 6px 0; max-width: 86ch; } .caption, caption { color: var(--soft); font-size: 13px; }
 a { color: var(--blue); } code, pre { font-family: ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; font-size: 13px; }
 pre { background: var(--row); border: 1px solid var(--edge); border-radius: 6px; padding: 10px 12px; margin: 6px 0;
@@ -39,7 +39,7 @@ header p { font-size: 17px; margin: 2px 0; max-width: none; } header .run { font
 .witness .explanation { font-size: 16px; white-space: pre-line; }
 .scroll { overflow-x: auto; margin: 6px 0; }
 table { border-collapse: collapse; width: 100%; font-size: 14px; margin: 4px 0 10px; }
-caption { text-align: left; padding-bottom: 4px; } th { text-align: left; color: var(--soft); font-weight: 600; font-size: 13px; }
+caption { text-align: left; padding-bottom: 4px; } th { text-align: left; white-space: nowrap; color: var(--soft); font-weight: 600; font-size: 13px; }
 th, td { padding: 4px 10px 4px 0; border-bottom: 1px solid var(--edge); vertical-align: top; overflow-wrap: anywhere; }
 td.number { font-variant-numeric: tabular-nums; white-space: nowrap; overflow-wrap: normal; }
 tr.sum td { font-weight: 600; } tr.bad td { color: var(--red); } tr.weak td { color: var(--soft); }
@@ -50,13 +50,13 @@ svg .axis, svg .small { fill: var(--soft); } svg .panel-name { font-size: 12px; 
 .guide { stroke: var(--edge); stroke-width: 1; } .level { stroke: var(--edge); stroke-dasharray: 2 4; } .frame { stroke: var(--soft); }
 .row { fill: var(--row); stroke: var(--card); stroke-width: 3; } svg .lane { font-size: 12px; font-weight: 600; }
 .bar { rx: 5; stroke-width: 1.5; } svg .bar-text { font-size: 12px; }
-.bar.write { fill: color-mix(in srgb, var(--blue) 22%, var(--card)); stroke: var(--blue); }
-.bar.read { fill: color-mix(in srgb, var(--green) 22%, var(--card)); stroke: var(--green); }
+.bar.write { fill: var(--blue); fill-opacity: .22; stroke: var(--blue); }
+.bar.read { fill: var(--green); fill-opacity: .22; stroke: var(--green); }
 .bar.failed { fill: var(--card); stroke: var(--soft); }
-.bar.open { fill: color-mix(in srgb, var(--amber) 18%, var(--card)); stroke: var(--amber); stroke-dasharray: 6 4; }
-.bar.culprit { fill: color-mix(in srgb, var(--red) 25%, var(--card)); stroke: var(--red); stroke-width: 3; }
+.bar.open { fill: var(--amber); fill-opacity: .18; stroke: var(--amber); stroke-dasharray: 6 4; }
+.bar.culprit { fill: var(--red); fill-opacity: .25; stroke: var(--red); stroke-width: 3; }
 .verdict-line { stroke: var(--red); stroke-width: 2; stroke-dasharray: 5 3; } svg .culprit-text { fill: var(--red); font-weight: 600; }
-.phase { fill: var(--row); stroke: var(--card); stroke-width: 2; } .phase.load { fill: color-mix(in srgb, var(--blue) 16%, var(--card)); }
+.phase { fill: var(--row); stroke: var(--card); stroke-width: 2; } .phase.load { fill: var(--blue); fill-opacity: .16; }
 .fault { rx: 3; fill-opacity: .3; stroke-width: 1.2; --hue: var(--soft); fill: var(--hue); stroke: var(--hue); }
 .fault.kill { --hue: var(--red); } .fault.stop { --hue: var(--orange); } .fault.pause { --hue: var(--purple); }
 .fault.partition { --hue: var(--blue); } .fault.without-effect { fill-opacity: 0; stroke-dasharray: 4 3; }

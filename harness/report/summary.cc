@@ -4,12 +4,16 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "harness/report/operations.h"
 #include "harness/report/quantities.h"
 #include "harness/report/terminal_text.h"
 #include "harness/report/verdict_words.h"
+#include "harness/report/witness_text.h"
 
 namespace ordeal::harness {
 namespace {
@@ -70,32 +74,23 @@ std::string label(const std::string& name) {
 
 // The operations around the one that cannot be linearized; all of them when they are few.
 void write_operations(Page& page, const Witness& witness) {
-  std::vector<PairedOperation> operations = pair_operations(witness.operations);
-  const auto is_culprit = [&](const PairedOperation& operation) {
-    return operation.completion != nullptr && operation.completion->index == witness.completion.index;
-  };
-  const auto culprit = std::find_if(operations.begin(), operations.end(), is_culprit);
-  const auto end = static_cast<std::size_t>(culprit - operations.begin()) + (culprit == operations.end() ? 0 : 1);
-  const std::size_t begin = end > most_operations ? end - most_operations : 0;
-  if (begin > 0) page.line(fmt::format("      ({} are in the report)", counted(begin, "earlier operation")));
-  for (std::size_t at = begin; at < std::min(operations.size(), begin + most_operations); ++at) {
-    const PairedOperation& operation = operations[at];
-    const Event& first = operation.first();
-    const std::string who = process_text(first.process) + (first.node.empty() ? "" : " at " + printable(first.node));
-    const std::string what = call_text(operation) + " → " + outcome_text(operation);
-    const bool marked = is_culprit(operation);
-    const std::string row =
-        elided(fmt::format("    {} {}  {}  {}", marked ? "→" : " ", right_aligned(moment_text(first.time), 13),
-                           left_aligned(who, 18), left_aligned(what, 24)),
-               width - 16);
-    page.line(marked ? page.warning(row + "  cannot be") : elided(row, width).substr(0, row.find_last_not_of(' ') + 1));
+  checker::History events = evidence(witness);
+  const std::size_t left_out = keep_nearest(events, witness, most_operations);
+  if (left_out > 0) page.line(fmt::format("      ({} more are in the report)", left_out));
+  for (const PairedOperation& operation : pair_operations(events)) {
+    const std::string row = operation_line(operation);
+    if (is_impossible(operation, witness)) {
+      page.line(page.warning("    ✗ " + elided(row, width - 22) + "  ← impossible"));
+    } else {
+      page.line("      " + elided(row, width - 6));
+    }
   }
 }
 
 void write_witness(Page& page, const Witness& witness) {
   page.line();
   page.paragraph("", 4, witness.explanation);
-  if (!witness.operations.empty()) {
+  if (!evidence(witness).empty()) {
     const std::string key = witness.key.has_value() ? " on key " + elided(printable(*witness.key), 40) : "";
     page.line();
     page.line(fmt::format("    The operations that matter{}:", key));
@@ -103,7 +98,7 @@ void write_witness(Page& page, const Witness& witness) {
   }
   if (!witness.last_states.empty()) {
     page.line();
-    page.line("    Just before, only this was possible:");
+    page.line("    What was still possible just before, and why it does not help:");
     for (const std::string& state : witness.last_states) page.paragraph("      -", 8, state);
   }
   page.line();

@@ -13,6 +13,7 @@
 #include "harness/report/quantities.h"
 #include "harness/report/svg.h"
 #include "harness/report/terminal_text.h"
+#include "harness/report/witness_text.h"
 
 namespace ordeal::harness {
 namespace {
@@ -23,36 +24,16 @@ using checker::History;
 using checker::Witness;
 
 constexpr std::size_t most_operations = 40;
-constexpr double font = 12, left = 120, right = 24, narrowest = 1030;
+constexpr double font = 12, left = 132, right = 24, narrowest = 1030;
 constexpr double top = 34, row_height = 46, bar_height = 28;
 
-bool same_event(const Event& a, const Event& b) {
-  return a.index == b.index && a.process == b.process;
-}
-
-// The events of the evidence with the impossible operation among them, in the order of the history.
-History evidence(const Witness& witness) {
-  History events = witness.operations;
-  for (const Event* event : {&witness.call, &witness.completion}) {
-    const bool there = std::any_of(events.begin(), events.end(), [&](const Event& e) { return same_event(e, *event); });
-    if (!there && !event->f.empty()) events.push_back(*event);
-  }
-  std::stable_sort(events.begin(), events.end(), [](const Event& a, const Event& b) { return a.index < b.index; });
-  return events;
-}
-
-bool is_culprit(const PairedOperation& operation, const Witness& witness) {
-  return same_event(operation.first(), witness.call) ||
-         (operation.completion != nullptr && same_event(*operation.completion, witness.completion));
-}
-
 std::string bar_text(const PairedOperation& operation, const Witness& witness) {
-  const std::string mark = is_culprit(operation, witness) ? " ✗" : "";
+  const std::string mark = is_impossible(operation, witness) ? " ✗" : "";
   return elided(call_text(operation) + " → " + outcome_text(operation), 60) + mark;
 }
 
 std::string bar_style(const PairedOperation& operation, const Witness& witness) {
-  if (is_culprit(operation, witness)) return "bar culprit";
+  if (is_impossible(operation, witness)) return "bar culprit";
   if (operation.outcome() == EventType::fail) return "bar failed";
   if (operation.outcome() == EventType::info) return "bar open";
   return operation.first().f == "read" ? "bar read" : "bar write";
@@ -112,7 +93,7 @@ void draw_axis(Svg& svg, const History& events, const Layout& layout, const Witn
   double free_from = 0;
   for (const Event& event : events) {
     const double x = layout.x(event);
-    const bool last_word = same_event(event, witness.completion);
+    const bool last_word = event.index == witness.completion.index && event.type == witness.completion.type;
     svg.line(x, top - 6, x, bottom, last_word ? "verdict-line" : "guide");
     const std::string words = timed ? relative_time(event, events.front()) : fmt::format("event {}", event.index);
     if (x < free_from && !last_word) continue;
@@ -139,57 +120,37 @@ std::string table(const std::vector<PairedOperation>& operations, const Witness&
   for (const PairedOperation& operation : operations) {
     const Event& first = operation.first();
     const std::string returned = operation.completion == nullptr ? "never" : moment_text(operation.completion->time);
-    rows +=
-        fmt::format("<tr{}><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
-                    is_culprit(operation, witness) ? " class=\"bad\"" : "", escape_markup(process_text(first.process)),
-                    escape_markup(elided(first.node, 40)), escape_markup(elided(call_text(operation), 100)),
-                    escape_markup(elided(outcome_text(operation), 100)), moment_text(first.time), returned);
+    rows += fmt::format("<tr{}><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
+                        is_impossible(operation, witness) ? " class=\"bad\"" : "",
+                        escape_markup(process_text(first.process)), escape_markup(elided(first.node, 40)),
+                        escape_markup(elided(call_text(operation), 100)),
+                        escape_markup(elided(outcome_text(operation), 100)), moment_text(first.time), returned);
   }
   return "<details><summary>The same as a table</summary>\n<table><thead><tr><th>process</th><th>node</th>"
          "<th>call</th><th>outcome</th><th>called</th><th>returned</th></tr></thead><tbody>\n" +
          rows + "</tbody></table></details>\n";
 }
 
-// At most `most_operations`, those nearest before the return where the history became impossible.
-std::size_t leave_out_early(History& events, const Witness& witness) {
-  std::vector<PairedOperation> operations = pair_operations(events);
-  if (operations.size() <= most_operations) return 0;
-  const auto culprit = std::find_if(operations.begin(), operations.end(),
-                                    [&](const PairedOperation& operation) { return is_culprit(operation, witness); });
-  const auto at = static_cast<std::size_t>(culprit - operations.begin());
-  const std::size_t end = std::clamp(at + 1, most_operations, operations.size());
-  History kept;
-  for (std::size_t i = end - most_operations; i < end; ++i) {
-    for (const Event* event : {operations[i].call, operations[i].completion}) {
-      if (event != nullptr) kept.push_back(*event);
-    }
-  }
-  std::stable_sort(kept.begin(), kept.end(), [](const Event& a, const Event& b) { return a.index < b.index; });
-  const std::size_t left_out = operations.size() - most_operations;
-  events = std::move(kept);
-  return left_out;
-}
-
 }  // namespace
 
 std::string witness_timeline(const Witness& witness, const std::string& id) {
   History events = evidence(witness);
-  const std::size_t left_out = leave_out_early(events, witness);
+  const std::size_t left_out = keep_nearest(events, witness, most_operations);
   const std::vector<PairedOperation> operations = pair_operations(events);
   if (operations.empty()) return "";
   const Layout layout(events, operations, witness);
 
+  // Lanes in the order of their first call, so that the story goes down the page.
   std::map<checker::Process, double> rows;
-  for (const PairedOperation& operation : operations) rows[operation.first().process] = 0;
-  double y = top;
-  for (auto& [process, row] : rows) {
-    row = y;
-    y += row_height;
-  }
   Svg svg;
-  for (const auto& [process, row] : rows) {
-    svg.rect(0, row - (row_height - bar_height) / 2, layout.end() + right, row_height, "row");
-    svg.text(10, row + bar_height / 2 + 4, "lane", process_text(process));
+  double y = top;
+  for (const PairedOperation& operation : operations) {
+    const Event& first = operation.first();
+    if (!rows.emplace(first.process, y).second) continue;
+    svg.rect(0, y - (row_height - bar_height) / 2, layout.end() + right, row_height, "row");
+    svg.text(10, y + bar_height / 2 + 4, "lane", process_text(first.process));
+    svg.text(left - 12, y + bar_height / 2 + 4, "axis", elided(first.node, 6), Svg::Anchor::end);
+    y += row_height;
   }
   draw_axis(svg, events, layout, witness, y - 4);
   for (const PairedOperation& operation : operations) {
