@@ -1,1 +1,86 @@
-int main() { return 2; }
+// raftd: reads the flags, starts one node and its HTTP server on one loop, and runs until a signal or a failing disk.
+
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+#include <cstdio>
+#include <exception>
+
+#include "target-raftd/daemon/flags.h"
+#include "target-raftd/daemon/http_server.h"
+#include "target-raftd/daemon/node.h"
+
+namespace raftd::daemon {
+namespace {
+
+void set_up_log(const Flags& flags) {
+  auto logger = spdlog::stderr_logger_st("raftd");
+  logger->set_pattern("%Y-%m-%dT%H:%M:%S.%e %l %v");
+  logger->set_level(spdlog::level::from_str(flags.log_level));
+  logger->flush_on(spdlog::level::trace);
+  spdlog::set_default_logger(std::move(logger));
+}
+
+void handle(Node& node, const HttpRequest& request, HttpServer::Respond respond) {
+  const Call call = parse_call(request);
+  if (const auto* refused = std::get_if<HttpResponse>(&call)) return respond(*refused);
+  if (std::holds_alternative<StatusCall>(call)) return respond(answer(node.status()));
+  if (const auto* write = std::get_if<WriteCall>(&call)) {
+    return node.write(write->command, [respond = std::move(respond)](const Answer& result) {
+      const auto* failure = std::get_if<Failure>(&result);
+      respond(failure != nullptr ? answer(*failure) : answer(std::get<kv::Result>(result)));
+    });
+  }
+  const auto& read = std::get<ReadCall>(call);
+  if (read.local) return respond(answer(read, node.read_local(read.key)));
+  node.read(read.key, [read, respond = std::move(respond)](const Answer& result) {
+    const auto* failure = std::get_if<Failure>(&result);
+    respond(failure != nullptr ? answer(*failure) : answer(read, std::get<Value>(result)));
+  });
+}
+
+int run(const Flags& flags) {
+  boost::asio::io_context loop(1);
+  int exit_code = 0;
+  Node node(loop, flags, [&](const std::string& why) {
+    spdlog::critical("exit: the disk failed: {}", why);
+    exit_code = 1;
+    loop.stop();
+  });
+  HttpServer http(loop, flags.client_address, {}, [&](const HttpRequest& request, HttpServer::Respond respond) {
+    handle(node, request, std::move(respond));
+  });
+  boost::asio::signal_set signals(loop, SIGTERM, SIGINT);
+  signals.async_wait([&](const boost::system::error_code& error, int signal) {
+    if (error) return;
+    spdlog::info("exit: {}", signal == SIGTERM ? "SIGTERM" : "SIGINT");
+    loop.stop();
+  });
+  spdlog::info("raftd {} is server {} of {}; servers on {}, clients on {}", RAFTD_VERSION, flags.id,
+               flags.cluster.size(), net::to_string(flags.cluster.at(flags.id)), net::to_string(flags.client_address));
+  loop.run();
+  return exit_code;
+}
+
+}  // namespace
+}  // namespace raftd::daemon
+
+int main(int count, char** arguments) {
+  using namespace raftd::daemon;
+  const auto flags = parse_flags(count, arguments);
+  if (const auto* exit_now = std::get_if<ExitNow>(&flags)) {
+    std::fputs(exit_now->text.c_str(), exit_now->code == 0 ? stdout : stderr);
+    return exit_now->code;
+  }
+  try {
+    set_up_log(std::get<Flags>(flags));
+    std::signal(SIGPIPE, SIG_IGN);
+    return run(std::get<Flags>(flags));
+  } catch (const std::exception& error) {
+    spdlog::critical("exit: {}", error.what());
+    return 1;
+  }
+}

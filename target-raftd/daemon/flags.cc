@@ -1,0 +1,115 @@
+#include "target-raftd/daemon/flags.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <cstdint>
+
+namespace raftd::daemon {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr const char* footer = R"(
+Example: one of three servers, on one machine
+  raftd --id 1 --cluster 1=127.0.0.1:7101,2=127.0.0.1:7102,3=127.0.0.1:7103 \
+        --client-address 127.0.0.1:8101 --data /tmp/raftd-1
+  curl -X PUT -d '{"value":"hello"}' http://127.0.0.1:8101/kv/greeting
+)";
+
+struct BadFlag {
+  std::string message;
+};
+
+milliseconds parse_duration(const std::string& flag, const std::string& text) {
+  std::uint32_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
+  if (error != std::errc{} || number == 0 || number > 3'600'000 || (unit != "ms" && unit != "s")) {
+    throw BadFlag{fmt::format("{}: \"{}\" is not a duration; write 50ms or 5s", flag, text)};
+  }
+  return unit == "s" ? milliseconds(std::chrono::seconds(number)) : milliseconds(number);
+}
+
+net::Address parse_address(const std::string& flag, const std::string& text) {
+  const auto address = net::parse_address(text);
+  if (!address) throw BadFlag{fmt::format("{}: \"{}\" is not an address; write HOST:PORT", flag, text)};
+  return *address;
+}
+
+std::map<raft::NodeId, net::Address> parse_cluster(const std::string& text) {
+  std::map<raft::NodeId, net::Address> cluster;
+  std::size_t start = 0;
+  while (start <= text.size()) {
+    const std::size_t end = std::min(text.find(',', start), text.size());
+    const std::string member = text.substr(start, end - start);
+    start = end + 1;
+    raft::NodeId id = 0;
+    const auto [stop, error] = std::from_chars(member.data(), member.data() + member.size(), id);
+    const auto at = static_cast<std::size_t>(stop - member.data());
+    if (error != std::errc{} || id == 0 || at >= member.size() || member[at] != '=') {
+      throw BadFlag{fmt::format("--cluster: \"{}\" is not a server; write ID=HOST:PORT with an ID from 1", member)};
+    }
+    if (!cluster.emplace(id, parse_address("--cluster", member.substr(at + 1))).second) {
+      throw BadFlag{fmt::format("--cluster: server {} stands there twice; give every server its own id", id)};
+    }
+  }
+  return cluster;
+}
+
+void check(const Flags& flags) {
+  if (!flags.cluster.contains(flags.id)) {
+    throw BadFlag{fmt::format("--id: server {} is not in --cluster; add it there, or correct the id", flags.id)};
+  }
+  if (flags.election_timeout < 2 * flags.heartbeat) {
+    throw BadFlag{fmt::format("--election-timeout: {} ms is less than two heartbeats of {} ms; make it longer",
+                              flags.election_timeout.count(), flags.heartbeat.count())};
+  }
+}
+
+}  // namespace
+
+std::variant<Flags, ExitNow> parse_flags(int count, const char* const* arguments) {
+  Flags flags;
+  std::string cluster;
+  std::string client_address;
+  std::string heartbeat = "50ms";
+  std::string election_timeout = "300ms";
+  std::string deadline = "5s";
+  CLI::App app("raftd: a replicated key-value store. Every server runs one of these.", "raftd");
+  app.set_version_flag("--version", "raftd " RAFTD_VERSION);
+  app.footer(footer);
+  app.add_option("--id", flags.id, "number of this server, as in --cluster")->required();
+  app.add_option("--cluster", cluster, "all servers: ID=HOST:PORT,... ; the same list everywhere")->required();
+  app.add_option("--client-address", client_address, "HOST:PORT where clients speak HTTP")->required();
+  app.add_option("--data", flags.data, "folder of this server's log; created when missing")->required();
+  app.add_option("--heartbeat", heartbeat, "a leader speaks up at least this often")->capture_default_str();
+  app.add_option("--election-timeout", election_timeout,
+                 "silence of the leader, once to twice as long, starts an election")
+      ->capture_default_str();
+  app.add_option("--deadline", deadline, "a client's request is answered within this time")->capture_default_str();
+  app.add_option("--log-level", flags.log_level, "how much is logged to standard error")
+      ->check(CLI::IsMember({"trace", "debug", "info", "warning", "error"}))
+      ->capture_default_str();
+  try {
+    app.parse(count, arguments);
+    flags.cluster = parse_cluster(cluster);
+    flags.client_address = parse_address("--client-address", client_address);
+    flags.heartbeat = parse_duration("--heartbeat", heartbeat);
+    flags.election_timeout = parse_duration("--election-timeout", election_timeout);
+    flags.deadline = parse_duration("--deadline", deadline);
+    check(flags);
+  } catch (const CLI::CallForHelp&) {
+    return ExitNow{.code = 0, .text = app.help()};
+  } catch (const CLI::CallForVersion& version) {
+    return ExitNow{.code = 0, .text = std::string(version.what()) + "\n"};
+  } catch (const CLI::ParseError& error) {
+    return ExitNow{.code = 2, .text = fmt::format("raftd: {}\nraftd --help shows every flag.\n", error.what())};
+  } catch (const BadFlag& error) {
+    return ExitNow{.code = 2, .text = fmt::format("raftd: {}\nraftd --help shows every flag.\n", error.message)};
+  }
+  return flags;
+}
+
+}  // namespace raftd::daemon

@@ -1,0 +1,48 @@
+// HTTP/1.1 with keep-alive for clients. One thread: the one that runs the io_context.
+//
+// Whatever a client sends or does not send, it costs a bounded amount of memory and time: connections, header, body,
+// and the time for sending a request are limited.
+
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+
+#include "target-raftd/daemon/api.h"
+#include "target-raftd/net/address.h"
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace raftd::daemon {
+
+class HttpServer {
+ public:
+  struct Limits {
+    std::size_t connections = 2048;
+    std::size_t header_bytes = 8 << 10;
+    std::size_t body_bytes = max_body_bytes;
+    std::chrono::seconds request_time{10};  // from the first byte of a request to its last, and for taking the answer
+    std::chrono::seconds idle_time{300};    // between requests
+  };
+
+  // `handle` may answer at once or later, exactly once.
+  using Respond = std::function<void(const HttpResponse&)>;
+  using Handle = std::function<void(const HttpRequest&, Respond)>;
+
+  // Listens at once; throws std::runtime_error when it cannot.
+  HttpServer(boost::asio::io_context& loop, const net::Address& address, Limits limits, Handle handle);
+  ~HttpServer();
+  HttpServer(const HttpServer&) = delete;
+  HttpServer& operator=(const HttpServer&) = delete;
+
+ private:
+  struct State;
+  class Connection;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace raftd::daemon
