@@ -62,22 +62,32 @@ std::optional<nemesis::Node> LeaderPoller::leader() const {
 void LeaderPoller::forget(const nemesis::Node& node) {
   const std::lock_guard lock(mutex_);
   claims_.withdraw(node);
+  ++lives_[node];
 }
 
 boost::asio::awaitable<void> LeaderPoller::ask_forever(nemesis::Node node, ProbeUrl url) {
   boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor);
   while (true) {
     timer.expires_after(kInterval);
-    judge(node, co_await ask(url, kAnswerWithin));
+    const int life = life_of(node);
+    const ProbeAnswer answer = co_await ask(url, kAnswerWithin);
+    judge(node, life, answer);
     boost::system::error_code ignored;
     co_await timer.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, ignored));
   }
 }
 
+int LeaderPoller::life_of(const nemesis::Node& node) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = lives_.find(node);
+  return found == lives_.end() ? 0 : found->second;
+}
+
 // A silent node may be slow or paused and lead nevertheless; its claim ages.
-void LeaderPoller::judge(const nemesis::Node& node, const ProbeAnswer& answer) {
+void LeaderPoller::judge(const nemesis::Node& node, int asked_in_life, const ProbeAnswer& answer) {
   const std::optional<std::uint64_t> term = answer.status == 200 ? claimed_term(probe_, answer.body) : std::nullopt;
   const std::lock_guard lock(mutex_);
+  if (lives_[node] != asked_in_life) return;
   if (term)
     claims_.heard(node, *term, std::chrono::steady_clock::now());
   else if (answer.status != 0 || answer.refused)

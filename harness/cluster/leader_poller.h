@@ -52,15 +52,18 @@ class LeaderPoller {
   // Asks `node` at `url` again and again, until the loop is stopped. The poller must outlive the loop.
   void follow(boost::asio::io_context& loop, const nemesis::Node& node, const ProbeUrl& url);
   std::optional<nemesis::Node> leader() const;
-  void forget(const nemesis::Node& node);  // it has just ended
+  // The node has just ended: what it claimed, and what it may have answered before its end, counts no more.
+  void forget(const nemesis::Node& node);
 
  private:
   boost::asio::awaitable<void> ask_forever(nemesis::Node node, ProbeUrl url);
-  void judge(const nemesis::Node& node, const ProbeAnswer& answer);
+  int life_of(const nemesis::Node& node) const;
+  void judge(const nemesis::Node& node, int asked_in_life, const ProbeAnswer& answer);
 
   const LeaderProbe probe_;
   mutable std::mutex mutex_;
-  LeaderClaims claims_;
+  LeaderClaims claims_;                 // guarded by mutex_
+  std::map<nemesis::Node, int> lives_;  // how often it has ended; guarded by mutex_
 };
 
 }  // namespace ordeal::harness

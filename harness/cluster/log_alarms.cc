@@ -69,10 +69,9 @@ class Scanner {
     constexpr std::size_t kBefore = 100;
     const std::size_t begin = first > kBefore ? first - kBefore : 0;
     const bool cut = begin > 0 || in_pieces_;
-    found_.push_back({.node = {},
-                      .file = {},
-                      .line = line_,
-                      .text = (cut ? "..." : "") + printable(piece.substr(begin)) + (continues ? "..." : "")});
+    std::string text = (cut ? "..." : "") + printable(piece.substr(begin));
+    if (continues && !text.ends_with("...")) text += "...";
+    found_.push_back({.node = {}, .file = {}, .line = line_, .text = std::move(text)});
   }
 
   std::vector<std::string> alarms_;
