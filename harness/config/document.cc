@@ -1,6 +1,7 @@
 #include "harness/config/document.h"
 
 #include <fmt/format.h>
+#include <yaml-cpp/depthguard.h>
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/mark.h>
@@ -23,7 +24,9 @@ class Builder : public YAML::EventHandler {
 
   Node take() { return std::move(root_); }
 
-  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (++documents_ == 2) refuse(place(mark), "", "a second document begins here; write one document a file");
+  }
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     add(start(mark, Node::Kind::null, "", anchor));
@@ -80,6 +83,7 @@ class Builder : public YAML::EventHandler {
     } else if (!open_.back().entry) {
       open_.back().entry = key(std::move(node));
     } else {
+      if (node.kind == Node::Kind::null) node.place = open_.back().entry->place;  // the parser's lies after the key
       open_.back().entry->value = std::move(node);
       open_.back().node.entries.push_back(*std::exchange(open_.back().entry, std::nullopt));
     }
@@ -96,6 +100,7 @@ class Builder : public YAML::EventHandler {
   }
 
   std::string origin_;
+  int documents_ = 0;
   Node root_;
   std::vector<Open> open_;
 };
@@ -124,11 +129,10 @@ Node parse_document(std::string_view yaml, const std::string& origin) {
     YAML::Parser parser(stream);
     if (!parser.HandleNextDocument(builder)) return make_node(Node::Kind::null, {origin, 0, 0});
     Node root = builder.take();
-    Builder rest(origin);
-    if (parser.HandleNextDocument(rest)) {
-      refuse({origin, 0, 0}, "", "holds more than one document; leave out what follows the second ---");
-    }
+    parser.HandleNextDocument(builder);
     return root;
+  } catch (const YAML::DeepRecursion& error) {
+    refuse({origin, 0, 0}, "", "is nested too deeply; no plan or target needs more than a few levels");
   } catch (const YAML::Exception& error) {
     const bool placed = !is_override(origin) && !error.mark.is_null();
     refuse(placed ? Place{origin, error.mark.line + 1, error.mark.column + 1} : Place{origin, 0, 0}, "",

@@ -36,7 +36,7 @@ struct Entry {
   Node value;
 };
 
-Node make_node(Node::Kind kind, Place place);  // an empty one
+Node make_node(Node::Kind kind, Place place);             // an empty one
 const Node* find(const Node& map, std::string_view key);  // nullptr: no such key, or no map
 
 // Throws ConfigError. An empty text is a null.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "harness/config/plain_text.h"
 #include "harness/config/suggestion.h"
 #include "harness/config/units.h"
 #include "nemesis/plan/names.h"
@@ -68,8 +69,15 @@ std::vector<nemesis::PartitionKind> partition_kinds_of(const Section& section,
   return chosen;
 }
 
+// A fault that never fits into the run would never be injected. One that only sometimes fits is shortened.
+void refuse_too_long(const Setting& setting, const nemesis::DurationRange& lasting, nanoseconds duration) {
+  if (lasting.least <= duration) return;
+  refuse(setting, fmt::format("{} does not fit into a duration of {}; let faults last less, or the run longer",
+                              range_text(lasting), duration_text(duration)));
+}
+
 // The settings below the kind; nothing at all stands for the defaults.
-FaultSpec fault_of(FaultKind kind, const std::optional<Setting>& setting, int nodes) {
+FaultSpec fault_of(FaultKind kind, const std::optional<Setting>& setting, nanoseconds duration, int nodes) {
   static const Node empty = make_node(Node::Kind::map, {});
   const bool plain = !setting || setting->node.kind == Node::Kind::null;
   const Section section(plain ? Setting{empty, ""} : *setting,
@@ -89,19 +97,22 @@ FaultSpec fault_of(FaultKind kind, const std::optional<Setting>& setting, int no
       fault.what = nemesis::PartitionSpec{partition_kinds_of(section, nemesis::PartitionSpec().kinds)};
       break;
   }
-  if (const auto lasting = section.find("lasting")) fault.lasting = duration_range_of(*lasting);
+  if (const auto lasting = section.find("lasting")) {
+    fault.lasting = duration_range_of(*lasting);
+    refuse_too_long(*lasting, *fault.lasting, duration);
+  }
   return fault;
 }
 
 // `kill`, `kill:` or `kill: {targets: [leader]}`.
-FaultSpec entry_of(const Setting& setting, int nodes) {
+FaultSpec entry_of(const Setting& setting, nanoseconds duration, int nodes) {
   const std::vector<std::string_view> kinds = names_of(nemesis::fault_kinds());
   if (setting.node.kind != Node::Kind::map) {
-    return fault_of(*nemesis::fault_kind_named(one_of(setting, "kind of fault", kinds)), std::nullopt, nodes);
+    return fault_of(*nemesis::fault_kind_named(one_of(setting, "kind of fault", kinds)), std::nullopt, duration, nodes);
   }
   if (setting.node.entries.size() != 1) {
     std::vector<std::string> keys;
-    for (const Entry& entry : setting.node.entries) keys.push_back(entry.key);
+    for (const Entry& entry : setting.node.entries) keys.push_back(printable(entry.key));
     refuse(setting, fmt::format("holds {} keys ({}); write one kind of fault per entry, its settings indented below it",
                                 keys.size(), fmt::join(keys, ", ")));
   }
@@ -109,64 +120,49 @@ FaultSpec entry_of(const Setting& setting, int nodes) {
   const std::optional<FaultKind> kind = nemesis::fault_kind_named(entry.key);
   if (!kind) {
     refuse(entry.place, setting.path,
-           fmt::format("unknown kind of fault \"{}\"; {}", entry.key, suggestion(entry.key, kinds)));
+           fmt::format("unknown kind of fault \"{}\"; {}", printable(entry.key), suggestion(entry.key, kinds)));
   }
-  return fault_of(*kind, Setting{entry.value, setting.path + "." + entry.key}, nodes);
+  return fault_of(*kind, Setting{entry.value, setting.path + "." + entry.key}, duration, nodes);
 }
 
-// A fault that never fits into the run would never be injected. One that only sometimes fits is shortened.
-void refuse_too_long(const Setting& place, const nemesis::DurationRange& lasting, nanoseconds duration) {
-  if (lasting.least <= duration) return;
-  refuse(place, fmt::format("{} does not fit into a duration of {}; let faults last less, or the run longer",
-                            range_text(lasting), duration_text(duration)));
-}
-
-void check_durations(const Section& section, const Setting& plan, const NemesisSpec& spec, nanoseconds duration) {
-  const std::optional<Setting> lasting = section.find("lasting");
-  const std::optional<Setting> interval = section.find("interval");
-  bool inherits = false;
-  for (std::size_t i = 0; i < spec.faults.size(); ++i) {
-    if (!spec.faults[i].lasting) {
-      inherits = true;
-      continue;
-    }
-    const Setting entry{section.find("faults")->node.items[i], fmt::format("nemesis.faults[{}].lasting", i)};
-    refuse_too_long(entry, *spec.faults[i].lasting, duration);
+std::vector<FaultSpec> faults_of(const Setting& setting, nanoseconds duration, int nodes) {
+  std::vector<FaultSpec> faults;
+  if (setting.node.kind == Node::Kind::list && setting.node.items.empty()) return faults;  // no nemesis
+  for (const Setting& item : items_of(setting, "[{kill: {targets: [leader]}}]")) {
+    faults.push_back(entry_of(item, duration, nodes));
   }
-  if (inherits) {
-    refuse_too_long(lasting ? *lasting : Setting{plan.node, "nemesis.lasting"}, spec.lasting, duration);
+  NemesisSpec spec;
+  spec.faults = faults;
+  if (nemesis::feasible(spec, node_names(nodes)).faults.empty()) {
+    refuse(setting, fmt::format("none of them can strike a cluster of {} node{}; choose others, or more nodes", nodes,
+                                nodes == 1 ? "" : "s"));
   }
-  if (duration / spec.interval > most_faults) {
-    refuse(interval ? *interval : Setting{plan.node, "nemesis.interval"},
-           fmt::format("one fault every {} for {} makes {} faults; at most {} can be scheduled",
-                       duration_text(spec.interval), duration_text(duration), duration / spec.interval, most_faults));
-  }
+  return faults;
 }
 
 }  // namespace
 
-NemesisSpec read_nemesis(const Setting& setting, const Setting& plan, nanoseconds duration, int nodes) {
+NemesisSpec read_nemesis(const Setting& setting, nanoseconds duration, int nodes) {
   const Section section(setting, {"interval", "lasting", "at-once", "faults"});
+  const std::optional<Setting> interval = section.find("interval");
+  const std::optional<Setting> lasting = section.find("lasting");
   NemesisSpec spec;
-  if (const auto interval = section.find("interval")) spec.interval = duration_of(*interval);
-  if (const auto lasting = section.find("lasting")) spec.lasting = duration_range_of(*lasting);
+  if (interval) spec.interval = duration_of(*interval);
+  if (lasting) spec.lasting = duration_range_of(*lasting);
   if (const auto at_once = section.find("at-once")) {
-    spec.at_once = static_cast<int>(whole_number_of(*at_once, 1, 1'000'000));
-    if (spec.at_once > nodes) {
-      refuse(*at_once, fmt::format("{} faults at once are more than the {} nodes; write a whole number from 1 to {}",
-                                   spec.at_once, nodes, nodes));
-    }
+    const std::string why_most = fmt::format("more faults at once than nodes ({}) make no sense", nodes);
+    spec.at_once = static_cast<int>(whole_number_of(*at_once, 1, nodes, why_most));
   }
-  const std::optional<Setting> faults = section.find("faults");
-  if (!faults || (faults->node.kind == Node::Kind::list && faults->node.items.empty())) return spec;
-  for (const Setting& item : items_of(*faults, "[{kill: {targets: [leader]}}]")) {
-    spec.faults.push_back(entry_of(item, nodes));
+  if (const auto faults = section.find("faults")) spec.faults = faults_of(*faults, duration, nodes);
+  const auto inherits = [](const FaultSpec& fault) { return !fault.lasting.has_value(); };
+  if (std::any_of(spec.faults.begin(), spec.faults.end(), inherits)) {
+    refuse_too_long(lasting ? *lasting : Setting{setting.node, "nemesis.lasting"}, spec.lasting, duration);
   }
-  if (nemesis::feasible(spec, node_names(nodes)).faults.empty()) {
-    refuse(*faults, fmt::format("none of them can strike a cluster of {} node{}; choose others, or more nodes", nodes,
-                                nodes == 1 ? "" : "s"));
+  if (!spec.faults.empty() && duration / spec.interval > most_faults) {
+    refuse(interval ? *interval : Setting{setting.node, "nemesis.interval"},
+           fmt::format("one fault every {} for {} makes {} faults; write an interval that makes at most {}",
+                       duration_text(spec.interval), duration_text(duration), duration / spec.interval, most_faults));
   }
-  check_durations(section, plan, spec, duration);
   return spec;
 }
 

@@ -8,8 +8,7 @@
 namespace ordeal::harness {
 
 // `duration` and `nodes` are those of the plan: every fault must fit into them.
-nemesis::NemesisSpec read_nemesis(const Setting& setting, const Setting& plan, std::chrono::nanoseconds duration,
-                                  int nodes);
+nemesis::NemesisSpec read_nemesis(const Setting& setting, std::chrono::nanoseconds duration, int nodes);
 
 // "n1", "n2", ... up to `nodes`.
 std::vector<nemesis::Node> node_names(int nodes);

@@ -117,7 +117,7 @@ Plan read_plan(const Setting& setting) {
   read_load(section, plan);
   const auto nemesis = section.find("nemesis");
   if (nemesis && nemesis->node.kind != Node::Kind::null) {
-    plan.nemesis = read_nemesis(*nemesis, setting, plan.duration, plan.nodes);
+    plan.nemesis = read_nemesis(*nemesis, plan.duration, plan.nodes);
   }
   read_judging(section, plan);
   return plan;

@@ -16,16 +16,16 @@
 namespace ordeal::harness {
 
 struct Plan {
-  std::string name;                              // required; names the folder in the store
-  std::string target = "raftd";                  // a file of configs/targets/ without .yaml, or a path
-  int nodes = 5;                                 // 1..250
+  std::string name;                                              // required; names the folder in the store
+  std::string target = "raftd";                                  // a file of configs/targets/ without .yaml, or a path
+  int nodes = 5;                                                 // 1..250
   std::chrono::nanoseconds duration = std::chrono::seconds(60);  // of load under faults
-  std::optional<std::uint64_t> seed;             // nullopt: drawn by the harness
+  std::optional<std::uint64_t> seed;                             // nullopt: drawn by the harness
   int clients = 10;
-  double rate = 0;                               // operations a second over all clients; 0: as fast as answers come
-  std::chrono::nanoseconds timeout = std::chrono::seconds(2);    // of one request
-  std::string pin;                               // a node to which every client talks; empty: spread over all nodes
-  workloads::RegisterSpec workload;              // `name: register` is the only one so far
+  double rate = 0;  // operations a second over all clients; 0: as fast as answers come
+  std::chrono::nanoseconds timeout = std::chrono::seconds(2);  // of one request
+  std::string pin;                   // a node to which every client talks; empty: spread over all nodes
+  workloads::RegisterSpec workload;  // `name: register` is the only one so far
   nemesis::NemesisSpec nemesis;
   std::vector<std::string> checks{"linearizable", "liveness", "log-alarms"};
   std::chrono::nanoseconds recovery_within = std::chrono::seconds(20);

@@ -19,10 +19,10 @@ using std::chrono::nanoseconds;
 constexpr nanoseconds longest = std::chrono::hours(24 * 365);
 constexpr std::string_view duration_examples = "200ms, 60s or 1m30s";
 
-// The text of a scalar; `needed` says what would be right when it is none.
-const std::string& scalar_of(const Setting& setting, std::string_view needed) {
+// The text of a scalar. When it is none: `... is not` what was expected, and the cure.
+const std::string& scalar_of(const Setting& setting, std::string_view expected, std::string_view cure) {
   if (setting.node.kind != Node::Kind::scalar) {
-    refuse(setting, fmt::format("{} is not {}; write {}", described(setting), needed, needed));
+    refuse(setting, fmt::format("{} is not {}; {}", described(setting), expected, cure));
   }
   return setting.node.text;
 }
@@ -36,6 +36,11 @@ std::optional<T> whole(const Setting& setting, std::string_view text) {
   if (error != std::errc() || end != text.data() + text.size() || setting.node.quoted) return std::nullopt;
   if (digits.size() > 1 && digits.front() == '0') return std::nullopt;
   return number;
+}
+
+[[noreturn]] void refuse_number(const Setting& setting, std::string_view expected, std::string_view cure) {
+  refuse(setting, fmt::format("{} is not {}; {}{}", described(setting), expected, cure,
+                              setting.node.quoted ? ", without quotes" : ""));
 }
 
 nanoseconds duration_in(const Setting& setting, std::string_view text) {
@@ -110,47 +115,47 @@ std::string Section::path_of(std::string_view key) const {
 }
 
 std::string text_of(const Setting& setting) {
-  const std::string& text = scalar_of(setting, "a text");
+  const std::string& text = scalar_of(setting, "a text", "write a single text");
   if (text.empty()) refuse(setting, "is empty; write a text");
   return text;
 }
 
-std::int64_t whole_number_of(const Setting& setting, std::int64_t least, std::int64_t most) {
-  const std::string needed = fmt::format("a whole number from {} to {}", least, most);
-  const std::optional<std::int64_t> number = whole<std::int64_t>(setting, scalar_of(setting, needed));
-  if (!number || *number < least || *number > most) {
-    refuse(setting, fmt::format("{} is not {}; write {}{}", described(setting), needed, needed,
-                                setting.node.quoted ? " without quotes" : ""));
+std::int64_t whole_number_of(const Setting& setting, std::int64_t least, std::int64_t most, std::string_view why_most) {
+  const std::string cure = fmt::format("write one from {} to {}", least, most);
+  const std::optional<std::int64_t> number = whole<std::int64_t>(setting, scalar_of(setting, "a whole number", cure));
+  if (!number) refuse_number(setting, "a whole number", cure);
+  if (*number < least || *number > most) {
+    const bool explain = *number > most && !why_most.empty();
+    refuse(setting,
+           fmt::format("{} is out of range{}{}; {}", *number, explain ? ": " : "", explain ? why_most : "", cure));
   }
   return *number;
 }
 
 std::uint64_t seed_of(const Setting& setting) {
-  constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
-  const std::string needed = fmt::format("a whole number from 0 to {}", most);
-  const std::optional<std::uint64_t> seed = whole<std::uint64_t>(setting, scalar_of(setting, needed));
-  if (!seed) refuse(setting, fmt::format("{} is not {}; write {}", described(setting), needed, needed));
+  const std::string cure = fmt::format("write one from 0 to {}", std::numeric_limits<std::uint64_t>::max());
+  const std::optional<std::uint64_t> seed = whole<std::uint64_t>(setting, scalar_of(setting, "a seed", cure));
+  if (!seed) refuse_number(setting, "a seed", cure);
   return *seed;
 }
 
 double rate_of(const Setting& setting) {
-  constexpr std::string_view needed = "a number that is not negative";
-  const std::string& text = scalar_of(setting, needed);
+  constexpr std::string_view cure = "write one such as 2000, or 0 for as fast as answers come";
+  const std::string& text = scalar_of(setting, "a number", cure);
   double rate = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), rate);
-  const bool number = error == std::errc() && end == text.data() + text.size() && !setting.node.quoted;
-  if (!number || !std::isfinite(rate) || rate < 0 || std::signbit(rate)) {
-    refuse(setting, fmt::format("{} is not {}; write one such as 0 or 2000", described(setting), needed));
-  }
+  const bool whole_text = error == std::errc() && end == text.data() + text.size();
+  if (!whole_text || setting.node.quoted || !std::isfinite(rate)) refuse_number(setting, "a number", cure);
+  if (std::signbit(rate)) refuse(setting, fmt::format("{} is negative; {}", text, cure));
   return rate;
 }
 
 nanoseconds duration_of(const Setting& setting) {
-  return duration_in(setting, scalar_of(setting, fmt::format("a duration such as {}", duration_examples)));
+  return duration_in(setting, scalar_of(setting, "a duration", fmt::format("write one such as {}", duration_examples)));
 }
 
 nemesis::DurationRange duration_range_of(const Setting& setting) {
-  const std::string& text = scalar_of(setting, "a range of durations such as 1s..8s");
+  const std::string& text = scalar_of(setting, "a range of durations", "write one such as 1s..8s");
   const std::size_t dots = text.find("..");
   if (dots == std::string::npos) {
     const nanoseconds duration = duration_in(setting, text);
@@ -166,14 +171,15 @@ nemesis::DurationRange duration_range_of(const Setting& setting) {
 }
 
 std::uint64_t size_of(const Setting& setting) {
-  constexpr std::string_view needed = "a size such as 512MiB or 4GiB";
-  const std::optional<std::uint64_t> size = parse_size(scalar_of(setting, needed));
-  if (!size || *size == 0) refuse(setting, fmt::format("{} is not {}; write {}", described(setting), needed, needed));
+  constexpr std::string_view cure = "write one such as 512MiB or 4GiB";
+  const std::optional<std::uint64_t> size = parse_size(scalar_of(setting, "a size", cure));
+  if (!size) refuse(setting, fmt::format("{} is not a size; {}", described(setting), cure));
+  if (*size == 0) refuse(setting, fmt::format("{} is no memory at all; {}", described(setting), cure));
   return *size;
 }
 
 std::string one_of(const Setting& setting, std::string_view kind, const std::vector<std::string_view>& known) {
-  const std::string& text = scalar_of(setting, fmt::format("a {}", kind));
+  const std::string& text = scalar_of(setting, fmt::format("a {}", kind), suggestion("", known));
   if (std::find(known.begin(), known.end(), text) == known.end()) refuse_unknown(setting, kind, known);
   return text;
 }

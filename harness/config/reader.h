@@ -44,7 +44,9 @@ class Section {
 };
 
 std::string text_of(const Setting& setting);  // not empty
-std::int64_t whole_number_of(const Setting& setting, std::int64_t least, std::int64_t most);
+// `why_most` says why more than that is refused, where it is not obvious.
+std::int64_t whole_number_of(const Setting& setting, std::int64_t least, std::int64_t most,
+                             std::string_view why_most = {});
 std::uint64_t seed_of(const Setting& setting);
 double rate_of(const Setting& setting);                            // not negative
 std::chrono::nanoseconds duration_of(const Setting& setting);      // more than zero, at most a year

@@ -33,7 +33,7 @@ std::string suggestion(std::string_view word, const std::vector<std::string_view
   std::string_view best;
   std::size_t best_distance = near + 1;
   for (const std::string_view candidate : known) {
-    if (word.size() > longest) break;
+    if (word.empty() || word.size() > longest) break;
     const std::size_t distance = edit_distance(word, candidate);
     if (distance < best_distance) {
       best = candidate;

@@ -8,6 +8,7 @@
 
 #include "harness/config/config_error.h"
 #include "harness/config/input_file.h"
+#include "harness/config/plain_text.h"
 #include "harness/config/reader.h"
 #include "harness/config/suggestion.h"
 
@@ -19,6 +20,7 @@ namespace fs = std::filesystem;
 using Names = std::vector<std::string_view>;
 
 const Names all_variables{"node", "id", "ip", "data", "members", "binary"};
+const Names of_no_node;
 const Names of_one_member{"node", "id", "ip", "data", "binary"};  // ${members} is made of `member`
 
 // The text with each ${name} replaced by what `value` says. `value` is asked for every name, also an unknown one;
@@ -45,7 +47,9 @@ std::string template_of(const Setting& setting, const Names& allowed) {
   std::string text = text_of(setting);
   const auto check = [&](std::string_view name) {
     if (std::find(allowed.begin(), allowed.end(), name) == allowed.end()) {
-      refuse(setting, fmt::format("unknown variable ${{{}}}; {}", name, suggestion(name, allowed)));
+      const std::string cure =
+          allowed.empty() ? "write it out, it is the same for every node" : suggestion(name, allowed);
+      refuse(setting, fmt::format("unknown variable ${{{}}}; {}", printable(name), cure));
     }
     return "";
   };
@@ -108,7 +112,7 @@ Target read_target(const Setting& setting) {
                                   "endpoint", "log_alarms"});
   Target target;
   target.name = text_of(section.require("name", "write what reports shall call the system"));
-  target.binary = template_of(section.require("binary", "write the program that one node runs"), {});
+  target.binary = template_of(section.require("binary", "write the program that one node runs"), of_no_node);
   if (const auto install = section.find("install")) target.install_hint = text_of(*install);
   const Setting command = section.require("command", "write how a node is started, such as [\"${binary}\", ...]");
   target.command = command_of(command);
@@ -162,7 +166,7 @@ Target load_target(const std::string& name, const fs::path& config_folder) {
   known.erase(std::unique(known.begin(), known.end()), known.end());
   const std::string cure =
       known.empty() ? "give the path of a target file" : suggestion(name, {known.begin(), known.end()});
-  throw ConfigError(fmt::format("target {}: no such target, looked for {}; {}", name, looked_for, cure));
+  throw ConfigError(fmt::format("target {}: no such target, looked for {}; {}", printable(name), looked_for, cure));
 }
 
 std::string substitute(std::string_view text, const NodeVariables& variables) {

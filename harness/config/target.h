@@ -23,8 +23,8 @@ struct ReadyProbe {
   bool operator==(const ReadyProbe&) const = default;
 };
 
-// GET url answers a JSON object; the node leads when its field `field` holds `equals`. Of several that claim it, the one
-// with the largest `term_field` is believed.
+// GET url answers a JSON object; the node leads when its field `field` holds `equals`. Of several that claim it, the
+// one with the largest `term_field` is believed.
 struct LeaderProbe {
   std::string url;
   std::string field;
@@ -35,15 +35,15 @@ struct LeaderProbe {
 
 struct Target {
   std::string name;
-  std::string binary;                 // looked up beside `ordeal`, then on PATH; or a path
-  std::string install_hint;           // said when it is not found
-  std::vector<std::string> command;   // command[0] usually ${binary}
-  std::string member;                 // one node's part of ${members}
+  std::string binary;                // looked up beside `ordeal`, then on PATH; or a path
+  std::string install_hint;          // said when it is not found
+  std::vector<std::string> command;  // command[0] usually ${binary}
+  std::string member;                // one node's part of ${members}
   ReadyProbe ready;
   std::chrono::nanoseconds ready_within = std::chrono::seconds(10);
   std::optional<LeaderProbe> leader;
   ClientKind client = ClientKind::raftd;
-  std::string endpoint;               // what the client talks to: "${ip}:8100"
+  std::string endpoint;                 // what the client talks to: "${ip}:8100"
   std::vector<std::string> log_alarms;  // plain substrings that a healthy node never writes to its output
   bool operator==(const Target&) const = default;
 };

@@ -31,7 +31,7 @@ constexpr std::array<Unit, 9> size_units{{{"TiB", std::uint64_t{1} << 40},
                                           {"GB", 1'000'000'000},
                                           {"MB", 1'000'000},
                                           {"kB", 1'000}}};
-constexpr std::size_t most_digits = 18;  // 10^18 fits into 64 bits
+constexpr std::size_t most_digits = 19;  // 10^19 fits into 64 bits
 constexpr std::size_t binary_sizes = 5;  // those of size_units that size_text writes
 
 bool is_digit(char c) {
@@ -49,7 +49,7 @@ std::optional<std::uint64_t> take_quantity(std::string_view& text, std::span<con
       point = true;
       continue;
     }
-    if (length >= most_digits) return std::nullopt;
+    if (length >= most_digits + (point ? 1 : 0)) return std::nullopt;
     digits = digits * 10 + static_cast<std::uint64_t>(text[length] - '0');
     if (point) divisor *= 10;
   }

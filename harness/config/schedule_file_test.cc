@@ -1,0 +1,62 @@
+#include "harness/config/schedule_file.h"
+
+#include <gmock/gmock.h>
+
+#include "harness/config/config_error.h"
+#include "harness/config/plan.h"
+#include "nemesis/plan/schedule_text.h"
+
+namespace ordeal::harness {
+namespace {
+
+TEST(ScheduleFile, ReadsBackWhatWasWritten) {
+  const std::string file = std::string(TESTDATA) + "/plan_full.good.yaml";
+  const Plan plan = load_plan(file, {"duration=1h"});
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    const nemesis::Schedule schedule = nemesis::draw_schedule(plan.nemesis, plan.duration, seed);
+    ASSERT_GT(schedule.size(), 100U);
+    EXPECT_EQ(schedule_from_json_lines(nemesis::to_json_lines(schedule), "schedule.jsonl"), schedule);
+  }
+  EXPECT_EQ(schedule_from_json_lines("", "schedule.jsonl"), nemesis::Schedule());
+}
+
+TEST(ScheduleFile, RefusesWhatWasNotWrittenSo) {
+  const std::string good = R"({"id":1,"at":5,"lasting":2,"f":"kill","target":"leader","draw":9})";
+  const std::vector<std::pair<std::string, std::string>> cases{
+      {R"({"id":1,"at":5,"las)", "s.jsonl:1: is no JSON: incomplete JSON; write one object a line"},
+      {"\n", "s.jsonl:1: is no JSON: incomplete JSON; write one object a line"},
+      {"[]", "s.jsonl:1: the line: is no object; write {\"id\":1,...}"},
+      {R"({"id":1,"at":5,"lasting":2,"f":"kill","target":"leader"})",
+       "s.jsonl:1: the line: holds 5 fields; 6 are known"},
+      {R"({"id":1,"at":5,"lasting":2,"f":"kill","kind":"halves","draw":9})",
+       "s.jsonl:1: target: is missing; a schedule is written by ordeal run"},
+      {R"({"id":1,"at":-5,"lasting":2,"f":"kill","target":"leader","draw":9})",
+       "s.jsonl:1: at: is not a whole number that is not negative; write one"},
+      {R"({"id":1,"at":5.5,"lasting":2,"f":"kill","target":"leader","draw":9})",
+       "s.jsonl:1: at: is not a whole number that is not negative; write one"},
+      {R"({"id":1,"at":"5","lasting":2,"f":"kill","target":"leader","draw":9})",
+       "s.jsonl:1: at: is not a whole number that is not negative; write one"},
+      {R"({"id":1,"at":5,"lasting":2,"f":"melt","target":"leader","draw":9})",
+       "s.jsonl:1: f: is an unknown kind of fault; `ordeal list faults` names them"},
+      {R"({"id":1,"at":5,"lasting":2,"f":"kill","target":"boss","draw":9})",
+       "s.jsonl:1: target: is unknown; `ordeal list faults` names them"},
+      {R"({"id":1,"at":5,"lasting":2,"f":"kill","target":[1],"draw":9})",
+       "s.jsonl:1: target: is not a text; write one in quotes"},
+      {R"({"id":1,"at":5,"lasting":2,"f":"partition","kind":"thirds","draw":9})",
+       "s.jsonl:1: kind: is an unknown kind of partition; `ordeal list faults` names them"},
+      {good + "\n" + good, "s.jsonl:2: id: is 1; faults are numbered 1, 2, 3..."},
+      {good + "\n" + R"({"id":2,"at":4,"lasting":2,"f":"kill","target":"leader","draw":9})",
+       "s.jsonl:2: at: lies before the fault of the line above; order them by time"},
+  };
+  for (const auto& [text, expected] : cases) {
+    try {
+      schedule_from_json_lines(text, "s.jsonl");
+      ADD_FAILURE() << "accepted: " << text;
+    } catch (const ConfigError& error) {
+      EXPECT_EQ(std::string(error.what()), expected);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace ordeal::harness
