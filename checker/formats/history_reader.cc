@@ -1,0 +1,62 @@
+#include "checker/formats/history_reader.h"
+
+#include <fmt/format.h>
+
+#include "checker/formats/cursor.h"
+#include "checker/formats/edn.h"
+#include "checker/formats/jepsen_log.h"
+#include "checker/formats/json_lines.h"
+
+namespace ordeal::checker {
+namespace {
+
+bool is_space(char c) {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+// A text holds no control characters but white space.
+void refuse_binary(const Cursor& cursor) {
+  const std::string_view begin = cursor.text().substr(0, 4096);
+  for (std::size_t i = 0; i < begin.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(begin[i]);
+    if (byte < 0x20 && !is_space(begin[i]) && begin[i] != '\f') {
+      cursor.fail_at(i, fmt::format("the byte 0x{:02x}, so this is no text", static_cast<unsigned>(byte)),
+                     "a history as JSON Lines, EDN, or Jepsen's text log");
+    }
+  }
+}
+
+}  // namespace
+
+HistoryFile read_history(std::string_view text, const std::string& file_name) {
+  constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+  if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
+  Cursor cursor(text, file_name);
+  refuse_binary(cursor);
+  cursor.take_while(is_space);
+  if (cursor.at_end()) {
+    return {.events = {}, .format = "JSON Lines", .warnings = {fmt::format("{}: the file is empty", file_name)}};
+  }
+  const char first = cursor.peek();
+  if (first == '[' || first == '(' || first == ';' || first == '#') return read_edn(text, file_name);
+  if (first == '{') {
+    cursor.take();
+    cursor.take_while(is_space);
+    return cursor.peek() == ':' ? read_edn(text, file_name) : read_json_lines(text, file_name);
+  }
+  if (first >= 'A' && first <= 'Z') return read_jepsen_log(text, file_name);
+  cursor.fail(
+      "a history: JSON Lines ({\"index\":0,...), EDN ({:process 0,... or [{...), or Jepsen's text log (INFO ...)");
+}
+
+Value parse_value(std::string_view text) {
+  Cursor cursor(text, "value");
+  const auto skip_spaces = [&] { cursor.take_while(is_space); };
+  skip_spaces();
+  Value value = parse_edn(cursor);
+  skip_spaces();
+  if (!cursor.at_end()) cursor.fail("nothing after the value; put quotes around a text with blanks");
+  return value;
+}
+
+}  // namespace ordeal::checker

@@ -1,0 +1,23 @@
+// Our own history format: one JSON object a line, fields in this order, those that are empty left out.  Pure; any
+// thread.
+//
+//   {"index":12,"time":1250034100,"process":3,"type":"invoke","f":"write","key":"7","value":41,"node":"n2"}
+//
+// The reader takes any order, ignores no unknown field, and reads integers beyond 64 bits as doubles.
+
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "checker/event.h"
+#include "checker/formats/history_reader.h"
+
+namespace ordeal::checker {
+
+// Without the newline. Bytes that are no UTF-8 become U+FFFD, so that the line is JSON whatever a node answered.
+std::string write_json_line(const Event& event);
+
+HistoryFile read_json_lines(std::string_view text, const std::string& file_name);
+
+}  // namespace ordeal::checker
