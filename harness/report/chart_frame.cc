@@ -9,6 +9,21 @@ namespace ordeal::harness {
 
 using std::chrono::nanoseconds;
 
+namespace {
+
+constexpr std::int64_t most_ticks = 12;
+
+// A step that people count in: decimal up to ten seconds, then as on a clock.
+nanoseconds tick_step(nanoseconds end) {
+  for (const int seconds : {15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10'800, 21'600, 43'200, 86'400}) {
+    const nanoseconds step = std::chrono::seconds(seconds);
+    if (end > std::chrono::seconds(120) && end / step <= most_ticks) return step;
+  }
+  return round_step(end, most_ticks);
+}
+
+}  // namespace
+
 double ChartFrame::x(nanoseconds time) const {
   const double share = static_cast<double>(time.count()) / static_cast<double>(end.count());
   return left + std::clamp(share, 0.0, 1.0) * (right_edge - left);
@@ -23,7 +38,7 @@ double ChartFrame::slice_end(const TimeSlices& slices, std::size_t at) const {
 }
 
 void ChartFrame::draw_time_axis(Svg& svg, double top, double bottom) const {
-  const nanoseconds step = round_step(end, 12);
+  const nanoseconds step = tick_step(end);
   for (nanoseconds time{0}; time <= end; time += step) {
     svg.line(x(time), top, x(time), bottom + 5, "guide");
     svg.text(x(time), bottom + 18, "axis", time.count() == 0 ? "0" : duration_text(time), Svg::Anchor::middle);

@@ -4,7 +4,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <map>
 #include <string_view>
+#include <utility>
 
 #include "harness/report/quantities.h"
 #include "harness/report/svg.h"
@@ -13,8 +16,8 @@
 namespace ordeal::harness {
 namespace {
 
-constexpr std::size_t most_single_faults = 60, most_exit_marks = 200, most_kinds = 8;
-constexpr double lane_height = 22, bar_height = 17, gap_that_shows = 3;
+constexpr std::size_t most_single_faults = 60, most_exit_marks = 200, most_kinds = 8, most_slices = 200;
+constexpr double lane_height = 22, bar_height = 17;
 
 std::string style_of(const std::string& kind) {
   constexpr std::array<std::string_view, 4> known = {"kill", "stop", "pause", "partition"};
@@ -23,7 +26,7 @@ std::string style_of(const std::string& kind) {
 
 // What fits on a bar; of a grudge only the tooltip and the table tell the whole.
 std::string label_of(const FaultSpan& span) {
-  const bool short_enough = !span.struck.empty() && columns_of(span.struck) <= 12;
+  const bool short_enough = !span.struck.empty() && columns_of(span.struck) <= 18;
   std::string label = elided(span.fault, 32) + (short_enough ? " · " + span.struck : "");
   return span.effect ? label : label + " (no effect)";
 }
@@ -43,12 +46,10 @@ std::string tooltip_of(const FaultSpan& span, std::chrono::nanoseconds end) {
 FaultLanes::FaultLanes(const std::vector<FaultSpan>& spans, const std::vector<NodeExit>& exits, const ChartFrame& frame)
     : exits_(exits), frame_(frame), grouped_(spans.size() > most_single_faults) {
   std::vector<double> lane_ends;
-  for (const FaultSpan& span : spans) {
-    if (grouped_) {
-      group(span);
-    } else {
-      pack(span, lane_ends);
-    }
+  if (grouped_) {
+    group(spans);
+  } else {
+    for (const FaultSpan& span : spans) pack(span, lane_ends);
   }
   lanes_ = std::max(grouped_ ? lane_names_.size() : lane_ends.size(), std::size_t{1});
   unexpected_exits_ = std::any_of(exits.begin(), exits.end(), [](const NodeExit& exit) { return !exit.expected; });
@@ -59,6 +60,7 @@ FaultLanes::Bar FaultLanes::bar_of(const FaultSpan& span) const {
   Bar bar;
   bar.begin = begin;
   bar.end = std::max(begin + 2, frame_.x(span.healed.value_or(frame_.end)));
+  bar.height = bar_height;
   bar.effect = span.effect;
   bar.style = style_of(span.kind) + (span.effect ? "" : " without-effect");
   bar.label = label_of(span);
@@ -91,25 +93,36 @@ void FaultLanes::pack(const FaultSpan& span, std::vector<double>& lane_ends) {
   bars_.push_back(bar);
 }
 
-void FaultLanes::group(const FaultSpan& span) {
-  Bar bar = bar_of(span);
-  const std::string kind = elided(span.kind, 14);
-  const bool has_lane = std::find(lane_names_.begin(), lane_names_.end(), kind) != lane_names_.end();
-  const std::string name = has_lane || lane_names_.size() < most_kinds ? kind : "others";
-  const auto lane = std::find(lane_names_.begin(), lane_names_.end(), name);
-  bar.lane = static_cast<std::size_t>(lane - lane_names_.begin());
-  bar.label.clear();
-  bar.tooltip = elided(bar.tooltip, 200);
-  if (lane == lane_names_.end()) lane_names_.push_back(name);
-  const auto before = std::find_if(bars_.rbegin(), bars_.rend(), [&](const Bar& earlier) {
-    return earlier.lane == bar.lane && earlier.style == bar.style;
-  });
-  if (before != bars_.rend() && bar.begin - before->end < gap_that_shows) {
-    before->end = std::max(before->end, bar.end);
-    before->tooltip = "several faults: see the table";
-    return;
+// For each kind and slice: how many were injected, and how many of them had effect.
+void FaultLanes::group(const std::vector<FaultSpan>& spans) {
+  const std::chrono::nanoseconds width = round_step(frame_.end, most_slices);
+  std::map<std::pair<std::size_t, std::int64_t>, FaultCounts> counts;
+  std::uint64_t most = 1;
+  for (const FaultSpan& span : spans) {
+    const std::string kind = elided(span.kind, 14);
+    const bool known = std::find(lane_names_.begin(), lane_names_.end(), kind) != lane_names_.end();
+    const std::string name = known || lane_names_.size() < most_kinds ? kind : "others";
+    const auto lane = std::find(lane_names_.begin(), lane_names_.end(), name);
+    const auto number = static_cast<std::size_t>(lane - lane_names_.begin());
+    if (lane == lane_names_.end()) lane_names_.push_back(name);
+    FaultCounts& slice = counts[{number, span.injected / width}];
+    ++slice.injected;
+    slice.with_effect += span.effect ? 1 : 0;
+    most = std::max(most, slice.injected);
   }
-  bars_.push_back(bar);
+  for (const auto& [place, count] : counts) {
+    const auto& [lane, slice] = place;
+    Bar bar;
+    bar.begin = frame_.x(width * slice);
+    bar.end = std::max(bar.begin + 1, frame_.x(width * (slice + 1)) - 0.5);
+    bar.lane = lane;
+    bar.height = bar_height * static_cast<double>(count.injected) / static_cast<double>(most);
+    bar.style = style_of(lane_names_[lane]) + " many" + (count.with_effect == 0 ? " without-effect" : "");
+    bar.tooltip = fmt::format("{}, {} of them with effect, injected between {} and {}",
+                              counted(count.injected, lane_names_[lane]), grouped(count.with_effect),
+                              duration_text(width * slice), duration_text(width * (slice + 1)));
+    bars_.push_back(bar);
+  }
 }
 
 double FaultLanes::height() const {
@@ -124,7 +137,7 @@ void FaultLanes::draw(Svg& svg, double y) const {
   }
   for (const Bar& bar : bars_) {
     const double top = y + lane_height * static_cast<double>(bar.lane);
-    svg.rect(bar.begin, top, bar.end - bar.begin, bar_height, bar.style, bar.tooltip);
+    svg.rect(bar.begin, top + bar_height - bar.height, bar.end - bar.begin, bar.height, bar.style, bar.tooltip);
     if (bar.label.empty()) continue;
     // Its end is held where it stands to the left of the bar, since widths are estimates.
     const bool before = bar.label_x < bar.begin;
@@ -135,7 +148,7 @@ void FaultLanes::draw(Svg& svg, double y) const {
 }
 
 void FaultLanes::draw_exits(Svg& svg, double y) const {
-  svg.text(ChartFrame::left - 8, y + 13, "axis culprit-text", "unasked exits", Svg::Anchor::end);
+  svg.text(ChartFrame::left - 8, y + 13, "axis culprit-text", "node exits", Svg::Anchor::end);
   std::size_t marks = 0;
   double free_from = 0;
   for (const NodeExit& exit : exits_) {

@@ -1,7 +1,8 @@
 // The faults of a run as bars above its charts, and the node exits that nobody asked for. One thread.
 //
 // A few faults are packed into as few lanes as their labels allow, each with its name. Beyond that there is one lane
-// for each kind, where neighbours closer than the eye can tell become one bar: a night of thousands stays one picture.
+// for each kind, with a column for each slice of time, as high as many were injected in it: a night of thousands stays
+// one picture.
 
 #pragma once
 
@@ -29,13 +30,14 @@ class FaultLanes {
   struct Bar {
     double begin = 0, end = 0, label_x = 0;
     std::size_t lane = 0;
+    double height = 0;  // from the lane's floor
     bool effect = true;
     std::string style, label, tooltip;
   };
 
   static void place_label(Bar& bar);
   void pack(const FaultSpan& span, std::vector<double>& lane_ends);
-  void group(const FaultSpan& span);
+  void group(const std::vector<FaultSpan>& spans);
   Bar bar_of(const FaultSpan& span) const;
   void draw_exits(Svg& svg, double y) const;
 

@@ -1,7 +1,9 @@
 #include "harness/report/fault_spans.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <map>
+#include <utility>
 
 #include "harness/report/operations.h"
 #include "harness/report/terminal_text.h"
@@ -30,17 +32,31 @@ std::string joined(const Value& list, const std::string& separator) {
   return text;
 }
 
+// Nodes with the same grudge stand together: {n1: [n3], n2: [n3], n3: [n1, n2]} reads "n1 n2 | n3".
+std::string grudge_text(const checker::Map& rows) {
+  std::vector<std::pair<std::string, std::string>> groups;  // who, and whom they do not hear
+  for (const checker::Field& row : rows) {
+    const std::string unheard = joined(row.second, " ");
+    if (unheard.empty()) continue;
+    const auto group = std::find_if(groups.begin(), groups.end(), [&](const auto& g) { return g.second == unheard; });
+    if (group == groups.end()) {
+      groups.emplace_back(printable(row.first), unheard);
+    } else {
+      group->first += " " + printable(row.first);
+    }
+  }
+  const bool apart = groups.size() == 2 && groups[0].first == groups[1].second && groups[1].first == groups[0].second;
+  if (apart) return groups[0].first + " | " + groups[1].first;
+  std::string text;
+  for (const auto& [who, unheard] : groups) text += (text.empty() ? "" : "; ") + who + " ⊘ " + unheard;
+  return text;
+}
+
 std::string struck_text(const Value& value) {
   if (const Value* nodes = value.find("nodes"); nodes != nullptr && !nodes->is_nil()) return joined(*nodes, ", ");
   const Value* grudge = value.find("grudge");
   const auto* rows = grudge == nullptr ? nullptr : grudge->get_if<checker::Map>();
-  if (rows == nullptr) return "";
-  std::string text;
-  for (const checker::Field& row : *rows) {
-    const std::string unheard = joined(row.second, " ");
-    if (!unheard.empty()) text += (text.empty() ? "" : "; ") + printable(row.first) + " ⊘ " + unheard;
-  }
-  return text;
+  return rows == nullptr ? "" : grudge_text(*rows);
 }
 
 std::string evidence_text(const Value& value) {
@@ -90,6 +106,17 @@ std::vector<FaultSpan> fault_spans(const checker::History& history) {
     }
   }
   return spans;
+}
+
+std::string active_faults(const std::vector<FaultSpan>& spans, std::chrono::nanoseconds from,
+                          std::chrono::nanoseconds to) {
+  std::string text;
+  for (const FaultSpan& span : spans) {
+    if (span.injected > to || (span.healed.has_value() && *span.healed < from)) continue;
+    text += (text.empty() ? "" : ", ") + span.fault + (span.struck.empty() ? "" : " (" + span.struck + ")");
+    if (!span.effect) text += " without effect";
+  }
+  return text;
 }
 
 }  // namespace ordeal::harness

@@ -14,9 +14,10 @@ namespace ordeal::harness {
 
 struct FaultSpan {
   std::int64_t id = 0;
-  std::string kind;    // the event's f: "partition"
-  std::string fault;   // "partition halves", "kill leader"
-  std::string struck;  // "n2, n3", or of a grudge "n1 ⊘ n2 n3; n2 ⊘ n1" (n1 hears neither n2 nor n3)
+  std::string kind;   // the event's f: "partition"
+  std::string fault;  // "partition halves", "kill leader"
+  std::string struck;  // "n2, n3"; of a grudge "n1 n2 | n3" (cut apart), else "n1 ⊘ n2 n3; n2 ⊘ n1" (n1 does not hear
+                       // n2 and n3, n2 does not hear n1)
   std::chrono::nanoseconds injected{0};
   std::optional<std::chrono::nanoseconds> healed;  // nullopt: the history ends before
   bool effect = false;                             // observed
@@ -27,5 +28,9 @@ struct FaultSpan {
 // In the order of injection. What the healed event says outranks what the injected one said. Nemesis events of another
 // shape (Jepsen's own, say) are left out.
 std::vector<FaultSpan> fault_spans(const checker::History& history);
+
+// The names of those active at any moment of [from, to], with what they struck: "kill leader (n2), partition halves".
+std::string active_faults(const std::vector<FaultSpan>& spans, std::chrono::nanoseconds from,
+                          std::chrono::nanoseconds to);
 
 }  // namespace ordeal::harness

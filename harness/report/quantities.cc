@@ -29,8 +29,12 @@ std::string duration_text(std::chrono::nanoseconds duration) {
   if (ns < 1'000'000'000) return in_unit(exact / 1e6, "ms");
   if (ns < 120'000'000'000) return in_unit(exact / 1e9, "s");
   const auto seconds = ns / 1'000'000'000 + (ns % 1'000'000'000 >= 500'000'000 ? 1 : 0);
-  if (seconds < 7200) return fmt::format("{} min {} s", seconds / 60, seconds % 60);
-  return fmt::format("{} h {} min", seconds / 3600, seconds % 3600 / 60);
+  const auto both = [](std::int64_t large, const char* unit, std::int64_t small, const char* small_unit) {
+    const std::string head = fmt::format("{} {}", large, unit);
+    return small == 0 ? head : fmt::format("{} {} {}", head, small, small_unit);
+  };
+  return seconds < 3600 ? both(seconds / 60, "min", seconds % 60, "s")
+                        : both(seconds / 3600, "h", seconds % 3600 / 60, "min");
 }
 
 std::string moment_text(std::chrono::nanoseconds since_start) {

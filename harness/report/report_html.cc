@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <vector>
 
 #include "harness/report/escape.h"
 #include "harness/report/fault_spans.h"
@@ -64,12 +65,19 @@ std::string figures(const Results& results) {
                             duration_text(results.latencies.max))) +
          figure("longest without progress", duration_text(results.longest_stall), "while load was on") +
          figure("faults with effect", grouped(faults.with_effect), "of " + grouped(faults.injected) + " injected") +
-         figure("node exits unasked for", grouped(unexpected),
+         figure("unexpected node exits", grouped(unexpected),
                 "of " + counted(results.exits.size(), "exit") + " in all") +
          "</dl>\n";
 }
 
-std::string witness_part(const checker::Witness& witness, const std::string& id) {
+// Which faults raged while the impossible operation was under way.
+std::string faults_meanwhile(const checker::Witness& witness, const std::vector<FaultSpan>& spans) {
+  if (spans.empty()) return "";
+  const std::string active = active_faults(spans, witness.call.time, witness.completion.time);
+  return "<p>Faults active meanwhile: " + (active.empty() ? "none" : shown(active, longest_text)) + ".</p>\n";
+}
+
+std::string witness_part(const checker::Witness& witness, const std::string& id, const std::vector<FaultSpan>& spans) {
   const std::string key = witness.key.has_value() ? ", key <code>" + shown(*witness.key, 100) + "</code>" : "";
   std::string states;
   for (const std::string& state : witness.last_states) states += "<li>" + shown(state, longest_text) + "</li>\n";
@@ -78,10 +86,11 @@ std::string witness_part(const checker::Witness& witness, const std::string& id)
   }
   return fmt::format(
       "<div class=\"witness\">\n<p class=\"explanation\">{}</p>\n<h3>The operations that matter{}</h3>\n{}{}</div>\n",
-      shown(witness.explanation, longest_text), key, witness_timeline(witness, id), states);
+      shown(witness.explanation, longest_text), key, witness_timeline(witness, id) + faults_meanwhile(witness, spans),
+      states);
 }
 
-std::string finding_part(const Finding& finding, std::size_t number) {
+std::string finding_part(const Finding& finding, std::size_t number, const std::vector<FaultSpan>& spans) {
   std::string details;
   for (std::size_t at = 0; at < std::min(finding.details.size(), most_details); ++at) {
     details += "<li>" + shown(finding.details[at], longest_text) + "</li>\n";
@@ -94,15 +103,15 @@ std::string finding_part(const Finding& finding, std::size_t number) {
   return fmt::format(
       "<div class=\"finding\">\n<h3><span class=\"badge {0}\">{0}</span> {1}</h3>\n<p>{2}</p>\n{3}{4}</div>\n", verdict,
       shown(finding.check), shown(finding.summary, longest_text), details,
-      finding.witness.has_value() ? witness_part(*finding.witness, fmt::format("witness-{}", number)) : "");
+      finding.witness.has_value() ? witness_part(*finding.witness, fmt::format("witness-{}", number), spans) : "");
 }
 
-std::string findings(const Results& results) {
+std::string findings(const Results& results, const std::vector<FaultSpan>& spans) {
   std::vector<Finding> sorted = results.findings;
   std::stable_sort(sorted.begin(), sorted.end(),
                    [](const Finding& a, const Finding& b) { return a.verdict > b.verdict; });
   std::string parts;
-  for (std::size_t at = 0; at < sorted.size(); ++at) parts += finding_part(sorted[at], at);
+  for (std::size_t at = 0; at < sorted.size(); ++at) parts += finding_part(sorted[at], at, spans);
   return parts.empty() ? "<p>No check was asked for.</p>\n" : parts;
 }
 
@@ -131,10 +140,12 @@ std::string repeat_part(const Results& results, const ReportLinks& links) {
 
 std::string to_html(const Results& results, const checker::History& history, const ReportLinks& links) {
   const std::string title = verdict_word(results.verdict) + (results.plan.empty() ? "" : ": " + results.plan);
+  const std::vector<FaultSpan> spans = fault_spans(history);
   const std::string tables = "<div class=\"columns\"><div>" + operation_table(results) + "</div><div>" +
                              error_table(results) + fault_count_table(results) + "</div></div>\n" +
-                             "<details open><summary>Every single fault</summary>\n" +
-                             fault_table(fault_spans(history)) + "</details>\n";
+                             (spans.empty() ? ""
+                                            : "<details open=\"\"><summary>Every single fault</summary>\n" +
+                                                  fault_table(spans) + "</details>\n");
   // The page runs no script and loads nothing; the policy makes the browser hold it to that.
   return "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
@@ -142,7 +153,7 @@ std::string to_html(const Results& results, const checker::History& history, con
          "<title>" +
          shown(title) + " · ordeal</title>\n<style>" + std::string(report_style) +
          "</style>\n</head>\n<body>\n<main>\n" + banner(results) + figures(results) +
-         section("Findings", findings(results)) + section("The run over time", run_chart(results, history)) +
+         section("Findings", findings(results, spans)) + section("The run over time", run_chart(results, history)) +
          section("Operations and faults", tables) +
          section("Nodes", exit_table(results, links) + node_links(results, history, links)) +
          section("Repeat it", repeat_part(results, links)) + "</main>\n</body>\n</html>\n";

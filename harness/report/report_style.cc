@@ -41,7 +41,7 @@ header p { font-size: 17px; margin: 2px 0; max-width: none; } header .run { font
 table { border-collapse: collapse; width: 100%; font-size: 14px; margin: 4px 0 10px; }
 caption { text-align: left; padding-bottom: 4px; } th { text-align: left; white-space: nowrap; color: var(--soft); font-weight: 600; font-size: 13px; }
 th, td { padding: 4px 10px 4px 0; border-bottom: 1px solid var(--edge); vertical-align: top; overflow-wrap: anywhere; }
-td.number { font-variant-numeric: tabular-nums; white-space: nowrap; overflow-wrap: normal; }
+td.number, th.number { text-align: right; } td.number { font-variant-numeric: tabular-nums; white-space: nowrap; overflow-wrap: normal; }
 tr.sum td { font-weight: 600; } tr.bad td { color: var(--red); } tr.weak td { color: var(--soft); }
 .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(300px, 1fr)); gap: 4px 40px; }
 details { margin: 8px 0; } summary { cursor: pointer; color: var(--soft); } .logs { columns: 3 220px; padding-left: 18px; }
@@ -59,8 +59,10 @@ svg .axis, svg .small { fill: var(--soft); } svg .panel-name { font-size: 12px; 
 .phase { fill: var(--row); stroke: var(--card); stroke-width: 2; } .phase.load { fill: var(--blue); fill-opacity: .16; }
 .fault { rx: 3; fill-opacity: .3; stroke-width: 1.2; --hue: var(--soft); fill: var(--hue); stroke: var(--hue); }
 .fault.kill { --hue: var(--red); } .fault.stop { --hue: var(--orange); } .fault.pause { --hue: var(--purple); }
-.fault.partition { --hue: var(--blue); } .fault.without-effect { fill-opacity: 0; stroke-dasharray: 4 3; }
+.fault.partition { --hue: var(--blue); } .fault.many { stroke: none; fill-opacity: .65; rx: 0; } .fault.many.without-effect { fill-opacity: .2; }
+.fault.without-effect:not(.many) { fill-opacity: 0; stroke-dasharray: 4 3; }
 .shadow { fill: var(--soft); fill-opacity: .08; } .exit-mark { fill: var(--red); }
+.violation { stroke: var(--red); stroke-width: 1.6; stroke-dasharray: 5 3; }
 .ok-area { fill: var(--green); fill-opacity: .35; stroke: var(--green); stroke-width: 1; }
 .fail-column, .fail-key { fill: var(--orange); } .info-column, .info-key { fill: var(--purple); }
 .p50-line, .p99-line { fill: none; stroke-width: 1.6; } .p50-line { stroke: var(--green); } .p99-line { stroke: var(--blue); }

@@ -75,7 +75,10 @@ std::string operation_table(const Results& results) {
     rows += operation_row(f, counts, "");
   }
   rows += operation_row("all", all, " class=\"sum\"");
-  return table("Operations", "<th>operation</th><th>total</th><th>ok</th><th>fail</th><th>info</th>", rows) +
+  return table("Operations",
+               "<th>operation</th><th class=\"number\">total</th><th class=\"number\">ok</th><th "
+               "class=\"number\">fail</th><th class=\"number\">info</th>",
+               rows) +
          omitted(results.operations.size(), "results.json");
 }
 
@@ -87,7 +90,7 @@ std::string error_table(const Results& results) {
   for (std::size_t at = 0; at < std::min(errors.size(), most_rows); ++at) {
     rows += fmt::format("<tr><td>{}</td>{}</tr>\n", shown(errors[at].first), number(errors[at].second));
   }
-  return table("Errors of fail and info", "<th>error</th><th>times</th>", rows) +
+  return table("Errors of fail and info", "<th>error</th><th class=\"number\">times</th>", rows) +
          omitted(errors.size(), "results.json");
 }
 
@@ -100,7 +103,8 @@ std::string fault_count_table(const Results& results) {
     rows += fmt::format("<tr{}><td>{}</td>{}{}</tr>\n", counts.with_effect == 0 ? " class=\"weak\"" : "", shown(fault),
                         number(counts.injected), number(counts.with_effect));
   }
-  return table("Faults by kind", "<th>fault</th><th>injected</th><th>with effect</th>", rows) +
+  return table("Faults by kind",
+               "<th>fault</th><th class=\"number\">injected</th><th class=\"number\">with effect</th>", rows) +
          omitted(results.faults.size(), "results.json");
 }
 
@@ -118,8 +122,9 @@ std::string fault_table(const std::vector<FaultSpan>& spans) {
         span.effect ? "" : " class=\"weak\"", span.id, shown(span.fault, 100), shown(span.struck, 300),
         duration_text(span.injected), lasting, span.effect ? "yes" : "<strong>no</strong>", shown(seen, 300));
   }
-  return table("Every fault",
-               "<th>id</th><th>fault</th><th>nodes, or who ⊘ hears whom no more</th><th>injected</th><th>lasting</th>"
+  return table("In the order of injection",
+               "<th class=\"number\">id</th><th>fault</th><th>nodes ( | cut apart, ⊘ does not hear)</th>"
+               "<th class=\"number\">injected</th><th class=\"number\">lasting</th>"
                "<th>effect</th><th>observed</th>",
                rows) +
          omitted(spans.size(), "history.jsonl");
@@ -133,7 +138,8 @@ std::string exit_table(const Results& results, const ReportLinks& links) {
   std::string rows;
   for (std::size_t at = 0; at < std::min(exits.size(), most_rows); ++at) rows += exit_row(exits[at], links);
   return table("Node exits, those that no fault asked for first",
-               "<th>node</th><th>after</th><th>how</th><th>caused by</th><th>logs and last lines</th>", rows) +
+               "<th>node</th><th class=\"number\">after</th><th>how</th><th>caused by</th><th>logs and last lines</th>",
+               rows) +
          omitted(exits.size(), "results.json");
 }
 

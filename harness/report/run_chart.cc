@@ -150,6 +150,18 @@ void draw_latency(Svg& svg, const ChartFrame& frame, const TimeSlices& slices, d
   frame.draw_legend(svg, y, {{"p50-key", "p50"}, {"p99-key", "p99"}, {"max-key", "max"}});
 }
 
+// Where a check saw the impossible, through all panels: which fault raged then is the reader's next question.
+void draw_violations(Svg& svg, const ChartFrame& frame, const Results& results, double top, double bottom) {
+  for (const checker::Finding& finding : results.findings) {
+    if (!finding.witness.has_value()) continue;
+    const double x = frame.x(finding.witness->completion.time);
+    const std::string words = finding.check + " violated";
+    const bool room = x + text_width(words, 11) + 6 < ChartFrame::right_edge;
+    svg.line(x, top, x, bottom, "violation");
+    svg.text(room ? x + 5 : x - 5, top + 8, "culprit-text", words, room ? Svg::Anchor::start : Svg::Anchor::end);
+  }
+}
+
 // An invisible column per slice: under the pointer it shows itself through all panels, with the slice's figures.
 void draw_readouts(Svg& svg, const ChartFrame& frame, const TimeSlices& slices, double top, double bottom) {
   for (std::size_t at = 0; at < slices.slices.size(); ++at) {
@@ -203,6 +215,7 @@ std::string run_chart(const Results& results, const checker::History& history) {
   draw_latency(svg, frame, slices, latency);
   draw_readouts(svg, frame, slices, ok, bottom);
   lanes.draw(svg, faults);
+  draw_violations(svg, frame, results, phases + 20, bottom);
   return "<div class=\"scroll\" tabindex=\"0\">" +
          svg.finish("run", chart_width, bottom + 40, "The run over time", description(results, slices, spans.size())) +
          "</div>\n";
