@@ -29,6 +29,9 @@ struct LinearizableOptions {
   ModelName model = ModelName::cas_register;
   Value initial;  // of every key; nil for a register that was never written
   FailedCas failed_cas = FailedCas::by_error;
+  // Jepsen's models take an ok read of nil for a read whose value is not known. With this set so do we, unless the
+  // initial value is nil, which makes nil a value like others. HistoryFile (checker/formats) says when to set it.
+  bool nil_reads_say_nothing = false;
   std::chrono::nanoseconds time_limit = std::chrono::minutes(5);  // of steady clock, passed in by `elapsed`
   std::size_t memory_limit = std::size_t{4} << 30;                // bytes that the searches may hold at once
   // Time since the check began. The checker reads no clock itself; without it there is no time limit.

@@ -13,7 +13,7 @@ namespace ordeal::checker {
 
 class Cursor {
  public:
-  Cursor(std::string_view text, std::string file_name) : text_(text), file_name_(std::move(file_name)) {}
+  Cursor(std::string_view text, std::string_view file_name) : text_(text), file_name_(file_name) {}
 
   bool at_end() const { return at_ == text_.size(); }
   char peek() const { return at_end() ? '\0' : text_[at_]; }
@@ -25,9 +25,6 @@ class Cursor {
   std::size_t at() const { return at_; }
   void jump(std::size_t to) { at_ = to; }
   std::size_t line() const { return line_of(at_); }
-  // Reading stops at `end` as if the text ended there.
-  void limit(std::size_t end) { text_ = text_.substr(0, end); }
-  const std::string& file_name() const { return file_name_; }
 
   // Throws FormatError: "file:line:column: found ...; expected ..."; what is found is described when not given.
   [[noreturn]] void fail(std::string_view expected) const { fail_at(at_, found_here(), expected); }
@@ -38,7 +35,7 @@ class Cursor {
   std::string found_here() const;
 
   std::string_view text_;
-  std::string file_name_;
+  std::string_view file_name_;  // of the caller
   std::size_t at_ = 0;
 };
 

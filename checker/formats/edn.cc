@@ -143,7 +143,7 @@ Value parse_edn(Cursor& cursor) {
 }
 
 HistoryFile read_edn(std::string_view text, const std::string& file_name) {
-  HistoryFile file{.events = {}, .format = "EDN", .warnings = {}};
+  HistoryFile file{.events = {}, .format = "EDN", .nil_reads_say_nothing = true};
   Cursor cursor(text, file_name);
   skip(cursor);
   const std::size_t begin = cursor.at();

@@ -35,7 +35,10 @@ HistoryFile read_history(std::string_view text, const std::string& file_name) {
   refuse_binary(cursor);
   cursor.take_while(is_space);
   if (cursor.at_end()) {
-    return {.events = {}, .format = "JSON Lines", .warnings = {fmt::format("{}: the file is empty", file_name)}};
+    return {.events = {},
+            .format = "JSON Lines",
+            .nil_reads_say_nothing = false,
+            .warnings = {fmt::format("{}: the file is empty", file_name)}};
   }
   const char first = cursor.peek();
   if (first == '[' || first == '(' || first == ';' || first == '#') return read_edn(text, file_name);

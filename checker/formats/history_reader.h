@@ -25,8 +25,10 @@ class FormatError : public std::runtime_error {
 
 struct HistoryFile {
   History events;
-  std::string format;                 // "JSON Lines", "EDN", "Jepsen's text log"
-  std::vector<std::string> warnings;  // sentences with place: a last line cut short, lines that were passed over
+  std::string format;  // "JSON Lines", "EDN", "Jepsen's text log"
+  // EDN, as Jepsen means it: for LinearizableOptions::nil_reads_say_nothing.
+  bool nil_reads_say_nothing = false;
+  std::vector<std::string> warnings = {};  // sentences with place: a last line cut short, lines that were passed over
 };
 
 // `file_name` is only for messages. Throws FormatError. A last JSON line that was cut in its middle, as a killed writer

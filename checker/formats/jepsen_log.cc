@@ -60,7 +60,7 @@ Event parse_event(Cursor& cursor, std::uint64_t index) {
 }  // namespace
 
 HistoryFile read_jepsen_log(std::string_view text, const std::string& file_name) {
-  HistoryFile file{.events = {}, .format = "Jepsen's text log", .warnings = {}};
+  HistoryFile file{.events = {}, .format = "Jepsen's text log"};
   std::size_t passed_over = 0;
   for (std::size_t begin = 0; begin < text.size();) {
     const std::size_t end = std::min(text.find('\n', begin), text.size());

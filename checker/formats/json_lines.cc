@@ -222,7 +222,7 @@ std::string write_json_line(const Event& event) {
 }
 
 HistoryFile read_json_lines(std::string_view text, const std::string& file_name) {
-  HistoryFile file{.events = {}, .format = "JSON Lines", .warnings = {}};
+  HistoryFile file{.events = {}, .format = "JSON Lines"};
   for (std::size_t begin = 0; begin < text.size();) {
     const std::size_t newline = text.find('\n', begin);
     const bool complete = newline != std::string_view::npos;

@@ -55,21 +55,26 @@ bool observed_mismatch(const Operation& operation, FailedCas failed_cas) {
 
 }  // namespace
 
-std::optional<bool> linearizable_by_brute_force(std::span<const Operation> operations, const Model& model,
-                                                const Value& initial, FailedCas failed_cas, std::size_t cut,
+std::optional<bool> linearizable_by_brute_force(std::span<const Operation> operations,
+                                                const LinearizableOptions& options, std::size_t cut,
                                                 std::uint64_t max_steps) {
+  const Model& model = model_of(options.model);
   std::vector<Candidate> candidates;
   for (const Operation& operation : operations) {
     if (operation.called >= cut) continue;
-    if (operation.outcome == EventType::fail && !observed_mismatch(operation, failed_cas)) continue;
+    if (operation.outcome == EventType::fail && !observed_mismatch(operation, options.failed_cas)) continue;
     if (operation.outcome == EventType::info && only_reads(operation)) continue;
+    if (options.nil_reads_say_nothing && !options.initial.is_nil() && operation.outcome == EventType::ok &&
+        only_reads(operation) && operation.completion->value.is_nil()) {
+      continue;
+    }
     candidates.push_back({.effect = model.effect(operation),
                           .called = operation.called,
                           .returned = operation.returned,
                           .required = operation.outcome != EventType::info && operation.returned < cut});
   }
   try {
-    return BruteForce(std::move(candidates), max_steps).from(model.initial(initial));
+    return BruteForce(std::move(candidates), max_steps).from(model.initial(options.initial));
   } catch (const OutOfSteps&) {
     return std::nullopt;
   }

@@ -16,8 +16,8 @@ namespace ordeal::checker {
 
 // Whether the first `cut` events of the history that `operations` (in the order of their calls) come from have a
 // linearization. Nothing after `max_steps` steps.
-std::optional<bool> linearizable_by_brute_force(std::span<const Operation> operations, const Model& model,
-                                                const Value& initial, FailedCas failed_cas, std::size_t cut,
+std::optional<bool> linearizable_by_brute_force(std::span<const Operation> operations,
+                                                const LinearizableOptions& options, std::size_t cut,
                                                 std::uint64_t max_steps);
 
 }  // namespace ordeal::checker

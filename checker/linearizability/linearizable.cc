@@ -78,7 +78,7 @@ class Check {
   };
 
   void judge(const std::vector<Operation>& group) {
-    KeyHistory key = prepare(group, model_of(options_.model), options_.initial, options_.failed_cas);
+    KeyHistory key = prepare(group, options_);
     const SearchResult result = search(key.prepared, key, budget_);
     if (result.answer == SearchResult::Answer::unknown) note_unknown(key, group, result);
     if (result.answer == SearchResult::Answer::not_linearizable) note_violation(std::move(key), result.reached);
@@ -125,8 +125,7 @@ class Check {
     Finding& finding = result_.finding;
     const Operation& refused =
         first_->key.operations[first_->key.prepared[returning_at(first_->key, first_->position)].source];
-    JudgedWitness judged =
-        make_witness(first_->key, first_->position, options_.initial, options_.failed_cas, options_.memory_limit);
+    JudgedWitness judged = make_witness(first_->key, first_->position, options_);
     const std::size_t shown = judged.witness.operations.size();
     if (judged.confirmed == false) {
       finding.verdict = Verdict::unknown;

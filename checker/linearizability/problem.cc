@@ -7,12 +7,15 @@ namespace {
 
 // Whether the operation says anything: an info read says nothing, and a fail says nothing unless it is a cas that was
 // evaluated.
-bool matters(const Operation& operation, const Model& model, FailedCas failed_cas) {
-  if (operation.outcome == EventType::ok) return true;
+bool matters(const Operation& operation, const LinearizableOptions& options) {
   if (operation.outcome == EventType::info) return !only_reads(operation);
-  if (operation.call->f != "cas" || model.name != ModelName::cas_register) return false;
-  if (failed_cas == FailedCas::by_error) return operation.completion->error == "mismatch";
-  return failed_cas == FailedCas::observes;
+  if (operation.outcome == EventType::ok) {
+    return !options.nil_reads_say_nothing || options.initial.is_nil() || !only_reads(operation) ||
+           !operation.completion->value.is_nil();
+  }
+  if (operation.call->f != "cas" || options.model != ModelName::cas_register) return false;
+  if (options.failed_cas == FailedCas::by_error) return operation.completion->error == "mismatch";
+  return options.failed_cas == FailedCas::observes;
 }
 
 }  // namespace
@@ -27,15 +30,15 @@ StateId States::id_of(const Value& value) {
   return found->second;
 }
 
-KeyHistory prepare(std::span<const Operation> operations, const Model& model, const Value& initial,
-                   FailedCas failed_cas) {
+KeyHistory prepare(std::span<const Operation> operations, const LinearizableOptions& options) {
+  const Model& model = model_of(options.model);
   KeyHistory key{.model = &model, .operations = operations};
-  key.initial = key.states.id_of(model.initial(initial));
+  key.initial = key.states.id_of(model.initial(options.initial));
   key.effects.resize(operations.size());
   std::vector<std::pair<std::size_t, std::uint32_t>> events;  // position in the history; 2 * operation + is_return
   for (std::uint32_t i = 0; i < operations.size(); ++i) {
     const Operation& operation = operations[i];
-    if (!matters(operation, model, failed_cas)) continue;
+    if (!matters(operation, options)) continue;
     const Effect& effect = key.effects[i] = model.effect(operation);
     const auto state = [&](const std::optional<Value>& value) { return value ? key.states.id_of(*value) : no_state; };
     events.emplace_back(operation.called, 2 * static_cast<std::uint32_t>(key.prepared.size()));

@@ -65,8 +65,7 @@ struct KeyHistory {
 };
 
 // Throws MalformedHistory where the model does not know an operation.
-KeyHistory prepare(std::span<const Operation> operations, const Model& model, const Value& initial,
-                   FailedCas failed_cas);
+KeyHistory prepare(std::span<const Operation> operations, const LinearizableOptions& options);
 
 // The prefix of the first `cut` positions: what is called later is gone, what returns later is optional.
 std::vector<PreparedOperation> prefix(std::span<const PreparedOperation> prepared, std::uint32_t cut);

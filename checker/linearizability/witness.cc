@@ -26,11 +26,10 @@ History events_of(const std::vector<Operation>& operations) {
 
 }  // namespace
 
-JudgedWitness make_witness(KeyHistory& key, std::uint32_t position, const Value& initial, FailedCas failed_cas,
-                           std::size_t memory_limit) {
+JudgedWitness make_witness(KeyHistory& key, std::uint32_t position, const LinearizableOptions& options) {
   const Operation& refused = key.operations[key.prepared[returning_at(key, position)].source];
   // No clock here: the same history gets the same witness on every machine.
-  Budget budget({}, {}, memory_limit);
+  Budget budget({}, {}, options.memory_limit);
   budget.limit_steps(steps_for_shrinking);
   const std::vector<std::uint32_t> core = shrink(key, position, budget);
   budget.limit_steps(steps_for_states);
@@ -45,8 +44,8 @@ JudgedWitness make_witness(KeyHistory& key, std::uint32_t position, const Value&
                                    .operations = events_of(operations),
                                    .explanation = explain(key, position, core, states)}};
   if (core.size() <= most_operations_for_brute_force) {
-    const std::optional<bool> linearizable = linearizable_by_brute_force(operations, *key.model, initial, failed_cas,
-                                                                         refused.returned + 1, steps_for_brute_force);
+    const std::optional<bool> linearizable =
+        linearizable_by_brute_force(operations, options, refused.returned + 1, steps_for_brute_force);
     if (linearizable) judged.confirmed = !*linearizable;
   }
   return judged;

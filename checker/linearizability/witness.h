@@ -37,7 +37,6 @@ struct JudgedWitness {
   Witness witness;
   std::optional<bool> confirmed = {};
 };
-JudgedWitness make_witness(KeyHistory& key, std::uint32_t position, const Value& initial, FailedCas failed_cas,
-                           std::size_t memory_limit);
+JudgedWitness make_witness(KeyHistory& key, std::uint32_t position, const LinearizableOptions& options);
 
 }  // namespace ordeal::checker
