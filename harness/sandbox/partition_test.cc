@@ -64,8 +64,8 @@ struct World {
     for (std::size_t to = 0; to < sockets.size(); ++to)
       for (std::size_t from = 0; from < sockets.size(); ++from) {
         if (from == to) continue;
-        testing::send_udp(sockets[from], network.nodes()[to]);
-        if (testing::receives(sockets[to], milliseconds(100)))
+        testing::send_udp(sockets[from], network.nodes()[to], ++packets);
+        if (testing::receives(sockets[to], packets, milliseconds(100)))
           links_that_work +=
               (links_that_work.empty() ? "" : " ") + network.nodes()[to].name + "<" + network.nodes()[from].name;
       }
@@ -82,6 +82,7 @@ struct World {
   Links links;
   std::unique_ptr<nemesis::Injector> injector;
   std::vector<int> sockets;
+  int packets = 0;
 };
 
 void in_world(int nodes, const std::function<void(World&)>& body) {

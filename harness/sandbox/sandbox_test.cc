@@ -13,10 +13,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -123,12 +125,10 @@ TEST(Sandbox, OrphansOfTheInsideAreReaped) {
             0);
 }
 
-// A sandbox whose inside writes a byte when it is ready and then waits for ever, with a child and a grandchild whose
-// command lines hold a word.
+// A sandbox whose inside waits for ever, with a process in a node and its children, one in a session of its own.
 class Waiting {
  public:
-  explicit Waiting(
-      const std::string& word, const std::function<void()>& prepare = [] {}) {
+  explicit Waiting(const std::function<void()>& prepare = [] {}) {
     EXPECT_EQ(pipe2(ends_.data(), O_CLOEXEC), 0);
     supervisor_ = start_fresh_process([&] {
       prepare();
@@ -137,7 +137,7 @@ class Waiting {
         if (fork() == 0) {
           enter_node(network.nodes()[0]);
           const std::string script =
-              "sleep 1000 & setsid sleep 1000 & echo > /dev/fd/" + std::to_string(ends_[1]) + "; wait # " + word;
+              "sleep 1000 & setsid sleep 1000 & echo > /dev/fd/" + std::to_string(ends_[1]) + "; wait";
           fcntl(ends_[1], F_SETFD, 0);
           execl("/bin/sh", "sh", "-c", script.c_str(), nullptr);
         }
@@ -154,17 +154,13 @@ class Waiting {
   Waiting& operator=(const Waiting&) = delete;
 
   pid_t supervisor() const { return supervisor_; }
-  pid_t init() const {
-    pid_t child = 0;
-    const std::string own = std::to_string(supervisor_);
-    std::ifstream("/proc/" + own + "/task/" + own + "/children") >> child;
-    return child;
-  }
-  pid_t harness() const {
-    pid_t child = 0;
-    const std::string own = std::to_string(init());
-    std::ifstream("/proc/" + own + "/task/" + own + "/children") >> child;
-    return child;
+  pid_t init() const { return first_child_of(supervisor_); }
+  pid_t harness() const { return first_child_of(init()); }
+  // Of init, the harness and the node's process.
+  std::set<std::string> namespaces() const {
+    std::set<std::string> all = testing::namespaces_of({init(), harness(), first_child_of(harness())});
+    for (const std::string& outside : testing::namespaces_of({getpid()})) all.erase(outside);
+    return all;
   }
   // Every process of the sandbox holds the write end of the pipe: the hang-up says that none of them is left.
   bool everybody_is_gone() const {
@@ -173,9 +169,24 @@ class Waiting {
   }
 
  private:
+  static pid_t first_child_of(pid_t parent) {
+    pid_t child = 0;
+    const std::string name = std::to_string(parent);
+    std::ifstream("/proc/" + name + "/task/" + name + "/children") >> child;
+    return child;
+  }
   std::array<int, 2> ends_{};
   pid_t supervisor_ = 0;
 };
+
+// By which of the candidates. Not by any process: the kernel gives the numbers of namespaces that ended to new ones.
+std::set<std::string> still_in_use(const std::set<std::string>& namespaces, const std::vector<pid_t>& candidates) {
+  std::set<std::string> left;
+  const auto in_use = testing::namespaces_of(candidates);
+  std::set_intersection(namespaces.begin(), namespaces.end(), in_use.begin(), in_use.end(),
+                        std::inserter(left, left.end()));
+  return left;
+}
 
 struct Victim {
   const char* name;
@@ -185,17 +196,19 @@ struct Victim {
 TEST(Sandbox, SigkillOfAnyOfItsThreeProcessesLeavesNothing) {
   ORDEAL_SKIP_UNLESS_POSSIBLE(testing::why_no_sandbox());
   const std::string mounts_before = content_of("/proc/self/mountinfo");
-  const auto namespaces_before = testing::namespaces_in_use();
   for (const Victim victim : {Victim{"supervisor", &Waiting::supervisor}, Victim{"init", &Waiting::init},
                               Victim{"harness", &Waiting::harness}}) {
     SCOPED_TRACE(victim.name);
-    const Waiting sandbox("ordeal-sigkill-test");
+    const Waiting sandbox;
     EXPECT_FALSE(sandbox.everybody_is_gone());
-    EXPECT_GT(testing::namespaces_in_use().size(), namespaces_before.size());
+    const auto namespaces = sandbox.namespaces();
+    const auto processes = testing::all_processes();
+    EXPECT_GE(namespaces.size(), 7u);  // mount, PID, network, UTS, IPC; network and UTS of the node
+    EXPECT_EQ(still_in_use(namespaces, processes), namespaces);
     ASSERT_EQ(kill((sandbox.*victim.process)(), SIGKILL), 0);
     EXPECT_EQ(await_exit_code(sandbox.supervisor()), 128 + SIGKILL);
     EXPECT_TRUE(eventually([&] { return sandbox.everybody_is_gone(); }));
-    EXPECT_TRUE(eventually([&] { return testing::namespaces_in_use() == namespaces_before; }));
+    EXPECT_TRUE(eventually([&] { return still_in_use(namespaces, processes).empty(); }));
     EXPECT_EQ(content_of("/proc/self/mountinfo"), mounts_before);
   }
 }
@@ -203,7 +216,7 @@ TEST(Sandbox, SigkillOfAnyOfItsThreeProcessesLeavesNothing) {
 TEST(Sandbox, SignalsToTheSupervisorReachTheInside) {
   ORDEAL_SKIP_UNLESS_POSSIBLE(testing::why_no_sandbox());
   for (const int signal_number : {SIGINT, SIGTERM, SIGHUP}) {
-    const Waiting sandbox("ordeal-signal-test", [&] { signal(signal_number, SIG_DFL); });
+    const Waiting sandbox([&] { signal(signal_number, SIG_DFL); });
     kill(sandbox.supervisor(), signal_number);
     EXPECT_EQ(await_exit_code(sandbox.supervisor()), 128 + signal_number);
     EXPECT_TRUE(sandbox.everybody_is_gone());
@@ -212,7 +225,7 @@ TEST(Sandbox, SignalsToTheSupervisorReachTheInside) {
 
 TEST(Sandbox, ASignalThatTheCallerIgnoresIsNotPassedOn) {
   ORDEAL_SKIP_UNLESS_POSSIBLE(testing::why_no_sandbox());
-  const Waiting sandbox("ordeal-nohup-test", [] { signal(SIGHUP, SIG_IGN); });
+  const Waiting sandbox([] { signal(SIGHUP, SIG_IGN); });
   kill(sandbox.supervisor(), SIGHUP);
   kill(sandbox.supervisor(), SIGTERM);
   EXPECT_EQ(await_exit_code(sandbox.supervisor()), 128 + SIGTERM);

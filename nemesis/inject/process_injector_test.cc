@@ -27,8 +27,9 @@ using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::Pair;
 
-// A parent and a child, both of which end at SIGTERM.
-constexpr const char* obedient = "trap 'exit 0' TERM; sleep 1000 & echo ready; wait";
+// A parent and a child, both of which end at SIGTERM. The child says when both are ready for it: a SIGTERM between its
+// fork and its exec would be lost.
+constexpr const char* obedient = "trap 'exit 0' TERM; /bin/sh -c 'echo ready; exec sleep 1000' & wait";
 constexpr const char* stubborn = "trap '' TERM; echo ready; while :; do sleep 1000; done";
 
 class FakeCluster final : public Cluster {

@@ -8,13 +8,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <stdexcept>
 #include <system_error>
 #include <thread>
@@ -50,16 +49,6 @@ std::string why_not(const char* what) {
   for (const Probe& probe : probes)
     if (probe.what == what && !probe.works) return probe.detail + "; " + probe.cure;
   return "";
-}
-
-std::vector<pid_t> all_processes() {
-  std::vector<pid_t> found;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
-    const std::string name = entry.path().filename();
-    pid_t process = 0;
-    if (std::from_chars(name.data(), name.data() + name.size(), process).ec == std::errc{}) found.push_back(process);
-  }
-  return found;
 }
 
 }  // namespace
@@ -104,24 +93,24 @@ bool eventually(const std::function<bool()>& holds, std::chrono::seconds longest
   return true;
 }
 
-std::set<std::string> namespaces_in_use() {
+std::vector<pid_t> all_processes() {
+  std::vector<pid_t> found;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    const std::string name = entry.path().filename();
+    pid_t process = 0;
+    if (std::from_chars(name.data(), name.data() + name.size(), process).ec == std::errc{}) found.push_back(process);
+  }
+  return found;
+}
+
+std::set<std::string> namespaces_of(const std::vector<pid_t>& processes) {
   std::set<std::string> found;
-  for (const pid_t process : all_processes())
+  for (const pid_t process : processes)
     for (const char* kind : {"net", "pid", "mnt", "uts", "ipc", "user"}) {
       std::error_code error;
       const auto link = std::filesystem::read_symlink("/proc/" + std::to_string(process) + "/ns/" + kind, error);
       if (!error) found.insert(link.string());
     }
-  return found;
-}
-
-std::set<pid_t> processes_with(const std::string& word) {
-  std::set<pid_t> found;
-  for (const pid_t process : all_processes()) {
-    std::ifstream file("/proc/" + std::to_string(process) + "/cmdline");
-    const std::string line{std::istreambuf_iterator<char>(file), {}};
-    if (line.find(word) != std::string::npos) found.insert(process);
-  }
   return found;
 }
 
@@ -160,16 +149,22 @@ int udp_in(const SandboxNode& node) {
   return bound_socket(node, SOCK_DGRAM, udp_port);
 }
 
-void send_udp(int from, const SandboxNode& to) {
+void send_udp(int from, const SandboxNode& to, int content) {
   const sockaddr_in binary = address_of(to.address, udp_port);
-  require(static_cast<int>(sendto(from, "x", 1, 0, reinterpret_cast<const sockaddr*>(&binary), sizeof binary)),
-          "sendto");
+  const ssize_t sent =
+      sendto(from, &content, sizeof content, 0, reinterpret_cast<const sockaddr*>(&binary), sizeof binary);
+  require(static_cast<int>(sent), "sendto");
 }
 
-bool receives(int udp_socket, std::chrono::milliseconds within) {
-  pollfd polled{.fd = udp_socket, .events = POLLIN, .revents = 0};
-  char byte = 0;
-  return poll(&polled, 1, static_cast<int>(within.count())) == 1 && recv(udp_socket, &byte, 1, 0) == 1;
+bool receives(int udp_socket, int content, std::chrono::milliseconds within) {
+  const auto deadline = std::chrono::steady_clock::now() + within;
+  for (;;) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    pollfd polled{.fd = udp_socket, .events = POLLIN, .revents = 0};
+    if (poll(&polled, 1, std::max(0, static_cast<int>(left.count()))) != 1) return false;
+    int arrived = -1;
+    if (recv(udp_socket, &arrived, sizeof arrived, 0) == sizeof arrived && arrived == content) return true;
+  }
 }
 
 }  // namespace ordeal::harness::testing

@@ -8,6 +8,7 @@
 #include <functional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "harness/sandbox/sandbox.h"
 
@@ -27,9 +28,9 @@ std::string why_no_partition();
 // Polls until `holds`; false after the longest time that a loaded machine may need.
 bool eventually(const std::function<bool()>& holds, std::chrono::seconds longest = std::chrono::seconds(20));
 
-// Of all processes that this user may look at.
-std::set<std::string> namespaces_in_use();                // "net:[4026531840]"
-std::set<pid_t> processes_with(const std::string& word);  // whose command line holds it
+std::vector<pid_t> all_processes();
+std::set<std::string> namespaces_of(
+    const std::vector<pid_t>& processes);  // "net:[4026531840]"; of those it may look at
 
 // In a node's namespace: sockets made here stay there. The thread goes back when it goes out of scope.
 class InNode {
@@ -47,8 +48,9 @@ int listener_in(const SandboxNode& node);  // TCP, port 7000
 // Whether a connection from one to the other is there within the time. The listener need not accept.
 bool connects(const SandboxNode& from, const std::string& address, std::chrono::milliseconds within);
 int udp_in(const SandboxNode& node);  // port 7777
-void send_udp(int from, const SandboxNode& to);
-bool receives(int udp_socket, std::chrono::milliseconds within);
+void send_udp(int from, const SandboxNode& to, int content = 0);
+// Whether that content arrives within the time; what else arrives is dropped.
+bool receives(int udp_socket, int content, std::chrono::milliseconds within);
 
 }  // namespace ordeal::harness::testing
 
