@@ -28,6 +28,7 @@ class Proposals {
   struct Settled {
     RequestId request = 0;
     bool committed = false;  // else superseded
+    bool operator==(const Settled&) const = default;
   };
   // An entry was applied. Entries are applied in the order of their index.
   std::vector<Settled> applied(raft::LogPosition position);
