@@ -120,27 +120,28 @@ class RegisterStory {
   std::uint32_t position_;
 };
 
-std::string generic(const KeyHistory& key, const Operation& refused, std::size_t core_size,
+std::string generic(const KeyHistory& key, const Operation& refused, std::size_t core, std::size_t shown,
                     const std::vector<std::string>& states) {
   std::string text = fmt::format(
       "{} cannot have happened. Everything up to event {} can be put into an order that the {} allows; its return at "
       "event {} cannot.",
       with_time(refused), refused.completion->index - 1, key.model->text, refused.completion->index);
   if (!states.empty()) text += fmt::format(" Just before, {}.", states.front());
+  const std::string how_many = shown < core ? fmt::format(" (the last {} are shown)", shown) : "";
   return text + fmt::format(
-                    " No order of the {} operations shown here, in which each comes after those that had "
+                    " No order of the {} operations that matter{}, in which each comes after those that had "
                     "returned before it was called, avoids this.",
-                    core_size);
+                    core, how_many);
 }
 
 }  // namespace
 
-std::string explain(const KeyHistory& key, std::uint32_t position, const std::vector<std::uint32_t>& core,
+std::string explain(const KeyHistory& key, std::uint32_t position, std::size_t core, std::size_t shown,
                     const std::vector<std::string>& states) {
   const Operation& refused = key.operations[key.prepared[returning_at(key, position)].source];
   const bool is_register = key.model->name == ModelName::register_ || key.model->name == ModelName::cas_register;
   std::string story = is_register ? RegisterStory(key, position).tell() : "";
-  if (story.empty()) story = generic(key, refused, core.size(), states);
+  if (story.empty()) story = generic(key, refused, core, shown, states);
   if (refused.call->key) return fmt::format("Key {}: {}", *refused.call->key, story);
   story[0] = static_cast<char>(story[0] >= 'a' && story[0] <= 'z' ? story[0] - 'a' + 'A' : story[0]);
   return story;

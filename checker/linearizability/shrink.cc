@@ -1,3 +1,7 @@
+// Shrinking in two ways until neither gets on: relaxing, as delta debugging does (halves first, then smaller chunks),
+// and taking out writes that a later write of the same state supersedes. Both keep the contradiction honest: whatever
+// was left out, putting it back cannot make the operations linearizable.
+
 #include <algorithm>
 
 #include "checker/linearizability/timeline.h"
@@ -6,18 +10,94 @@
 namespace ordeal::checker {
 namespace {
 
-// The prefix with some of its operations relaxed: see shrink().
-std::vector<PreparedOperation> relaxed(const std::vector<PreparedOperation>& operations, const std::vector<bool>& which,
-                                       std::vector<std::uint32_t>* kept = nullptr) {
-  std::vector<PreparedOperation> out;
-  for (std::uint32_t i = 0; i < operations.size(); ++i) {
-    if (which[i] && operations[i].observes()) continue;
-    out.push_back(operations[i]);
-    if (which[i]) out.back().returned = PreparedOperation::forever;
-    if (kept != nullptr) kept->push_back(i);
+class Shrinker {
+ public:
+  Shrinker(KeyHistory& key, std::uint32_t position, Budget& budget)
+      : key_(key),
+        budget_(budget),
+        operations_(prefix(key.prepared, position + 1)),
+        culprit_(returning_at(key, position)),
+        relaxed_(operations_.size(), false) {
+    for (std::uint32_t i = 0; i < operations_.size(); ++i) core_.push_back(i);
   }
-  return out;
-}
+
+  std::vector<std::uint32_t> run() {
+    for (std::size_t before = core_.size() + 1; core_.size() < before && budget_.steps_left() > 0;) {
+      before = core_.size();
+      relax();
+      leave_out_superseded();
+    }
+    return core_;
+  }
+
+ private:
+  // The core with its relaxed operations optional; relaxed observers are not part of it.
+  std::vector<PreparedOperation> left(const std::vector<std::uint32_t>& core, const std::vector<bool>& relaxed) const {
+    std::vector<PreparedOperation> out;
+    for (const std::uint32_t i : core) {
+      out.push_back(operations_[i]);
+      if (relaxed[i]) out.back().returned = PreparedOperation::forever;
+    }
+    return out;
+  }
+
+  bool fails(const std::vector<std::uint32_t>& core, const std::vector<bool>& relaxed) {
+    return search(left(core, relaxed), key_, budget_).answer == SearchResult::Answer::not_linearizable;
+  }
+
+  void relax() {
+    for (std::size_t chunk = (core_.size() + 1) / 2; chunk > 0; chunk /= 2) {
+      for (std::size_t begin = 0; begin < core_.size(); begin += chunk) {
+        std::vector<bool> attempt = relaxed_;
+        for (std::size_t i = begin; i < std::min(begin + chunk, core_.size()); ++i) {
+          attempt[core_[i]] = core_[i] != culprit_;
+        }
+        if (attempt != relaxed_ && fails(core_, attempt)) relaxed_ = std::move(attempt);
+      }
+    }
+    // Optional operations that cannot help, optional observers among them, matter no more.
+    const std::vector<PreparedOperation> all = left(core_, relaxed_);
+    std::vector<std::uint32_t> smaller;
+    for (const std::uint32_t i : lay_out(all, key_.initial, key_.states.size(), true).given) {
+      smaller.push_back(core_[i]);
+    }
+    core_ = std::move(smaller);
+  }
+
+  void leave_out_superseded() {
+    for (std::size_t i = 0; i < core_.size();) {
+      std::vector<std::uint32_t> attempt = core_;
+      attempt.erase(attempt.begin() + static_cast<std::ptrdiff_t>(i));
+      if (core_[i] != culprit_ && superseded(core_[i]) && fails(attempt, relaxed_)) {
+        core_ = std::move(attempt);
+      } else {
+        ++i;
+      }
+    }
+  }
+
+  // Whether a later writer of the same state returned before anybody who needs that state was called. Then nobody sees
+  // the earlier one's state without the later one, so an order without the earlier one is left when it is taken out.
+  bool superseded(std::uint32_t earlier) const {
+    const StateId made = operations_[earlier].makes;
+    if (made == no_state) return false;
+    std::uint32_t first_call = PreparedOperation::forever;  // of those who need the state
+    for (const std::uint32_t other : core_) {
+      if (operations_[other].needs == made) first_call = std::min(first_call, operations_[other].called);
+    }
+    return std::any_of(core_.begin(), core_.end(), [&](std::uint32_t later) {
+      const PreparedOperation& writer = operations_[later];
+      return writer.makes == made && writer.called > operations_[earlier].returned && writer.returned < first_call;
+    });
+  }
+
+  KeyHistory& key_;
+  Budget& budget_;
+  const std::vector<PreparedOperation> operations_;
+  const std::uint32_t culprit_;
+  std::vector<bool> relaxed_;
+  std::vector<std::uint32_t> core_;
+};
 
 }  // namespace
 
@@ -28,26 +108,7 @@ std::uint32_t returning_at(const KeyHistory& key, std::uint32_t position) {
 }
 
 std::vector<std::uint32_t> shrink(KeyHistory& key, std::uint32_t position, Budget& budget) {
-  const std::vector<PreparedOperation> operations = prefix(key.prepared, position + 1);
-  const std::uint32_t culprit = returning_at(key, position);
-  std::vector<bool> dropped(operations.size(), false);
-  const auto fails_without = [&](const std::vector<bool>& which) {
-    const SearchResult result = search(relaxed(operations, which), key, budget);
-    return result.answer == SearchResult::Answer::not_linearizable;
-  };
-  for (std::size_t chunk = (operations.size() + 1) / 2; chunk > 0; chunk /= 2) {
-    for (std::size_t begin = 0; begin < operations.size(); begin += chunk) {
-      std::vector<bool> attempt = dropped;
-      const std::size_t end = std::min(begin + chunk, operations.size());
-      for (std::size_t i = begin; i < end; ++i) attempt[i] = i != culprit;
-      if (attempt != dropped && fails_without(attempt)) dropped = std::move(attempt);
-    }
-  }
-  std::vector<std::uint32_t> kept;
-  const std::vector<PreparedOperation> left = relaxed(operations, dropped, &kept);
-  std::vector<std::uint32_t> core;
-  for (const std::uint32_t i : lay_out(left, key.initial, key.states.size(), true).given) core.push_back(kept[i]);
-  return core;
+  return Shrinker(key, position, budget).run();
 }
 
 }  // namespace ordeal::checker

@@ -11,6 +11,7 @@ namespace {
 constexpr std::uint64_t steps_for_shrinking = 2'000'000;
 constexpr std::uint64_t steps_for_states = 200'000;
 constexpr std::size_t most_states = 5;
+constexpr std::size_t most_operations_shown = 20;
 constexpr std::size_t most_operations_for_brute_force = 12;
 constexpr std::uint64_t steps_for_brute_force = 3'000'000;
 
@@ -37,12 +38,15 @@ JudgedWitness make_witness(KeyHistory& key, std::uint32_t position, const Linear
 
   std::vector<Operation> operations;
   for (const std::uint32_t i : core) operations.push_back(key.operations[key.prepared[i].source]);
+  // Of a large core the end, where the contradiction shows; explain() says how many there are.
+  const std::size_t hidden = operations.size() - std::min(operations.size(), most_operations_shown);
+  const std::vector<Operation> shown(operations.begin() + static_cast<std::ptrdiff_t>(hidden), operations.end());
   JudgedWitness judged{.witness = {.key = refused.call->key,
                                    .call = *refused.call,
                                    .completion = *refused.completion,
                                    .last_states = states,
-                                   .operations = events_of(operations),
-                                   .explanation = explain(key, position, core, states)}};
+                                   .operations = events_of(shown),
+                                   .explanation = explain(key, position, core.size(), shown.size(), states)}};
   if (core.size() <= most_operations_for_brute_force) {
     const std::optional<bool> linearizable =
         linearizable_by_brute_force(operations, options, refused.returned + 1, steps_for_brute_force);
