@@ -24,8 +24,6 @@
 #include <vector>
 
 #include "harness/cluster/cluster_error.h"
-#include "harness/cluster/find_binary.h"
-#include "harness/cluster/log_alarms.h"
 #include "harness/config/target.h"
 #include "harness/report/results.h"
 #include "harness/sandbox/sandbox.h"
