@@ -1,9 +1,6 @@
 #include <gtest/gtest.h>
-#include <sched.h>
-#include <unistd.h>
 
 #include <fstream>
-#include <stdexcept>
 #include <string>
 
 #include "harness/sandbox/sandbox.h"
@@ -23,19 +20,18 @@ TEST(Probe, EveryLineSaysHowItWorksOrWhatHelps) {
 
 TEST(Probe, AForbiddenNamespaceIsNamedWithItsSysctlAndTheRestIsStillTried) {
   ORDEAL_SKIP_UNLESS_POSSIBLE(testing::why_no_sandbox());
-  EXPECT_EQ(testing::in_fresh_process([] {
-              const std::string user = std::to_string(geteuid());
-              if (unshare(CLONE_NEWUSER) != 0) throw std::runtime_error("no user namespace");
-              std::ofstream("/proc/self/uid_map") << "0 " + user + " 1";
-              std::ofstream("/proc/sys/user/max_net_namespaces") << "0";
-              for (const Probe& probe : probe_machine()) {
-                const bool needs_network = probe.what == "network namespace" || probe.what == "sandbox" ||
-                                           probe.what == "network of nodes" || probe.what == "iptables in a node";
-                EXPECT_EQ(probe.works, !needs_network) << probe.what << ": " << probe.detail;
-                EXPECT_EQ(probe.cure, needs_network ? "sudo sysctl -w user.max_net_namespaces=15000" : "");
-              }
-              return ::testing::Test::HasFailure() ? 1 : 0;
-            }),
+  EXPECT_EQ(testing::in_user_namespace(
+                0,
+                [] {
+                  std::ofstream("/proc/sys/user/max_net_namespaces") << "0";
+                  for (const Probe& probe : probe_machine()) {
+                    const bool needs_network = probe.what == "network namespace" || probe.what == "sandbox" ||
+                                               probe.what == "network of nodes" || probe.what == "iptables in a node";
+                    EXPECT_EQ(probe.works, !needs_network) << probe.what << ": " << probe.detail;
+                    EXPECT_EQ(probe.cure, needs_network ? "sudo sysctl -w user.max_net_namespaces=15000" : "");
+                  }
+                  return ::testing::Test::HasFailure() ? 1 : 0;
+                }),
             0);
 }
 

@@ -270,26 +270,17 @@ void write_to(const char* path, const std::string& text) {
   std::ofstream(path) << text;
 }
 
-// Root of a user namespace of our own, where we may set limits.
-void become_root_of_a_user_namespace() {
-  const std::string user = std::to_string(geteuid()), group = std::to_string(getegid());
-  if (unshare(CLONE_NEWUSER) != 0) throw std::runtime_error("no user namespace");
-  write_to("/proc/self/setgroups", "deny");
-  write_to("/proc/self/uid_map", "1000 " + user + " 1");
-  write_to("/proc/self/gid_map", "1000 " + group + " 1");
-}
-
 void drop_capabilities() {
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
   std::array<__user_cap_data_struct, 2> none{};
   if (syscall(SYS_capset, &header, none.data()) != 0) throw std::runtime_error("capset");
 }
 
-// How run_in_sandbox refuses after `forbid`; "ran" when it does not.
+// How run_in_sandbox refuses a user with every capability, after `forbid`; "ran" when it does not.
 std::string refusal_after(const std::function<void()>& forbid) {
   std::array<int, 2> ends{};
   EXPECT_EQ(pipe2(ends.data(), O_CLOEXEC), 0);
-  in_fresh_process([&] {
+  testing::in_user_namespace(1000, [&] {
     forbid();
     std::string said = "ran";
     try {
@@ -309,7 +300,6 @@ std::string refusal_after(const std::function<void()>& forbid) {
 TEST(Sandbox, WhereUserNamespacesAreForbiddenTheErrorNamesTheSysctl) {
   ORDEAL_SKIP_UNLESS_POSSIBLE(testing::why_no_sandbox());
   EXPECT_EQ(refusal_after([] {
-              become_root_of_a_user_namespace();
               write_to("/proc/sys/user/max_user_namespaces", "0");
               drop_capabilities();
             }),
@@ -319,10 +309,7 @@ TEST(Sandbox, WhereUserNamespacesAreForbiddenTheErrorNamesTheSysctl) {
 
 TEST(Sandbox, WhereNetworkNamespacesAreForbiddenTheErrorNamesTheSysctl) {
   ORDEAL_SKIP_UNLESS_POSSIBLE(testing::why_no_sandbox());
-  EXPECT_EQ(refusal_after([] {
-              become_root_of_a_user_namespace();
-              write_to("/proc/sys/user/max_net_namespaces", "0");
-            }),
+  EXPECT_EQ(refusal_after([] { write_to("/proc/sys/user/max_net_namespaces", "0"); }),
             "sandbox: cannot create mount, PID, network, UTS and IPC namespaces: No space left on device; "
             "sudo sysctl -w user.max_net_namespaces=15000");
 }
@@ -331,7 +318,6 @@ TEST(Sandbox, WhereNetworkNamespacesAreForbiddenTheErrorNamesTheSysctl) {
 TEST(Sandbox, WhereASetUpStepIsRefusedTheErrorNamesItAndTheInsideDoesNotRun) {
   ORDEAL_SKIP_UNLESS_POSSIBLE(testing::why_no_sandbox());
   EXPECT_EQ(refusal_after([] {
-              become_root_of_a_user_namespace();
               if (unshare(CLONE_NEWNS) != 0) throw std::runtime_error("no mount namespace");
               mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr);
               if (mount("tmpfs", "/proc/fs", "tmpfs", 0, nullptr) != 0) throw std::runtime_error("no mount");

@@ -20,6 +20,9 @@ int in_fresh_process(const std::function<int()>& body);
 pid_t start_fresh_process(const std::function<int()>& body);
 int await_exit_code(pid_t child);  // 128 + n for signal n
 
+// The same in a user namespace of its own, where the body is `uid` and has every capability, and may set limits.
+int in_user_namespace(unsigned uid, const std::function<int()>& body);
+
 // Why this machine or user cannot have a sandbox; empty: it can. Tests that need one skip with it.
 std::string why_no_sandbox();
 // The same for a node with iptables.
