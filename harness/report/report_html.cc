@@ -44,12 +44,7 @@ std::string figure(const char* name, const std::string& value, const std::string
 }
 
 std::string figures(const Results& results) {
-  OutcomeCounts all;
-  for (const auto& [f, counts] : results.operations) {
-    all.ok += counts.ok;
-    all.fail += counts.fail;
-    all.info += counts.info;
-  }
+  const OutcomeCounts all = all_operations(results);
   FaultCounts faults;
   for (const auto& [fault, counts] : results.faults) {
     faults.injected += counts.injected;
@@ -60,9 +55,11 @@ std::string figures(const Results& results) {
   return "<dl class=\"figures\">\n" +
          figure("operations", grouped(all.ok + all.fail + all.info),
                 fmt::format("ok {}, fail {}, info {}", grouped(all.ok), grouped(all.fail), grouped(all.info))) +
-         figure("latency p50", duration_text(results.latencies.p50),
-                fmt::format("p99 {}, max {}", duration_text(results.latencies.p99),
-                            duration_text(results.latencies.max))) +
+         (results.latencies.max.count() == 0
+              ? figure("latency", "–", all.ok == 0 ? "no operation returned ok" : "the history has no times")
+              : figure("latency p50", duration_text(results.latencies.p50),
+                       fmt::format("p99 {}, max {}", duration_text(results.latencies.p99),
+                                   duration_text(results.latencies.max)))) +
          figure("longest without progress", duration_text(results.longest_stall), "while load was on") +
          figure("faults with effect", grouped(faults.with_effect), "of " + grouped(faults.injected) + " injected") +
          figure("unexpected node exits", grouped(unexpected),

@@ -63,18 +63,12 @@ std::string shown(std::string_view text, std::size_t most) {
 
 std::string operation_table(const Results& results) {
   std::string rows;
-  OutcomeCounts all;
-  for (const auto& [f, counts] : results.operations) {
-    all.ok += counts.ok;
-    all.fail += counts.fail;
-    all.info += counts.info;
-  }
   std::size_t row = 0;
   for (const auto& [f, counts] : results.operations) {
     if (row++ == most_rows) break;
     rows += operation_row(f, counts, "");
   }
-  rows += operation_row("all", all, " class=\"sum\"");
+  rows += operation_row("all", all_operations(results), " class=\"sum\"");
   return table("Operations",
                "<th>operation</th><th class=\"number\">total</th><th class=\"number\">ok</th><th "
                "class=\"number\">fail</th><th class=\"number\">info</th>",

@@ -58,6 +58,12 @@ nanoseconds longest_stall(const checker::History& history, const Window& load) {
 
 }  // namespace
 
+OutcomeCounts all_operations(const Results& results) {
+  OutcomeCounts all;
+  for (const auto& [f, counts] : results.operations) all = all + counts;
+  return all;
+}
+
 void count_history(const checker::History& history, Results& results) {
   results.operations.clear();
   results.errors.clear();

@@ -19,6 +19,10 @@ struct OutcomeCounts {
   bool operator==(const OutcomeCounts&) const = default;
 };
 
+inline OutcomeCounts operator+(const OutcomeCounts& a, const OutcomeCounts& b) {
+  return {.ok = a.ok + b.ok, .fail = a.fail + b.fail, .info = a.info + b.info};
+}
+
 struct FaultCounts {
   std::uint64_t injected = 0;
   std::uint64_t with_effect = 0;
@@ -56,6 +60,8 @@ struct Results {
   std::vector<NodeExit> exits;
   std::string repeat_command;  // the exact command that repeats the run
 };
+
+OutcomeCounts all_operations(const Results& results);
 
 // Everything of Results that the history alone says: operations, errors, latencies, faults, longest_stall; what they
 // held before is replaced. Set load_began and load_ended before (both 0: the load is taken to last from the first event

@@ -25,6 +25,7 @@ using checker::Witness;
 
 constexpr std::size_t width = 96;
 constexpr std::size_t label_width = 13;
+constexpr std::size_t widest_check = 24;
 constexpr std::size_t most_operations = 12;  // of a witness: more are in the report
 constexpr std::size_t most_lines = 4;        // of details, errors, exits, last lines: what a screen bears
 
@@ -104,20 +105,25 @@ void write_witness(Page& page, const Witness& witness) {
   page.line();
 }
 
-void write_finding(Page& page, const Finding& finding) {
-  const std::string name = fmt::format("  {}", left_aligned(printable(finding.check), 14));
-  const std::string verdict = left_aligned(checker::to_string(finding.verdict), 14);
-  const std::size_t indent = columns_of(name) + columns_of(verdict) + 1;
+struct Columns {
+  std::size_t verdict = 0, check = 0;
+};
+
+// "  invalid  linearizable  Key 7: ...", the sentence wrapped behind its first word.
+void write_finding(Page& page, const Finding& finding, const Columns& columns) {
+  const std::string verdict = left_aligned(checker::to_string(finding.verdict), columns.verdict);
+  const std::string check = left_aligned(elided(printable(finding.check), columns.check), columns.check);
+  const std::size_t indent = 2 + columns.verdict + 2 + columns.check + 2;
   std::vector<std::string> sentence = wrapped(printable(finding.summary), width - indent);
   if (sentence.empty()) sentence.emplace_back();
-  page.line(name + " " + page.painted(finding.verdict, verdict) + sentence.front());
+  page.line("  " + page.painted(finding.verdict, verdict) + "  " + check + "  " + sentence.front());
   for (std::size_t at = 1; at < sentence.size(); ++at) page.line(std::string(indent, ' ') + sentence[at]);
   if (finding.verdict == Verdict::valid) return;
   for (std::size_t at = 0; at < std::min(finding.details.size(), most_lines); ++at) {
     page.paragraph("", indent, finding.details[at]);
   }
   if (finding.details.size() > most_lines) {
-    page.paragraph("", indent, fmt::format("({} more in the report)", finding.details.size() - most_lines));
+    page.paragraph("", indent, fmt::format("({} more)", finding.details.size() - most_lines));
   }
   if (finding.witness.has_value()) write_witness(page, *finding.witness);
 }
@@ -131,7 +137,12 @@ void write_verdict(Page& page, const Results& results) {
   std::vector<Finding> findings = results.findings;
   std::stable_sort(findings.begin(), findings.end(),
                    [](const Finding& a, const Finding& b) { return a.verdict > b.verdict; });
-  for (const Finding& finding : findings) write_finding(page, finding);
+  Columns columns;
+  for (const Finding& finding : findings) {
+    columns.verdict = std::max(columns.verdict, columns_of(checker::to_string(finding.verdict)));
+    columns.check = std::max(columns.check, std::min(columns_of(printable(finding.check)), widest_check));
+  }
+  for (const Finding& finding : findings) write_finding(page, finding, columns);
   if (!findings.empty()) page.line();
 }
 
@@ -141,6 +152,7 @@ void write_run(Page& page, const Results& results) {
   page.paragraph("run", label_width,
                  fmt::format("{} on {}, {}, {} of load", results.plan, results.target, results.started, load));
   page.line(label("seed") + std::to_string(results.seed));
+  page.line();
 }
 
 void write_operations(Page& page, const Results& results) {
@@ -150,23 +162,21 @@ void write_operations(Page& page, const Results& results) {
                           grouped(counts.info)));
   };
   page.line(fmt::format("{:<18}{:>14}{:>14}{:>12}{:>12}", "operations", "total", "ok", "fail", "info"));
-  OutcomeCounts all;
-  for (const auto& [f, counts] : results.operations) {
-    row(f, counts);
-    all.ok += counts.ok;
-    all.fail += counts.fail;
-    all.info += counts.info;
-  }
-  if (results.operations.size() != 1) row("all", all);
+  for (const auto& [f, counts] : results.operations) row(f, counts);
+  if (results.operations.size() != 1) row("all", all_operations(results));
 }
 
 void write_speed(Page& page, const Results& results) {
   const Latencies& latencies = results.latencies;
-  page.line(label("latency") + (latencies.max.count() == 0
-                                    ? "no operation returned ok"
-                                    : fmt::format("p50 {}   p99 {}   max {}", duration_text(latencies.p50),
-                                                  duration_text(latencies.p99), duration_text(latencies.max))));
-  page.line(label("no progress") + "for " + duration_text(results.longest_stall) + " at the longest");
+  std::string text = fmt::format("p50 {}   p99 {}   max {}", duration_text(latencies.p50), duration_text(latencies.p99),
+                                 duration_text(latencies.max));
+  if (latencies.max.count() == 0) {
+    text = all_operations(results).ok == 0 ? "no operation returned ok" : "not known: the history has no times";
+  }
+  page.line(label("latency") + text);
+  if (results.longest_stall.count() > 0) {
+    page.line(label("no progress") + "for " + duration_text(results.longest_stall) + " at the longest");
+  }
 }
 
 void write_errors(Page& page, const Results& results) {
@@ -182,6 +192,7 @@ void write_errors(Page& page, const Results& results) {
 }
 
 void write_faults(Page& page, const Results& results) {
+  if (results.faults.empty() && results.plan.empty()) return;
   page.line();
   if (results.faults.empty()) {
     page.line(label("faults") + "none was injected");
@@ -220,7 +231,6 @@ std::string to_summary(const Results& results, const std::string& report_path, b
   Page page(colour);
   write_verdict(page, results);
   write_run(page, results);
-  page.line();
   write_operations(page, results);
   write_speed(page, results);
   write_errors(page, results);

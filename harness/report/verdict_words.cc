@@ -35,7 +35,7 @@ std::string verdict_meaning(Verdict verdict) {
     case Verdict::unavailable:
       return "No safety violation, but no progress when there should have been.";
     case Verdict::invalid:
-      return "The target broke a safety promise: what clients saw cannot be explained.";
+      return "The target broke a safety promise; the evidence is below.";
   }
   return "";
 }

@@ -110,14 +110,17 @@ void add_client(SampleRun& run, std::size_t client, std::size_t operations, Dice
   const auto pace = static_cast<double>(load.count()) / static_cast<double>(std::max<std::size_t>(operations, 1));
   auto process = static_cast<checker::Process>(client);
   nanoseconds now = run.results.load_began;
+  std::vector<Disturbance> active;
+  auto next = disturbances.begin();
   for (std::size_t at = 0; at < operations && now < run.results.load_ended; ++at) {
     const std::uint64_t die = dice.below(10);
     const std::string f = die < 5 ? "read" : die < 9 ? "write" : "cas";
     const auto unique = static_cast<std::int64_t>(1 + at * 10 + client);
     double latency_us = 400 * std::exp(1.1 * (dice.fraction() + dice.fraction() + dice.fraction()));
     bool silent = false;
-    for (const Disturbance& disturbance : disturbances) {
-      if (now < disturbance.from || now >= disturbance.to) continue;
+    for (; next != disturbances.end() && next->from <= now; ++next) active.push_back(*next);
+    std::erase_if(active, [&](const Disturbance& disturbance) { return disturbance.to <= now; });
+    for (const Disturbance& disturbance : active) {
       silent = silent || disturbance.silent;
       latency_us *= disturbance.slowness * (1 + dice.fraction() * 4);
     }
