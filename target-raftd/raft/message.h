@@ -22,7 +22,7 @@ using Round = std::uint64_t;
 
 struct RequestVote {
   Term term = 0;
-  LogPosition last_log;
+  LogPosition last_log = {};
   bool operator==(const RequestVote&) const = default;
 };
 
@@ -34,8 +34,8 @@ struct RequestVoteReply {
 
 struct AppendEntries {
   Term term = 0;
-  LogPosition prev_log;        // of the entry right before `entries`
-  std::vector<Entry> entries;  // empty: a heartbeat
+  LogPosition prev_log = {};        // of the entry right before `entries`
+  std::vector<Entry> entries = {};  // empty: a heartbeat
   Index leader_commit = 0;
   Round round = 0;
   bool operator==(const AppendEntries&) const = default;

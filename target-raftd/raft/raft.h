@@ -31,7 +31,7 @@ enum class Role : std::uint8_t { follower, candidate, leader };
 
 struct Config {
   NodeId id = 0;
-  std::vector<NodeId> servers;            // all of them, this one included
+  std::vector<NodeId> servers = {};       // all of them, this one included
   std::uint64_t random_seed = 0;          // for the election timeouts; servers of one cluster need different ones
   int heartbeat_ticks = 1;                // a leader sends at least that often
   int election_timeout_ticks = 10;        // the timeout is drawn from [n, 2n) after every reset
@@ -41,8 +41,8 @@ struct Config {
 
 // What storage found at start.
 struct Persisted {
-  HardState hard_state;
-  std::vector<Entry> entries;  // contiguous, from index 1
+  HardState hard_state = {};
+  std::vector<Entry> entries = {};  // contiguous, from index 1
 };
 
 struct Accepted {

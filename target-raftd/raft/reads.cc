@@ -28,6 +28,7 @@ void Raft::State::begin_round(Leader& leader) {
   if (may_join) {
     leader.reads.join(leader.round, commit_index);
   }
+  confirm_reads(leader);  // the only server of a cluster waits for nobody
 }
 
 // A majority followed this leader after the round began, so no other leader can have committed anything before that.

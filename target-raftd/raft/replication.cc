@@ -49,7 +49,6 @@ void Raft::State::replicate(Leader& leader) {
     leader.heartbeat_due = false;
     leader.ticks_since_heartbeat = 0;
   }
-  confirm_reads(leader);
 }
 
 void Raft::State::send_append(Leader& leader, NodeId to, Progress& progress, std::vector<Entry> entries) {
@@ -121,6 +120,7 @@ void Raft::State::receive(NodeId from, const AppendEntriesReply& reply) {
     advance_commit(*leader);
   }
   progress.acknowledge(reply.round);
+  confirm_reads(*leader);
 }
 
 // Where the logs may agree, by the follower's hint (§5.3, end). Example: the follower holds terms 1 1 2 2 2, this

@@ -71,6 +71,9 @@ void Client::retry_after(Time delay) {
 }
 
 Machine& Client::choose_machine() {
+  if (pinned_ && !command_) {
+    return machines_[number_ % machines_.size()];
+  }
   if (leader_ && world_.dice.chance(700)) {
     return machines_[*leader_ - 1];
   }
