@@ -37,7 +37,7 @@ class RegisterStory {
     const bool initial = refused_.needs == key_.initial;
     if (writers.empty() && !initial) return never_written();
     if (writers.size() + (initial ? 1 : 0) == 1) return overwritten(initial ? nullptr : &key_.prepared[writers[0]]);
-    return "";
+    return overwritten_since_the_last_of(writers);
   }
 
  private:
@@ -86,6 +86,23 @@ class RegisterStory {
     return other == nullptr ? "" : sentence(writer, in_place, *other);
   }
 
+  // Several operations wrote the value, but all of them had returned before something else was written.
+  std::string overwritten_since_the_last_of(const std::vector<std::uint32_t>& writers) const {
+    const PreparedOperation* last = nullptr;
+    for (const std::uint32_t i : writers) {
+      const PreparedOperation& writer = key_.prepared[i];
+      if (writer.optional() || writer.returned > refused_.called) return "";
+      if (last == nullptr || writer.returned > last->returned) last = &writer;
+    }
+    const PreparedOperation* other = nullptr;
+    for (const PreparedOperation& operation : key_.prepared) {
+      if (operation.optional() || operation.returned >= refused_.called || operation.makes == no_state) continue;
+      if (operation.called < last->returned || operation.makes == refused_.needs) continue;
+      other = &operation;
+    }
+    return other == nullptr ? "" : sentence(last, last, *other);
+  }
+
   static StateId leaves(const PreparedOperation& operation) {
     return operation.makes != no_state ? operation.makes : operation.needs;
   }
@@ -110,7 +127,7 @@ class RegisterStory {
     text += fmt::format(": {} came from {}", old, with_time(source(*writer)));
     if (in_place != writer) text += fmt::format(" and was there no later than {}", with_time(source(*in_place)));
     return text + fmt::format(
-                      "; after that had returned came {}; only then was event {}, the call of the {}. No other "
+                      "; after that had returned came {}; only then was event {}, the call of the {}. No later "
                       "operation writes {}, so nothing can have brought it back.",
                       with_time(source(other)), source(refused_).call->index, source(refused_).call->f, old);
   }
