@@ -43,7 +43,7 @@ enum class Reach : std::uint8_t {
 struct Attempt {
   OperationKind kind = OperationKind::write;
   Reach reach = Reach::sent;
-  std::string transport_error;   // unless answered: "refused", "timeout", "reset", "closed", ...
+  std::string transport_error;   // unless answered: "refused", "connect-timeout", "timeout", "reset", "closed", ...
   int status = 0;                // when answered
   bool body_understood = false;  // of a 2xx: the body has what the operation's answer must have
   std::optional<bool> definite;  // of other statuses: does the target say that it certainly did not and will not happen

@@ -53,7 +53,7 @@ struct UnansweredCase {
 TEST(Classify, ARequestWithoutAnAnswerMayTakeEffectAsSoonAsAByteOfItMayHaveLeft) {
   const std::vector<UnansweredCase> cases{
       {Reach::not_connected, "refused", "fail refused", "fail refused", "fail refused"},
-      {Reach::not_connected, "timeout", "fail timeout", "fail timeout", "fail timeout"},
+      {Reach::not_connected, "connect-timeout", "fail connect-timeout", "fail connect-timeout", "fail connect-timeout"},
       {Reach::not_connected, "reset", "fail reset", "fail reset", "fail reset"},
       {Reach::not_connected, "unreachable", "fail unreachable", "fail unreachable", "fail unreachable"},
       {Reach::unsent, "reset", "fail reset", "fail reset", "fail reset"},

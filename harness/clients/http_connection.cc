@@ -139,7 +139,7 @@ asio::awaitable<HttpAnswer> HttpConnection::exchange(const HttpRequest& request,
     error_code not_connected = co_await state.connect();
     if (not_connected) {
       state.close();
-      answer.transport_error = name_of(not_connected);
+      answer.transport_error = not_connected == beast::error::timeout ? "connect-timeout" : name_of(not_connected);
       co_return answer;
     }
   }

@@ -32,7 +32,8 @@ struct HttpRequest {
 
 struct HttpAnswer {
   Reach reach = Reach::not_connected;
-  std::string transport_error;  // unless answered: "refused", "timeout", "reset", "closed", "bad-answer", ...
+  std::string transport_error;  // unless answered: "refused", "connect-timeout", "timeout", "reset", "closed",
+                                // "bad-answer", ...
   int status = 0;               // when answered
   std::string body;
 };

@@ -270,9 +270,9 @@ TEST(RaftdClient, FailsWhenTheConnectionIsRefused) {
 TEST(RaftdClient, FailsWhenNoConnectionComesAboutInTime) {
   SilentPort port;
   Asker asker(port.address());
-  EXPECT_EQ(text(asker.ask(read_x, hasty)), "fail timeout");
-  EXPECT_EQ(text(asker.ask(write_x, hasty)), "fail timeout");
-  EXPECT_EQ(text(asker.ask(cas_x, hasty)), "fail timeout");
+  EXPECT_EQ(text(asker.ask(read_x, hasty)), "fail connect-timeout");
+  EXPECT_EQ(text(asker.ask(write_x, hasty)), "fail connect-timeout");
+  EXPECT_EQ(text(asker.ask(cas_x, hasty)), "fail connect-timeout");
 }
 
 TEST(RaftdClient, KeepsItsConnection) {

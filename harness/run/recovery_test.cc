@@ -79,7 +79,8 @@ TEST_F(RecoveryTest, ANodeThatDoesNotAnswerWithinTheBoundIsNamedWithItsLastAnswe
   EXPECT_EQ(report.nodes[1].last_error, "refused");
   EXPECT_GT(report.nodes[1].attempts, 1U);
   EXPECT_FALSE(report.nodes[2].after.has_value());
-  EXPECT_EQ(report.nodes[2].last_error, "timeout") << "the bound holds though the time-out of a request is longer";
+  EXPECT_EQ(report.nodes[2].last_error, "connect-timeout")
+      << "the bound holds though the time-out of a request is longer";
   EXPECT_FALSE(report.nodes[3].after.has_value());
   EXPECT_EQ(report.nodes[3].last_error, "no_leader");
 }
