@@ -150,7 +150,7 @@ TEST(RegisterWorkload, AFairShareOfCasSucceedsWhateverTheCrowd) {
                                 {5, 10, {.read_share = 1, .write_share = 1, .cas_share = 1}},
                                 {5, 10, {.read_share = 1, .write_share = 0, .cas_share = 1}}};
   for (const Case& c : cases) {
-    for (const std::uint64_t lost : {0, 5}) {
+    for (const std::uint64_t lost : {0U, 5U}) {
       RegisterSpec spec = c.mix;
       spec.keys = c.keys;
       Simulation simulation(spec, c.clients, 11);

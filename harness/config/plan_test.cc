@@ -177,7 +177,7 @@ class RandomPlan {
   Plan draw() {
     Plan plan = named(word("abcXYZ019-_.", "n"));
     plan.target = word("ab/. :#'\"\\{}[]$\t\xc3\xa9", "t");
-    plan.nodes = number(1, 250);
+    plan.nodes = number(1, engine_() % 20 == 0 ? 250 : 9);
     plan.duration = duration() + seconds(60);
     if (coin()) plan.seed = engine_();
     plan.clients = number(1, 10'000);
@@ -259,7 +259,7 @@ class RandomPlan {
 };
 
 TEST(Plan, WrittenAsYamlReadsBackAsTheSamePlan) {
-  for (std::uint64_t seed = 0; seed < 3000; ++seed) {
+  for (std::uint64_t seed = 0; seed < 1000; ++seed) {
     const Plan plan = RandomPlan(seed).draw();
     const std::string yaml = to_yaml(plan);
     SCOPED_TRACE(fmt::format("seed {}:\n{}", seed, yaml));

@@ -59,6 +59,7 @@ TEST(Target, ThatIsNotThereSaysWhatWasLookedFor) {
     }
   };
   const fs::path configs = CONFIGS;
+  fs::current_path(testing::TempDir());  // where there is no configs/targets/, which would be looked at first
   EXPECT_EQ(
       message("rafd", configs),
       fmt::format("target rafd: no such target, looked for configs/targets/rafd.yaml and {}/targets/rafd.yaml; did "
