@@ -33,11 +33,11 @@ struct Event {
                                      // leaves, a return after its last byte arrived
   Process process = 0;
   EventType type = EventType::invoke;
-  std::string f;                   // read, write, cas, append, acquire, ...; for the nemesis the fault's name
-  std::optional<std::string> key;  // which object; nullopt: the history has only one
-  Value value;                     // argument or result; of a cas the list [expected, new]
-  std::string node;                // empty: not said
-  std::string error;               // of fail and info: "mismatch", "timeout", ...; empty: none
+  std::string f = {};                   // read, write, cas, append, acquire, ...; for the nemesis the fault's name
+  std::optional<std::string> key = {};  // which object; nullopt: the history has only one
+  Value value = {};                     // argument or result; of a cas the list [expected, new]
+  std::string node = {};                // empty: not said
+  std::string error = {};               // of fail and info: "mismatch", "timeout", ...; empty: none
 
   bool operator==(const Event&) const = default;
 };

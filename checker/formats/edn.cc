@@ -64,6 +64,7 @@ void parse_fields(Cursor& cursor, int depth, const OnField& field) {
     skip(cursor, depth);
     if (cursor.take_if('}')) return;
     if (cursor.at_end()) cursor.fail_at(begin, "'{' that is never closed", "'}'");
+    if (cursor.peek() == ']' || cursor.peek() == ')') cursor.fail("'}' to close the map first");
     const std::size_t at = cursor.at();
     const std::string name = as_name(parse(cursor, depth + 1));
     skip(cursor, depth);

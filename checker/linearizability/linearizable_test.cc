@@ -1,0 +1,222 @@
+// The whole check: verdicts over keys, bounds, and the words of the witness.
+
+#include "checker/linearizable.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "checker/history.h"
+#include "checker/testing/histories.h"
+
+namespace ordeal::checker {
+namespace {
+
+using testing::HasSubstr;
+
+History with_key(History history, const std::string& key) {
+  for (Event& event : history) event.key = key;
+  return history;
+}
+
+// One after the other, under processes of their own.
+History joined(const std::vector<History>& parts) {
+  History history;
+  Process first_process = 0;
+  for (const History& part : parts) {
+    Process last = first_process;
+    for (Event event : part) {
+      event.process += first_process;
+      last = std::max(last, event.process);
+      event.index = history.size();
+      history.push_back(event);
+    }
+    first_process = last + 1;
+  }
+  return history;
+}
+
+// The read of an old value is impossible: 1 was written, then 2, and everything had returned.
+const char* const stale_read =
+    "0 invoke write 1; 0 ok write 1; 1 invoke write 2; 1 ok write 2; 2 invoke read; 2 ok read 1";
+
+TEST(Linearizable, JudgesEachKeyByItselfAndNamesTheOneThatFailsFirst) {
+  const History good = history_of("0 invoke write 1; 0 ok write 1; 1 invoke read; 1 ok read 1");
+  const History history =
+      joined({with_key(good, "a"), with_key(history_of(stale_read), "b"), with_key(history_of(stale_read), "c")});
+  const LinearizableResult result = check_linearizable(history, {});
+  EXPECT_EQ(result.finding.verdict, Verdict::invalid);
+  EXPECT_EQ(result.operations, 8U);
+  EXPECT_EQ(result.keys, 3U);
+  ASSERT_TRUE(result.finding.witness.has_value());
+  EXPECT_EQ(result.finding.witness->key, "b");
+  EXPECT_EQ(result.finding.witness->completion.index, 9U);
+  EXPECT_EQ(check_linearizable(with_key(good, "a"), {}).finding.verdict, Verdict::valid);
+}
+
+TEST(Linearizable, ExplainsARegisterViolationInASentence) {
+  struct Case {
+    std::string history;
+    std::string explanation;
+  };
+  const std::vector<Case> cases = {
+      {stale_read,
+       "Key 7: process 2 read 1 (events 4 to 5), although process 1 had already overwritten it with 2 before that read "
+       "began: 1 came from process 0's write of 1 (events 0 to 1); after that had returned came process 1's write of 2 "
+       "(events 2 to 3); only then was event 4, the call of the read. No later operation writes 1, so nothing can have "
+       "brought it back."},
+      {"1 invoke write 2; 1 ok write 2; 2 invoke read; 2 ok read",
+       "Key 7: process 2 read nil (events 2 to 3), although process 1 had already overwritten it with 2 before that "
+       "read "
+       "began: nil is the initial value, process 1's write of 2 (events 0 to 1) had returned, and nobody wrote nil "
+       "later."},
+      {"0 invoke write 1; 0 ok write 1; 2 invoke read; 2 ok read 9; 1 invoke write 9; 1 ok write 9",
+       "Key 7: process 2 read 9 (events 2 to 3), although nobody had written 9 yet: process 1's write of 9 (events 4 "
+       "to "
+       "5) began only later."},
+      {"0 invoke write 9; 0 fail write; 2 invoke read; 2 ok read 9",
+       "Key 7: process 2 read 9 (events 2 to 3), although nobody had written 9: process 0's write of 9 (events 0 to 1) "
+       "had failed, and a failed write has no effect."},
+      {"2 invoke read; 2 ok read 9", "Key 7: process 2 read 9 (events 0 to 1), although nobody ever wrote 9."},
+  };
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.history);
+    const LinearizableResult result = check_linearizable(with_key(history_of(c.history), "7"), {});
+    ASSERT_TRUE(result.finding.witness.has_value());
+    EXPECT_EQ(result.finding.witness->explanation, c.explanation);
+    EXPECT_THAT(result.finding.details, testing::Contains(HasSubstr("confirmed by trying every order")));
+  }
+}
+
+TEST(Linearizable, ShowsTheLastStatesAndWhyTheOperationCannotGo) {
+  const LinearizableResult result = check_linearizable(
+      history_of("0 invoke write 2; 0 ok write 2; 7 invoke write 4; 1 invoke read; 1 ok read 0"), {});
+  ASSERT_TRUE(result.finding.witness.has_value());
+  EXPECT_THAT(
+      result.finding.witness->last_states,
+      testing::ElementsAre(
+          "the register could be 2 (process 7's write of 4 may still take effect); reading 0 is refused: it holds 2",
+          "the register could be 4 (if process 7's write of 4 took effect); reading 0 is refused: it holds 4"));
+}
+
+TEST(Linearizable, ShrinksTheWitnessToTheOperationsThatMatter) {
+  std::mt19937_64 random(3);
+  for (int i = 0; i < 20; ++i) {
+    // A correct run, then a write that overwrites all, then a read of something older.
+    const History before = simulated_history(random, {.info_percent = 10});
+    const History history = joined({before, history_of("0 invoke write 99998; 0 ok write 99998; 0 invoke write 99999;"
+                                                       "0 ok write 99999; 0 invoke read; 0 ok read 99998")});
+    const LinearizableResult result = check_linearizable(history, {});
+    ASSERT_EQ(result.finding.verdict, Verdict::invalid);
+    EXPECT_EQ(result.finding.witness->completion.index, history.back().index);
+    EXPECT_EQ(result.finding.witness->operations.size(), 6U);
+    EXPECT_THAT(result.finding.witness->explanation, HasSubstr("had already overwritten it with 99999"));
+  }
+}
+
+// Metamorphic: what a correct run saw is valid; with one lie planted, it is not.
+TEST(Linearizable, CatchesAPlantedStaleReadAndAPlantedLostWrite) {
+  std::mt19937_64 random(11);
+  for (int i = 0; i < 50; ++i) {
+    const History before = simulated_history(random, {.operations = 100, .info_percent = 10});
+    const History after = simulated_history(random, {.operations = 100, .info_percent = 10});
+    ASSERT_EQ(check_linearizable(before, {}).finding.verdict, Verdict::valid);
+    const History truth = history_of(
+        "0 invoke write 99998; 0 ok write 99998; 0 invoke write 99999; 0 ok write 99999;"
+        "0 invoke read; 0 ok read 99999");
+    History stale = truth, lost = truth;
+    stale.back().value = 99998;
+    lost.back().value = 77777;
+    ASSERT_EQ(check_linearizable(joined({before, truth}), {}).finding.verdict, Verdict::valid);
+    ASSERT_EQ(check_linearizable(joined({before, stale}), {}).finding.verdict, Verdict::invalid);
+    ASSERT_EQ(check_linearizable(joined({before, lost}), {}).finding.verdict, Verdict::invalid);
+    ASSERT_EQ(check_linearizable(joined({before, stale, after}), {}).finding.witness->completion.index,
+              before.size() + truth.size() - 1);
+  }
+}
+
+TEST(Linearizable, TakesADroppedReadForGranted) {
+  std::mt19937_64 random(5);
+  for (int i = 0; i < 20; ++i) {
+    History history = simulated_history(random, {.operations = 60, .info_percent = 10, .values = 4});
+    const std::vector<Operation> operations = pair_operations(history);
+    const std::uint64_t dropped = operations[draw(random, operations.size())].call->index;
+    for (const Operation& operation : operations) {
+      if (operation.call->index != dropped || operation.call->f != "read" || operation.completion == nullptr) continue;
+      const Event call = *operation.call, completion = *operation.completion;
+      std::erase_if(history, [&](const Event& e) { return e.index == call.index || e.index == completion.index; });
+      break;
+    }
+    EXPECT_EQ(check_linearizable(history, {}).finding.verdict, Verdict::valid);
+  }
+}
+
+// Appends that all overlap and a get that none of their orders gives: every order has to be tried.
+History hostile() {
+  std::string history;
+  for (int i = 0; i < 30; ++i) history += std::to_string(i) + " invoke append " + static_cast<char>('a' + i % 26) + ";";
+  for (int i = 0; i < 30; ++i) history += std::to_string(i) + " ok append;";
+  return history_of(history + "99 invoke get; 99 ok get " + std::string(30, 'z'));
+}
+
+TEST(Linearizable, EndsInUnknownAtTheMemoryLimit) {
+  LinearizableOptions options;
+  options.model = ModelName::kv_append;
+  options.memory_limit = std::size_t{8} << 20;
+  const Finding finding = check_linearizable(hostile(), options).finding;
+  EXPECT_EQ(finding.verdict, Verdict::unknown);
+  EXPECT_THAT(finding.summary, HasSubstr("the memory limit of 8 MiB was reached"));
+}
+
+TEST(Linearizable, EndsInUnknownAtTheTimeLimit) {
+  LinearizableOptions options;
+  options.model = ModelName::kv_append;
+  std::chrono::nanoseconds now{0};
+  options.elapsed = [&] { return now += std::chrono::seconds(1); };
+  options.time_limit = std::chrono::seconds(20);
+  const Finding finding = check_linearizable(hostile(), options).finding;
+  EXPECT_EQ(finding.verdict, Verdict::unknown);
+  EXPECT_THAT(finding.summary, HasSubstr("the time limit of 20 s was reached"));
+}
+
+TEST(Linearizable, FindsAViolationBesideAKeyThatCannotBeDecided) {
+  LinearizableOptions options;
+  options.model = ModelName::kv_append;
+  options.memory_limit = std::size_t{8} << 20;
+  const History wrong = with_key(history_of("0 invoke append a; 0 ok append; 0 invoke get; 0 ok get b"), "wrong");
+  const Finding finding = check_linearizable(joined({with_key(hostile(), "hard"), wrong}), options).finding;
+  EXPECT_EQ(finding.verdict, Verdict::invalid);
+  EXPECT_EQ(finding.witness->key, "wrong");
+}
+
+TEST(Linearizable, ReportsProgressUpToTheLastOperation) {
+  LinearizableOptions options;
+  std::size_t last = 0;
+  options.progress = [&](std::size_t decided, std::size_t total) {
+    EXPECT_LE(decided, total);
+    last = decided;
+  };
+  check_linearizable(joined({with_key(history_of("0 invoke write 1; 0 ok write 1"), "a"),
+                             with_key(history_of("0 invoke write 1; 0 ok write 1"), "b")}),
+                     options);
+  EXPECT_EQ(last, 2U);
+}
+
+TEST(Linearizable, TakesNilReadsForUnknownOnlyWhenToldAndBesideAnInitialValue) {
+  const History history = history_of("0 invoke read; 0 ok read nil");
+  LinearizableOptions options;
+  options.initial = 0;
+  EXPECT_EQ(check_linearizable(history, options).finding.verdict, Verdict::invalid);
+  options.nil_reads_say_nothing = true;
+  EXPECT_EQ(check_linearizable(history, options).finding.verdict, Verdict::valid);
+}
+
+TEST(Verdicts, RankAsDesignedAndHaveNames) {
+  EXPECT_EQ(worse(Verdict::unknown, Verdict::invalid), Verdict::invalid);
+  EXPECT_EQ(worse(Verdict::unknown, Verdict::unavailable), Verdict::unavailable);
+  EXPECT_EQ(worse(Verdict::unknown, Verdict::not_exercised), Verdict::unknown);
+  EXPECT_EQ(worse(Verdict::valid, Verdict::not_exercised), Verdict::not_exercised);
+  EXPECT_EQ(to_string(Verdict::not_exercised), "not-exercised");
+}
+
+}  // namespace
+}  // namespace ordeal::checker
