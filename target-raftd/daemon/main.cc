@@ -1,8 +1,11 @@
 // raftd: reads the flags, starts one node and its HTTP server on one loop, and runs until a signal or a failing disk.
 
+#include <sys/resource.h>
+
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
@@ -22,6 +25,17 @@ void set_up_log(const Flags& flags) {
   logger->set_level(spdlog::level::from_str(flags.log_level));
   logger->flush_on(spdlog::level::trace);
   spdlog::set_default_logger(std::move(logger));
+}
+
+// How many clients may be connected: half of the descriptors that this process may open, so that a flood of clients
+// never takes the ones that the log and the other servers need.
+std::size_t most_connections() {
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  return std::min<std::size_t>(HttpServer::Limits().connections, limit.rlim_cur / 2);
 }
 
 void handle(Node& node, const HttpRequest& request, HttpServer::Respond respond) {
@@ -50,7 +64,9 @@ int run(const Flags& flags) {
     exit_code = 1;
     loop.stop();
   });
-  HttpServer http(loop, flags.client_address, {}, [&](const HttpRequest& request, HttpServer::Respond respond) {
+  HttpServer::Limits limits;
+  limits.connections = most_connections();
+  HttpServer http(loop, flags.client_address, limits, [&](const HttpRequest& request, HttpServer::Respond respond) {
     handle(node, request, std::move(respond));
   });
   boost::asio::signal_set signals(loop, SIGTERM, SIGINT);
@@ -78,6 +94,7 @@ int main(int count, char** arguments) {
   try {
     set_up_log(std::get<Flags>(flags));
     std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_IGN);  // A file that may not grow fails its write, with a message, like a full disk.
     return run(std::get<Flags>(flags));
   } catch (const std::exception& error) {
     spdlog::critical("exit: {}", error.what());

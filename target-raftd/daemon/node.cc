@@ -255,7 +255,7 @@ void Node::pump() {
 // The order of duties is that of raft/effects.h. This is its first half, up to the disk; complete() is the rest.
 void Node::admit(raft::Effects effects) {
   if (last_hard_state_write_ <= durable_write_) {
-    for (const raft::Envelope& envelope : std::exchange(effects.messages_at_once, {})) peers_->send(envelope);
+    for (raft::Envelope& envelope : std::exchange(effects.messages_at_once, {})) peers_->send(std::move(envelope));
   }
   Batch batch{.effects = std::move(effects), .last_entry = {}};
   raft::Effects& duties = batch.effects;
@@ -271,8 +271,8 @@ void Node::admit(raft::Effects effects) {
 void Node::complete(Batch& batch) {
   raft::Effects& duties = batch.effects;
   if (batch.last_entry.index != 0) raft_->durable(batch.last_entry);
-  for (const raft::Envelope& envelope : duties.messages_at_once) peers_->send(envelope);  // those that had to wait
-  for (const raft::Envelope& envelope : duties.messages) peers_->send(envelope);
+  for (raft::Envelope& envelope : duties.messages_at_once) peers_->send(std::move(envelope));  // those that had to wait
+  for (raft::Envelope& envelope : duties.messages) peers_->send(std::move(envelope));
   for (const raft::Entry& entry : duties.committed) apply(entry);
   for (const raft::ReadyRead& ready : duties.ready_reads) reads_.ready(ready.read, ready.read_index);
   answer_reads();

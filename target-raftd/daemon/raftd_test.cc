@@ -197,7 +197,7 @@ TEST(Raftd, APausedLeaderThatWakesUpNeverAnswersFromOldState) {
 
 TEST(Raftd, AFullDiskEndsTheServerAndRoomLetsItStartAgain) {
   TestCluster cluster(1);
-  cluster.start(1, 20'000);
+  cluster.start(1, {.file_size = 20'000});
   cluster.leader();
   int acknowledged = 0;
   while (put(cluster.port(1), std::to_string(acknowledged), std::string(500, 'x')).status == 200) ++acknowledged;
@@ -268,6 +268,19 @@ TEST(Raftd, SigtermEndsItWithZeroAndALastLine) {
     EXPECT_EQ(cluster.process(id).wait(), 0);
     EXPECT_THAT(cluster.process(id).last_line(), EndsWith("info exit: SIGTERM"));
   }
+}
+
+TEST(Raftd, AFloodOfConnectionsIsRefusedAndTheClusterGoesOn) {
+  TestCluster cluster(3);
+  for (int id = 1; id <= 3; ++id) cluster.start(id, {.descriptors = 200});
+  const int leader = cluster.leader();
+  std::vector<IdleConnection> flood(300);
+  for (IdleConnection& connection : flood) connection.open(cluster.port(leader));
+  const Reply refused = http(cluster.port(leader), "GET", "/status");
+  EXPECT_EQ(fmt::format("{} {} {}", refused.status, refused["code"], refused["definite"]), "503 overloaded true");
+  EXPECT_EQ(put_until_done(cluster.port(leader % 3 + 1), "k", "through another node").status, 200U);
+  flood.clear();
+  EXPECT_EQ(put_until_done(cluster.port(leader), "k", "again").status, 200U);
 }
 
 TEST(Raftd, BadHttpIsAnsweredAndTheNextClientIsServed) {

@@ -79,7 +79,7 @@ struct Peers::State : std::enable_shared_from_this<Peers::State> {
 
   void start();
   void stop();
-  void deliver(const raft::Envelope& envelope);
+  void deliver(raft::Envelope envelope);
   bool forward(raft::NodeId peer, std::string command, Done done);
 
   asio::awaitable<void> accept_forever();
@@ -140,9 +140,9 @@ void Peers::State::stop() {
 // --- What this server sends
 // -------------------------------------------------------------------------------------------
 
-void Peers::State::deliver(const raft::Envelope& envelope) {
+void Peers::State::deliver(raft::Envelope envelope) {
   const auto to = outgoing.find(envelope.peer);
-  if (to != outgoing.end() && to->second.greeted) to->second.link->send(envelope.message);
+  if (to != outgoing.end() && to->second.greeted) to->second.link->send(std::move(envelope.message));
 }
 
 bool Peers::State::forward(raft::NodeId peer, std::string command, Done done) {
@@ -325,8 +325,8 @@ Peers::~Peers() {
   state_->stop();
 }
 
-void Peers::send(const raft::Envelope& envelope) {
-  state_->deliver(envelope);
+void Peers::send(raft::Envelope envelope) {
+  state_->deliver(std::move(envelope));
 }
 
 bool Peers::forward(raft::NodeId peer, std::string command, Done done) {

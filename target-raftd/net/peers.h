@@ -59,7 +59,7 @@ class Peers {
   Peers& operator=(const Peers&) = delete;
 
   // Sends or drops.
-  void send(const raft::Envelope& envelope);
+  void send(raft::Envelope envelope);
 
   // Sends a write to `peer`. False: it was certainly not sent, and `done` is never called. Otherwise `done` gets the
   // answer, or nullopt when the connection broke before one came; then nobody knows whether the write happened.

@@ -35,6 +35,7 @@ class Network {
   void start(raft::NodeId id) {
     PeersConfig config = {.id = id, .addresses = addresses};
     config.max_queue_bytes = 1 << 20;
+    config.silence = 300ms;
     peers[id] = std::make_unique<Peers>(
         loop, config,
         PeersHandlers{

@@ -16,6 +16,7 @@
 #include <iterator>
 #include <random>
 #include <set>
+#include <stdexcept>
 #include <thread>
 
 namespace raftd::daemon {
@@ -30,6 +31,12 @@ sockaddr_in loopback(int port) {
   address.sin_port = htons(static_cast<std::uint16_t>(port));
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   return address;
+}
+
+void set_limit(int resource, std::optional<std::size_t> most) {
+  if (!most) return;
+  const rlimit limit{.rlim_cur = *most, .rlim_max = *most};
+  ::setrlimit(static_cast<__rlimit_resource>(resource), &limit);
 }
 
 class Socket {
@@ -98,6 +105,18 @@ Reply http(int port, const std::string& method, const std::string& target, const
   return {.status = static_cast<unsigned>(std::stoul(response.substr(9, 3))), .body = response.substr(end + 4)};
 }
 
+IdleConnection::~IdleConnection() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+void IdleConnection::open(int port) {
+  fd_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const sockaddr_in address = loopback(port);
+  if (::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    throw std::runtime_error("cannot connect");
+  }
+}
+
 // From below the range in which the kernel chooses the near ends of connections.
 int free_port() {
   static std::set<int> given;
@@ -117,8 +136,7 @@ bool eventually(const std::function<bool()>& condition) {
   return true;
 }
 
-Process::Process(const std::vector<std::string>& arguments, std::filesystem::path log,
-                 std::optional<std::size_t> file_size_limit)
+Process::Process(const std::vector<std::string>& arguments, std::filesystem::path log, ProcessLimits limits)
     : log_(std::move(log)) {
   std::vector<char*> argv;
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
@@ -129,11 +147,8 @@ Process::Process(const std::vector<std::string>& arguments, std::filesystem::pat
   const int out = ::open(log_name.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);
   ::dup2(out, STDERR_FILENO);
   ::dup2(out, STDOUT_FILENO);
-  if (file_size_limit) {
-    std::signal(SIGXFSZ, SIG_IGN);
-    const rlimit limit{.rlim_cur = *file_size_limit, .rlim_max = RLIM_INFINITY};
-    ::setrlimit(RLIMIT_FSIZE, &limit);
-  }
+  set_limit(RLIMIT_FSIZE, limits.file_size);
+  set_limit(RLIMIT_NOFILE, limits.descriptors);
   ::execv(argv[0], argv.data());
   std::_Exit(127);
 }
@@ -199,9 +214,9 @@ std::vector<std::string> TestCluster::command(int id) const {
   return arguments;
 }
 
-void TestCluster::start(int id, std::optional<std::size_t> file_size_limit) {
+void TestCluster::start(int id, ProcessLimits limits) {
   processes_.erase(id);
-  processes_[id] = std::make_unique<Process>(command(id), folder_ / fmt::format("{}.log", id), file_size_limit);
+  processes_[id] = std::make_unique<Process>(command(id), folder_ / fmt::format("{}.log", id), limits);
 }
 
 void TestCluster::start_all() {

@@ -31,17 +31,31 @@ Reply http(int port, const std::string& method, const std::string& target, const
 // Sends bytes as they are and reads until the other side closes (or a time passes that only a hang reaches).
 std::string send_raw(int port, const std::string& bytes);
 
+// A connection on which nothing is said.
+class IdleConnection {
+ public:
+  ~IdleConnection();
+  void open(int port);
+
+ private:
+  int fd_ = -1;
+};
+
 int free_port();
 
 // Polls until the condition holds; false after a time that only a hang reaches.
 bool eventually(const std::function<bool()>& condition);
 
+// What the kernel lets a process have.
+struct ProcessLimits {
+  std::optional<std::size_t> file_size = {};    // writes beyond it fail, like those to a full disk
+  std::optional<std::size_t> descriptors = {};  // open at once
+};
+
 // A program, its standard error in a file.
 class Process {
  public:
-  // `file_size_limit`: writes beyond it fail, like those to a full disk.
-  Process(const std::vector<std::string>& arguments, std::filesystem::path log,
-          std::optional<std::size_t> file_size_limit = {});
+  Process(const std::vector<std::string>& arguments, std::filesystem::path log, ProcessLimits limits = {});
   ~Process();  // SIGKILL
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
@@ -63,7 +77,7 @@ class TestCluster {
   ~TestCluster();
 
   std::vector<std::string> command(int id) const;
-  void start(int id, std::optional<std::size_t> file_size_limit = {});
+  void start(int id, ProcessLimits limits = {});
   void start_all();
   void kill(int id);  // SIGKILL, and waits for its end
 
