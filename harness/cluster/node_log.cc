@@ -51,7 +51,7 @@ std::vector<std::string> tail(const std::filesystem::path& path, off_t begin, st
   ::close(file);
   bytes.resize(static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
   std::string_view rest = bytes;
-  if (from > begin) rest.remove_prefix(std::min(rest.size(), rest.find('\n') + 1));  // begins amid a line
+  if (from > begin && rest.find('\n') < rest.size()) rest.remove_prefix(rest.find('\n') + 1);  // begins amid a line
   while (!rest.empty()) {
     const std::string_view line = rest.substr(0, rest.find('\n'));
     rest.remove_prefix(std::min(rest.size(), line.size() + 1));
