@@ -11,8 +11,8 @@
 #include <filesystem>
 #include <memory>
 
-#include "checker/formats/reader.h"
-#include "checker/formats/writer.h"
+#include "checker/formats/history_reader.h"
+#include "checker/formats/json_lines.h"
 #include "checker/linearizable.h"
 #include "harness/cli/exit_code.h"
 #include "harness/cli/subcommands.h"
@@ -50,8 +50,8 @@ checker::LinearizableOptions options_of(const Flags& flags) {
   return options;
 }
 
-checker::ReadHistory read(const std::filesystem::path& file) {
-  checker::ReadHistory history = checker::read_history(read_file(file), file.string());
+checker::HistoryFile read(const std::filesystem::path& file) {
+  checker::HistoryFile history = checker::read_history(read_file(file), file.string());
   for (const std::string& warning : history.warnings) fmt::print(stderr, "ordeal: warning: {}\n", warning);
   return history;
 }
@@ -93,7 +93,7 @@ void print_text(const Flags& flags, const std::string& format, const checker::Li
 }
 
 int check_file(const Flags& flags) {
-  const checker::ReadHistory history = read(flags.path);
+  const checker::HistoryFile history = read(flags.path);
   const checker::LinearizableResult result = checker::check_linearizable(history.events, options_of(flags));
   if (flags.json) {
     print_json(flags, result);
@@ -112,7 +112,7 @@ int check_run(const Flags& flags) {
   }
   const Plan plan = load_plan(folder.plan(), {});
   const Target target = parse_target(read_file(folder.target()), folder.target().string());
-  const checker::ReadHistory history = read(folder.history());
+  const checker::HistoryFile history = read(folder.history());
   const Results results =
       judge({.plan = plan, .target = target, .history = history.events, .folder = folder, .progress = {}});
   write_reports(results, history.events, folder);

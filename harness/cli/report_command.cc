@@ -6,7 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
-#include "checker/formats/reader.h"
+#include "checker/formats/history_reader.h"
 #include "harness/cli/exit_code.h"
 #include "harness/cli/subcommands.h"
 #include "harness/config/config_error.h"

@@ -93,7 +93,7 @@ class Builder : public YAML::EventHandler {
     if (node.kind != Node::Kind::scalar) refuse(node.place, "", "a key must be a word; a list or a map is none");
     for (const Entry& earlier : open_.back().node.entries) {
       if (earlier.key != node.text) continue;
-      refuse(node.place, printable(node.text),
+      refuse(node.place, quotable(node.text),
              fmt::format("is given twice, first in line {}; leave one of them out", earlier.place.line));
     }
     return {node.text, node.place, {}};

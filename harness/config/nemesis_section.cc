@@ -73,7 +73,7 @@ std::vector<nemesis::PartitionKind> partition_kinds_of(const Section& section,
 void refuse_too_long(const Setting& setting, const nemesis::DurationRange& lasting, nanoseconds duration) {
   if (lasting.least <= duration) return;
   refuse(setting, fmt::format("{} does not fit into a duration of {}; let faults last less, or the run longer",
-                              range_text(lasting), duration_text(duration)));
+                              range_text(lasting), plan_duration(duration)));
 }
 
 // The settings below the kind; nothing at all stands for the defaults.
@@ -112,7 +112,7 @@ FaultSpec entry_of(const Setting& setting, nanoseconds duration, int nodes) {
   }
   if (setting.node.entries.size() != 1) {
     std::vector<std::string> keys;
-    for (const Entry& entry : setting.node.entries) keys.push_back(printable(entry.key));
+    for (const Entry& entry : setting.node.entries) keys.push_back(quotable(entry.key));
     refuse(setting, fmt::format("holds {} keys ({}); write one kind of fault per entry, its settings indented below it",
                                 keys.size(), fmt::join(keys, ", ")));
   }
@@ -120,7 +120,7 @@ FaultSpec entry_of(const Setting& setting, nanoseconds duration, int nodes) {
   const std::optional<FaultKind> kind = nemesis::fault_kind_named(entry.key);
   if (!kind) {
     refuse(entry.place, setting.path,
-           fmt::format("unknown kind of fault \"{}\"; {}", printable(entry.key), suggestion(entry.key, kinds)));
+           fmt::format("unknown kind of fault \"{}\"; {}", quotable(entry.key), suggestion(entry.key, kinds)));
   }
   return fault_of(*kind, Setting{entry.value, setting.path + "." + entry.key}, duration, nodes);
 }
@@ -161,7 +161,7 @@ NemesisSpec read_nemesis(const Setting& setting, nanoseconds duration, int nodes
   if (!spec.faults.empty() && duration / spec.interval > most_faults) {
     refuse(interval ? *interval : Setting{setting.node, "nemesis.interval"},
            fmt::format("one fault every {} for {} makes {} faults; write an interval that makes at most {}",
-                       duration_text(spec.interval), duration_text(duration), duration / spec.interval, most_faults));
+                       plan_duration(spec.interval), plan_duration(duration), duration / spec.interval, most_faults));
   }
   return spec;
 }

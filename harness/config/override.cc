@@ -16,7 +16,7 @@ struct Path {
   std::string first(std::size_t count) const {
     std::string text;
     for (std::size_t i = 0; i < count; ++i) text += (i == 0 ? "" : ".") + segments[i];
-    return printable(text);
+    return quotable(text);
   }
 };
 
@@ -39,7 +39,7 @@ Node& item(Node& list, const Path& path, std::size_t depth, const Place& place) 
   if (error != std::errc() || end != segment.data() + segment.size() || index >= list.items.size()) {
     const std::string right = list.items.empty() ? "the list is empty, set it as a whole"
                                                  : fmt::format("write a number from 0 to {}", list.items.size() - 1);
-    refuse(place, path.first(depth), fmt::format("is a list without an item \"{}\"; {}", printable(segment), right));
+    refuse(place, path.first(depth), fmt::format("is a list without an item \"{}\"; {}", quotable(segment), right));
   }
   return list.items[index];
 }
@@ -50,7 +50,7 @@ Node& child(Node& parent, const Path& path, std::size_t depth, const Place& plac
   if (parent.kind == Node::Kind::list) return item(parent, path, depth, place);
   if (parent.kind == Node::Kind::scalar) {
     refuse(place, path.first(depth),
-           fmt::format("is \"{}\", which has no parts; set it as a whole", printable(parent.text)));
+           fmt::format("is \"{}\", which has no parts; set it as a whole", quotable(parent.text)));
   }
   parent.kind = Node::Kind::map;
   for (Entry& entry : parent.entries) {
@@ -63,7 +63,7 @@ Node& child(Node& parent, const Path& path, std::size_t depth, const Place& plac
 }  // namespace
 
 void apply_override(Node& root, const std::string& path_and_value) {
-  const Place place{"--set " + printable(path_and_value), 0, 0};
+  const Place place{"--set " + quotable(path_and_value), 0, 0};
   const std::size_t equals = path_and_value.find('=');
   if (equals == std::string::npos) refuse(place, "", "has no =; write --set path=value, such as nodes=3");
   refuse_binary(path_and_value, place.origin);

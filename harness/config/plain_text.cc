@@ -51,7 +51,7 @@ void refuse_binary(std::string_view text, const std::string& origin) {
   }
 }
 
-std::string printable(std::string_view text) {
+std::string quotable(std::string_view text) {
   constexpr std::size_t most = 60;
   std::string result;
   for (std::size_t i = 0; i < text.size();) {

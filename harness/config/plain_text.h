@@ -15,6 +15,6 @@ bool is_override(std::string_view origin);
 void refuse_binary(std::string_view text, const std::string& origin);
 
 // For a message: control characters as \xNN, shortened to a line.
-std::string printable(std::string_view text);
+std::string quotable(std::string_view text);
 
 }  // namespace ordeal::harness

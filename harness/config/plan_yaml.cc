@@ -65,13 +65,13 @@ std::string workload_yaml(const workloads::RegisterSpec& workload) {
 }  // namespace
 
 std::string range_text(const nemesis::DurationRange& range) {
-  if (range.least == range.most) return duration_text(range.least);
-  return fmt::format("{}..{}", duration_text(range.least), duration_text(range.most));
+  if (range.least == range.most) return plan_duration(range.least);
+  return fmt::format("{}..{}", plan_duration(range.least), plan_duration(range.most));
 }
 
 std::string nemesis_yaml(const nemesis::NemesisSpec& spec) {
   std::string text =
-      fmt::format("nemesis:\n  interval: {}\n  lasting: {}\n  at-once: {}\n  faults:{}\n", duration_text(spec.interval),
+      fmt::format("nemesis:\n  interval: {}\n  lasting: {}\n  at-once: {}\n  faults:{}\n", plan_duration(spec.interval),
                   range_text(spec.lasting), spec.at_once, spec.faults.empty() ? " []" : "");
   for (const nemesis::FaultSpec& fault : spec.faults) text += fmt::format("    - {}\n", fault_yaml(fault));
   return text;
@@ -79,14 +79,14 @@ std::string nemesis_yaml(const nemesis::NemesisSpec& spec) {
 
 std::string to_yaml(const Plan& plan) {
   std::string text = fmt::format("name: {}\ntarget: {}\nnodes: {}\nduration: {}\n", scalar(plan.name),
-                                 scalar(plan.target), plan.nodes, duration_text(plan.duration));
+                                 scalar(plan.target), plan.nodes, plan_duration(plan.duration));
   if (plan.seed) text += fmt::format("seed: {}\n", *plan.seed);
   text += fmt::format("clients: {}\nrate: {}\ntimeout: {}\npin: {}\n", plan.clients, plan.rate,
-                      duration_text(plan.timeout), scalar(plan.pin));
+                      plan_duration(plan.timeout), scalar(plan.pin));
   text += workload_yaml(plan.workload) + nemesis_yaml(plan.nemesis);
   text += fmt::format("checks: [{}]\n", fmt::join(plan.checks, ", "));
-  text += fmt::format("recovery: {{within: {}}}\n", duration_text(plan.recovery_within));
-  return text + fmt::format("check: {{time-limit: {}, memory-limit: {}}}\n", duration_text(plan.check_time_limit),
+  text += fmt::format("recovery: {{within: {}}}\n", plan_duration(plan.recovery_within));
+  return text + fmt::format("check: {{time-limit: {}, memory-limit: {}}}\n", plan_duration(plan.check_time_limit),
                             size_text(plan.check_memory_limit));
 }
 

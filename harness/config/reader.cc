@@ -44,7 +44,7 @@ std::optional<T> whole(const Setting& setting, std::string_view text) {
 }
 
 nanoseconds duration_in(const Setting& setting, std::string_view text) {
-  const std::string shown = printable(text);
+  const std::string shown = quotable(text);
   const std::optional<nanoseconds> duration = parse_duration(text);
   const bool number = !text.empty() && text.find_first_not_of("0123456789.") == std::string_view::npos;
   if (!duration && number) {
@@ -76,7 +76,7 @@ std::string described(const Setting& setting) {
     case Node::Kind::null:
       return "nothing";
     case Node::Kind::scalar:
-      return fmt::format("\"{}\"", printable(setting.node.text));
+      return fmt::format("\"{}\"", quotable(setting.node.text));
     case Node::Kind::list:
       return "a list";
     case Node::Kind::map:
@@ -93,7 +93,7 @@ Section::Section(Setting setting, std::vector<std::string_view> known)
   }
   for (const Entry& entry : setting_.node.entries) {
     if (std::find(known_.begin(), known_.end(), entry.key) != known_.end()) continue;
-    refuse(entry.place, path_of(printable(entry.key)),
+    refuse(entry.place, path_of(quotable(entry.key)),
            fmt::format("is an unknown key; {}", suggestion(entry.key, known_)));
   }
 }
@@ -165,7 +165,7 @@ nemesis::DurationRange duration_range_of(const Setting& setting) {
   const std::string most = text.substr(dots + 2);
   const nemesis::DurationRange range{duration_in(setting, least), duration_in(setting, most)};
   if (range.least > range.most) {
-    refuse(setting, fmt::format("\"{}\" runs backwards; write {}..{}", printable(text), most, least));
+    refuse(setting, fmt::format("\"{}\" runs backwards; write {}..{}", quotable(text), most, least));
   }
   return range;
 }

@@ -49,7 +49,7 @@ std::string template_of(const Setting& setting, const Names& allowed) {
     if (std::find(allowed.begin(), allowed.end(), name) == allowed.end()) {
       const std::string cure =
           allowed.empty() ? "write it out, it is the same for every node" : suggestion(name, allowed);
-      refuse(setting, fmt::format("unknown variable ${{{}}}; {}", printable(name), cure));
+      refuse(setting, fmt::format("unknown variable ${{{}}}; {}", quotable(name), cure));
     }
     return "";
   };
@@ -166,7 +166,7 @@ Target load_target(const std::string& name, const fs::path& config_folder) {
   known.erase(std::unique(known.begin(), known.end()), known.end());
   const std::string cure =
       known.empty() ? "give the path of a target file" : suggestion(name, {known.begin(), known.end()});
-  throw ConfigError(fmt::format("target {}: no such target, looked for {}; {}", printable(name), looked_for, cure));
+  throw ConfigError(fmt::format("target {}: no such target, looked for {}; {}", quotable(name), looked_for, cure));
 }
 
 std::string substitute(std::string_view text, const NodeVariables& variables) {

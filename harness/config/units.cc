@@ -99,7 +99,7 @@ std::optional<std::uint64_t> parse_size(std::string_view text) {
   return text.empty() ? bytes : std::nullopt;
 }
 
-std::string duration_text(std::chrono::nanoseconds duration) {
+std::string plan_duration(std::chrono::nanoseconds duration) {
   return in_largest_unit(static_cast<std::uint64_t>(duration.count()), duration_units, duration_units[2]);
 }
 

@@ -18,7 +18,7 @@ std::optional<std::chrono::nanoseconds> parse_duration(std::string_view text);
 std::optional<std::uint64_t> parse_size(std::string_view text);
 
 // In the largest unit without a fraction: 90s, 1500ms, 2h. Reads back as the same value. `duration` is not negative.
-std::string duration_text(std::chrono::nanoseconds duration);
+std::string plan_duration(std::chrono::nanoseconds duration);
 std::string size_text(std::uint64_t bytes);
 
 }  // namespace ordeal::harness

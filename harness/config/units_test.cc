@@ -68,14 +68,14 @@ TEST(Duration, IsWrittenInTheLargestUnitThatNeedsNoFraction) {
       {60'000'000'000, "1m"},
       {7'200'000'000'000, "2h"},
   };
-  for (const auto& [count, expected] : cases) EXPECT_EQ(duration_text(nanoseconds(count)), expected);
+  for (const auto& [count, expected] : cases) EXPECT_EQ(plan_duration(nanoseconds(count)), expected);
 }
 
 TEST(Duration, ReadsBackAsTheSame) {
   std::mt19937_64 engine(1);
   for (int i = 0; i < 10'000; ++i) {
     const nanoseconds duration(static_cast<std::int64_t>(engine() >> (4 + engine() % 60)));
-    EXPECT_EQ(parse_duration(duration_text(duration)), duration);
+    EXPECT_EQ(parse_duration(plan_duration(duration)), duration);
   }
 }
 

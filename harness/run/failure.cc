@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <exception>
 
-#include "checker/formats/reader.h"
+#include "checker/formats/history_reader.h"
 #include "checker/history.h"
 #include "harness/cli/exit_code.h"
 #include "harness/config/config_error.h"

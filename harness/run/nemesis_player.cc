@@ -47,8 +47,9 @@ std::string words(const ScheduledFault& fault, const Aim& aim) {
   return fmt::format("{} ({})", nemesis::to_string(fault.fault), fmt::join(aim.nodes, ", "));
 }
 
-std::string words(const Evidence& evidence) {
-  std::string text = evidence.effect ? "effect" : "NO effect";
+// While a partition lasts its packets are not counted yet; only its end says whether it had an effect.
+std::string words(const Evidence& evidence, bool final) {
+  std::string text = evidence.effect ? "effect" : final ? "NO effect" : "no effect yet";
   for (const auto& [name, count] : evidence.counts) text += fmt::format(", {} {}", name, count);
   if (!evidence.note.empty()) text += "; " + evidence.note;
   return text;
@@ -95,7 +96,7 @@ struct NemesisPlayer::State {
     const ScheduledFault& fault = active_fault.fault;
     const Evidence evidence = injector_of(fault.fault).heal(fault.id);
     recorder.record(fault_event(fault, "healed", active_fault.aim, evidence));
-    say(fmt::format("healed    #{} {}: {}", fault.id, words(fault, active_fault.aim), words(evidence)));
+    say(fmt::format("healed    #{} {}: {}", fault.id, words(fault, active_fault.aim), words(evidence, true)));
   }
 
   // The active fault whose time comes first, if it comes no later than `limit`; taken out of the list.
@@ -145,7 +146,7 @@ struct NemesisPlayer::State {
       active.push_back({.fault = fault, .aim = *found, .heal_at = began + fault.at + fault.lasting});
     }
     recorder.record(fault_event(fault, "injected", *found, evidence));
-    say(fmt::format("injected  #{} {}: {}", fault.id, words(fault, *found), words(evidence)));
+    say(fmt::format("injected  #{} {}: {}", fault.id, words(fault, *found), words(evidence, false)));
   }
 
   void play() {

@@ -2,6 +2,7 @@
 
 #include <sys/resource.h>
 
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -38,6 +39,8 @@ struct OnlineCheck::State {
   void judge(const std::string& key) {
     const auto found = open_keys.find(key);
     if (found == open_keys.end()) return;
+    const auto began = std::chrono::steady_clock::now();
+    options.elapsed = [began] { return std::chrono::steady_clock::now() - began; };
     const checker::LinearizableResult result = checker::check_linearizable(found->second, options);
     open_keys.erase(found);
     const std::lock_guard lock(mutex);

@@ -19,6 +19,7 @@ namespace ordeal::harness {
 
 class OnlineCheck {
  public:
+  // The time limit of `options` holds for each key by itself; a key that hits it waits for the judge at the end.
   OnlineCheck(const Recorder& recorder, checker::LinearizableOptions options);
   ~OnlineCheck();  // abandons what is not judged yet
   OnlineCheck(const OnlineCheck&) = delete;

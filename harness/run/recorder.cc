@@ -136,4 +136,11 @@ checker::History Recorder::history() const {
   return state_->history;
 }
 
+checker::History Recorder::history_since(std::uint64_t first) const {
+  std::lock_guard lock(state_->mutex);
+  const checker::History& all = state_->history;
+  if (first >= all.size()) return {};
+  return {all.begin() + static_cast<std::ptrdiff_t>(first), all.end()};
+}
+
 }  // namespace ordeal::harness

@@ -31,6 +31,9 @@ class Recorder {
   // Every event so far. The copy is the caller's.
   checker::History history() const;
 
+  // The events from index `first` on; empty when there are none yet.
+  checker::History history_since(std::uint64_t first) const;
+
  private:
   struct State;
   std::unique_ptr<State> state_;

@@ -69,6 +69,11 @@ struct Bound {
   std::chrono::nanoseconds passed() const { return Clock::now() - began; }
 };
 
+// The last read may have had only a moment left: that it ran out of time says less than what the node answered before.
+bool was_cut_short(const Event& completion, bool had_less_than_its_timeout) {
+  return had_less_than_its_timeout && (completion.error == "timeout" || completion.error == "connect-timeout");
+}
+
 asio::awaitable<void> read_until_served(RecordedClient& client, Process process, const workloads::Operation& read,
                                         Bound bound, NodeRecovery& recovery) {
   asio::steady_timer timer(co_await asio::this_coro::executor);
@@ -80,7 +85,9 @@ asio::awaitable<void> read_until_served(RecordedClient& client, Process process,
       recovery.after = bound.passed();
       co_return;
     }
-    recovery.last_error = completion.error;
+    if (!was_cut_short(completion, remaining < bound.timeout) || recovery.last_error.empty()) {
+      recovery.last_error = completion.error;
+    }
     co_await pause(timer);
   }
 }

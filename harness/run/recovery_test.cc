@@ -72,7 +72,7 @@ TEST_F(RecoveryTest, ANodeThatDoesNotAnswerWithinTheBoundIsNamedWithItsLastAnswe
   stuck.set_serving(false);
   AskOptions options = options_of(
       {{"n1", healthy.address()}, {"n2", dead.address()}, {"n3", silent.address()}, {"n4", stuck.address()}});
-  RecoveryReport report = await_recovery(options, "x", 200ms, recorder_);
+  RecoveryReport report = await_recovery(options, "x", 500ms, recorder_);
   EXPECT_FALSE(report.recovered());
   EXPECT_TRUE(report.nodes[0].after.has_value());
   EXPECT_FALSE(report.nodes[1].after.has_value());
@@ -83,6 +83,15 @@ TEST_F(RecoveryTest, ANodeThatDoesNotAnswerWithinTheBoundIsNamedWithItsLastAnswe
       << "the bound holds though the time-out of a request is longer";
   EXPECT_FALSE(report.nodes[3].after.has_value());
   EXPECT_EQ(report.nodes[3].last_error, "no_leader");
+}
+
+TEST_F(RecoveryTest, AReadThatTheBoundCutShortDoesNotHideWhatTheNodeAnsweredBefore) {
+  const std::string no_leader = http_answer(503, R"({"code":"no_leader","message":"m","definite":true})");
+  ScriptedServer server({{ReceiveRequest{}, Send{no_leader}, ReceiveRequest{}}});
+  RecoveryReport report = await_recovery(options_of({{"n1", server.address()}}), "x", 500ms, recorder_);
+  EXPECT_EQ(report.nodes[0].attempts, 2U);
+  EXPECT_EQ(recorder_.history().back().error, "timeout");
+  EXPECT_EQ(report.nodes[0].last_error, "no_leader");
 }
 
 TEST_F(RecoveryTest, ANodeThatServesAgainLaterHasRecovered) {

@@ -14,7 +14,6 @@
 
 #include "harness/cli/exit_code.h"
 #include "harness/cluster/node_processes.h"
-#include "harness/config/schedule_file.h"
 #include "harness/report/results_json.h"
 #include "harness/report/status_block.h"
 #include "harness/report/summary.h"
@@ -27,6 +26,7 @@
 #include "harness/run/run_events.h"
 #include "harness/sandbox/sandbox.h"
 #include "nemesis/plan/schedule.h"
+#include "nemesis/plan/schedule_text.h"
 
 namespace ordeal::harness {
 namespace {
@@ -36,6 +36,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr auto status_interval = 250ms;
 constexpr std::size_t most_final_keys = 50;
+constexpr auto online_time_limit = 5s;  // for one key while the run goes on
 // Different streams of randomness from one seed: the schedule must not change when the workload draws once more.
 constexpr std::uint64_t schedule_stream = 0x5c4ed01e;
 
@@ -62,6 +63,12 @@ bool interrupted() {
 std::string utc_now() {
   return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}",
                      fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now())));
+}
+
+std::vector<nemesis::Node> node_names(int count) {
+  std::vector<nemesis::Node> names;
+  for (int i = 1; i <= count; ++i) names.push_back(fmt::format("n{}", i));
+  return names;
 }
 
 // Everything that happens inside the sandbox. The members are in the order of their making; they go in reverse.
@@ -109,13 +116,14 @@ class Run {
     load_.start();
     nemesis_.start();
     checker::LinearizableOptions options;
-    options.time_limit = plan_.check_time_limit;
+    options.time_limit = online_time_limit;
     options.memory_limit = plan_.check_memory_limit / 4;
     OnlineCheck online(recorder_, options);
     while (Clock::now() - load_began_ < plan_.duration && !cut_short(online)) {
       std::this_thread::sleep_for(status_interval);
       online.retired(load_.take_retired_keys());
-      show("load", online.checked(), load_.counts().ok);
+      const LoadCounts counts = load_.counts();
+      show("load", online.checked(), counts.ok + counts.fail + counts.info);
     }
     load_.stop();
     rethrow_failures();
@@ -230,9 +238,13 @@ class Run {
     if (const std::exception_ptr failure = nemesis_.failure()) std::rethrow_exception(failure);
   }
 
-  // From the cluster's thread.
+  // From the cluster's thread, which has nobody to throw to: a disk that is full is met by every other writer as well.
   void node_exited(const NodeExit& exit) {
-    recorder_.record(exit_event(exit));
+    try {
+      recorder_.record(exit_event(exit));
+    } catch (const std::system_error& error) {
+      spdlog::error("{}", error.what());
+    }
     if (exit.expected) return;
     say(fmt::format("{} ended by itself: {}", exit.node, exit.status));
     for (const std::string& line : exit.last_lines) spdlog::warn("{} | {}", exit.node, line);
@@ -310,13 +322,12 @@ int inside_sandbox(const RunRequest& request, const RunFolder& folder, const nem
 
 int run(const RunRequest& request) {
   const Plan& plan = request.plan;
-  const nemesis::Schedule schedule = nemesis::draw_schedule(plan.nemesis, plan.duration, *plan.seed ^ schedule_stream);
+  const nemesis::NemesisSpec faults = nemesis::feasible(plan.nemesis, node_names(plan.nodes));
+  const nemesis::Schedule schedule = nemesis::draw_schedule(faults, plan.duration, *plan.seed ^ schedule_stream);
   const RunFolder folder = RunFolder::create(request.store, plan.name, *plan.seed, std::chrono::system_clock::now());
   write_file(folder.plan(), to_yaml(plan));
   write_file(folder.target(), request.target_yaml);
-  std::string lines;
-  for (const nemesis::ScheduledFault& fault : schedule) lines += nemesis::to_json_line(fault) + "\n";
-  write_file(folder.schedule(), lines);
+  write_file(folder.schedule(), nemesis::to_json_lines(schedule));
   fmt::print(stderr, "ordeal: {} on {}, {} nodes, seed {}, {} faults planned\nordeal: run folder {}\n", plan.name,
              request.target.name, plan.nodes, *plan.seed, schedule.size(), folder.path().string());
   return run_in_sandbox([&] { return inside_sandbox(request, folder, schedule); });

@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "checker/formats/reader.h"
-#include "checker/formats/writer.h"
+#include "checker/formats/history_reader.h"
+#include "checker/formats/json_lines.h"
 
 namespace ordeal::harness {
 namespace {
