@@ -203,6 +203,7 @@ TEST(NodeProcesses, ANodeThatIsSilentIsNamedAsSuch) {
 TEST(NodeProcesses, ANodeThatExitsBeforeItIsReadyIsNamedAtOnce) {
   FakeCluster first(loopback_nodes(1));
   first.start();
+  first.tell("n1", "/unready");           // else it could answer in the other's place, since they share a namespace
   FakeCluster second(loopback_nodes(2));  // n1's port is in use
   second.processes->start_all();
   const std::string n1 = loopback_nodes(1)[0].address;
