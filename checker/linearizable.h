@@ -27,7 +27,7 @@ enum class FailedCas : std::uint8_t { by_error, observes, ignored };
 
 struct LinearizableOptions {
   ModelName model = ModelName::cas_register;
-  Value initial;  // of every key; nil for a register that was never written
+  Value initial = {};  // of every key; nil for a register that was never written
   FailedCas failed_cas = FailedCas::by_error;
   // Jepsen's models take an ok read of nil for a read whose value is not known. With this set so do we, unless the
   // initial value is nil, which makes nil a value like others. HistoryFile (checker/formats) says when to set it.
@@ -35,9 +35,9 @@ struct LinearizableOptions {
   std::chrono::nanoseconds time_limit = std::chrono::minutes(5);  // of steady clock, passed in by `elapsed`
   std::size_t memory_limit = std::size_t{4} << 30;                // bytes that the searches may hold at once
   // Time since the check began. The checker reads no clock itself; without it there is no time limit.
-  std::function<std::chrono::nanoseconds()> elapsed;
+  std::function<std::chrono::nanoseconds()> elapsed = {};
   // Called now and then with the operations decided so far; may be empty.
-  std::function<void(std::size_t decided, std::size_t total)> progress;
+  std::function<void(std::size_t decided, std::size_t total)> progress = {};
 };
 
 struct LinearizableResult {

@@ -28,13 +28,12 @@ class Budget {
     return elapsed_() > time_limit_ ? Exceeded::time : Exceeded::nothing;
   }
 
-  bool out_of_time() const { return elapsed_ && elapsed_() > time_limit_; }
-  std::uint64_t steps() const { return steps_; }  // expanded so far
+  std::size_t memory_limit() const { return memory_limit_; }
 
   // At most so many further expansions: for work that is nice to have (a smaller witness), never for a verdict.
   void limit_steps(std::uint64_t further) { steps_left_ = further; }
-  void unlimit_steps() { steps_left_ = std::numeric_limits<std::uint64_t>::max(); }
   std::uint64_t steps_left() const { return steps_left_; }
+  void charge(std::uint64_t steps) { steps_left_ -= steps < steps_left_ ? steps : steps_left_; }
 
  private:
   std::function<std::chrono::nanoseconds()> elapsed_;

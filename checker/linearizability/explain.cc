@@ -120,16 +120,18 @@ class RegisterStory {
       text += fmt::format("process {} had already overwritten it with {} before that {} began", by.process, now,
                           source(refused_).call->f);
     }
+    const std::uint64_t end = source(refused_).completion->index;
     if (writer == nullptr) {
-      return text + fmt::format(": {} is the initial value, {} had returned, and nobody wrote {} later.", old,
-                                with_time(source(other)), old);
+      return text + fmt::format(
+                        ": {} is the initial value, {} had returned, and nothing that was called before event "
+                        "{} writes {}.",
+                        old, with_time(source(other)), end, old);
     }
     text += fmt::format(": {} came from {}", old, with_time(source(*writer)));
     if (in_place != writer) text += fmt::format(" and was there no later than {}", with_time(source(*in_place)));
-    return text + fmt::format(
-                      "; after that had returned came {}; only then was event {}, the call of the {}. No later "
-                      "operation writes {}, so nothing can have brought it back.",
-                      with_time(source(other)), source(refused_).call->index, source(refused_).call->f, old);
+    text += fmt::format("; after that had returned came {}; only then was event {}, the call of the {}.",
+                        with_time(source(other)), source(refused_).call->index, source(refused_).call->f);
+    return text + fmt::format(" Nothing else that was called before event {} can have brought {} back.", end, old);
   }
 
   const KeyHistory& key_;

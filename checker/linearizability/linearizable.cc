@@ -86,10 +86,12 @@ class Check {
 
   void note_unknown(const KeyHistory& key, const std::vector<Operation>& group, const SearchResult& result) {
     if (unknown_keys_++ == 0) {
-      const std::size_t reached = std::min<std::size_t>(result.reached, key.event_indices.size() - 1);
-      unknown_reason_ = fmt::format("{}: {} after {} configurations ({} MiB), with {} operations, at event {}",
-                                    name_of(group[0].call->key), reason(result, options_), result.configurations,
-                                    result.bytes >> 20, group.size(), key.event_indices[reached]);
+      const std::size_t reached =
+          std::min<std::size_t>(result.reached, std::max<std::size_t>(key.event_indices.size(), 1) - 1);
+      unknown_reason_ =
+          fmt::format("{}: {} after {} configurations ({} MiB), with {} operations, at event {}",
+                      name_of(group[0].call->key), reason(result, options_), result.configurations, result.bytes >> 20,
+                      group.size(), key.event_indices.empty() ? 0 : key.event_indices[reached]);
     }
   }
 

@@ -62,13 +62,29 @@ TEST(Linearizable, ExplainsARegisterViolationInASentence) {
       {stale_read,
        "Key 7: process 2 read 1 (events 4 to 5), although process 1 had already overwritten it with 2 before that read "
        "began: 1 came from process 0's write of 1 (events 0 to 1); after that had returned came process 1's write of 2 "
-       "(events 2 to 3); only then was event 4, the call of the read. No later operation writes 1, so nothing can have "
-       "brought it back."},
+       "(events 2 to 3); only then was event 4, the call of the read. Nothing else that was called before event 5 can "
+       "have brought 1 back."},
       {"1 invoke write 2; 1 ok write 2; 2 invoke read; 2 ok read",
        "Key 7: process 2 read nil (events 2 to 3), although process 1 had already overwritten it with 2 before that "
        "read "
-       "began: nil is the initial value, process 1's write of 2 (events 0 to 1) had returned, and nobody wrote nil "
-       "later."},
+       "began: nil is the initial value, process 1's write of 2 (events 0 to 1) had returned, and nothing that was "
+       "called "
+       "before event 3 writes nil."},
+      {"0 invoke write 1; 0 info write; 1 invoke read; 1 ok read 1; 1 invoke write 2; 1 ok write 2; 2 invoke read; 2 "
+       "ok "
+       "read 1",
+       "Key 7: process 2 read 1 (events 6 to 7), although process 1 had already overwritten it with 2 before that read "
+       "began: 1 came from process 0's write of 1 (called at event 0, outcome unknown) and was there no later than "
+       "process 1's read of 1 (events 2 to 3); after that had returned came process 1's write of 2 (events 4 to 5); "
+       "only "
+       "then was event 6, the call of the read. Nothing else that was called before event 7 can have brought 1 back."},
+      {"0 invoke write 1; 0 ok write 1; 0 invoke write 1; 0 ok write 1; 1 invoke write 2; 1 ok write 2; 2 invoke read; "
+       "2 "
+       "ok read 1",
+       "Key 7: process 2 read 1 (events 6 to 7), although process 1 had already overwritten it with 2 before that read "
+       "began: 1 came from process 0's write of 1 (events 2 to 3); after that had returned came process 1's write of 2 "
+       "(events 4 to 5); only then was event 6, the call of the read. Nothing else that was called before event 7 can "
+       "have brought 1 back."},
       {"0 invoke write 1; 0 ok write 1; 2 invoke read; 2 ok read 9; 1 invoke write 9; 1 ok write 9",
        "Key 7: process 2 read 9 (events 2 to 3), although nobody had written 9 yet: process 1's write of 9 (events 4 "
        "to "
@@ -186,6 +202,32 @@ TEST(Linearizable, FindsAViolationBesideAKeyThatCannotBeDecided) {
   const Finding finding = check_linearizable(joined({with_key(hostile(), "hard"), wrong}), options).finding;
   EXPECT_EQ(finding.verdict, Verdict::invalid);
   EXPECT_EQ(finding.witness->key, "wrong");
+}
+
+TEST(Linearizable, EndsInUnknownWhenTheOpenOperationsAloneAreTooMany) {
+  std::string history;
+  for (int i = 0; i < 3000; ++i) history += std::to_string(i) + " invoke write 1;";
+  for (int i = 0; i < 3000; ++i) history += std::to_string(i) + " ok write;";
+  LinearizableOptions options;
+  EXPECT_EQ(check_linearizable(history_of(history), options).finding.verdict, Verdict::valid);
+  for (const std::size_t limit : {std::size_t{0}, std::size_t{1} << 20}) {
+    options.memory_limit = limit;
+    EXPECT_EQ(check_linearizable(history_of(history), options).finding.verdict, Verdict::unknown);
+  }
+  EXPECT_EQ(check_linearizable(history_of("0 invoke read; 0 info read"), options).finding.verdict, Verdict::valid);
+}
+
+TEST(Linearizable, JudgesALongHistoryOfOneKey) {
+  std::mt19937_64 random(13);
+  const History before = simulated_history(random, {.operations = 20'000, .info_percent = 1});
+  const History lie = history_of(
+      "0 invoke write 99998; 0 ok write 99998; 0 invoke write 99999; 0 ok write 99999;"
+      "0 invoke read; 0 ok read 99998");
+  EXPECT_EQ(check_linearizable(before, {}).finding.verdict, Verdict::valid);
+  const LinearizableResult result = check_linearizable(joined({before, lie}), {});
+  ASSERT_EQ(result.finding.verdict, Verdict::invalid);
+  EXPECT_EQ(result.finding.witness->completion.index, before.size() + 5);
+  EXPECT_EQ(result.finding.witness->operations.size(), 6U);
 }
 
 TEST(Linearizable, ReportsProgressUpToTheLastOperation) {

@@ -19,7 +19,7 @@
 #include "checker/linearizability/search.h"
 
 #include <algorithm>
-#include <cassert>
+#include <limits>
 
 #include "checker/linearizability/memo.h"
 #include "checker/linearizability/timeline.h"
@@ -75,7 +75,8 @@ class Search {
       : key_(key),
         budget_(budget),
         options_(options),
-        timeline_(lay_out(operations, key.initial, key.states.size(), !options.exact_states)),
+        timeline_(
+            lay_out(operations, key, {.merge_states = !options.exact_states, .memory_limit = largest_layout(budget)})),
         slot_words_((timeline_.slot_count + 63) / 64),
         stride_(1 + 2 * slot_words_ + (timeline_.optional.size() + 63) / 64),
         memo_(1 + slot_words_, stride_ - 1 - slot_words_),
@@ -88,6 +89,11 @@ class Search {
     std::uint32_t rank;  // the best first
     std::size_t begin;   // into children_words_
   };
+
+  // The positions of `open` are 32 bits wide, and a vector may hold twice what it needs.
+  static std::size_t largest_layout(const Budget& budget) {
+    return std::min(budget.memory_limit() / 2, std::size_t{std::numeric_limits<std::uint32_t>::max()});
+  }
 
   Configuration view(std::span<Word> words) const { return {words, slot_words_}; }
   const Timeline::Return& next(const Configuration& at) const { return timeline_.returns[at.next_return()]; }
@@ -368,6 +374,11 @@ std::size_t Search::bytes() const {
 }
 
 SearchResult Search::run() {
+  if (timeline_.too_large) {
+    result_.exceeded = Budget::Exceeded::memory;
+    result_.bytes = bytes();
+    return std::move(result_);
+  }
   Configuration start = view(scratch_);
   start.set(timeline_.initial, 0, 0);
   for (std::uint32_t slot = 0; slot < slot_words_ * 64; ++slot) start.free_slot(slot);

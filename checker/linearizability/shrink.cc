@@ -31,7 +31,7 @@ class Shrinker {
   }
 
  private:
-  // The core with its relaxed operations optional; relaxed observers are not part of it.
+  // The core with its relaxed operations optional.
   std::vector<PreparedOperation> left(const std::vector<std::uint32_t>& core, const std::vector<bool>& relaxed) const {
     std::vector<PreparedOperation> out;
     for (const std::uint32_t i : core) {
@@ -41,26 +41,37 @@ class Shrinker {
     return out;
   }
 
+  // Laying the operations out costs, too, however soon the search then ends.
   bool fails(const std::vector<std::uint32_t>& core, const std::vector<bool>& relaxed) {
+    if (budget_.steps_left() == 0) return false;
+    budget_.charge(core.size());
     return search(left(core, relaxed), key_, budget_).answer == SearchResult::Answer::not_linearizable;
   }
 
   void relax() {
-    for (std::size_t chunk = (core_.size() + 1) / 2; chunk > 0; chunk /= 2) {
-      for (std::size_t begin = 0; begin < core_.size(); begin += chunk) {
-        std::vector<bool> attempt = relaxed_;
-        for (std::size_t i = begin; i < std::min(begin + chunk, core_.size()); ++i) {
-          attempt[core_[i]] = core_[i] != culprit_;
-        }
-        if (attempt != relaxed_ && fails(core_, attempt)) relaxed_ = std::move(attempt);
-      }
+    // A contradiction is mostly recent: of a long history first only the end.
+    bool recent = false;
+    for (std::size_t end = 64; end < core_.size() / 2 && !recent; end *= 4) recent = relax_range(0, core_.size() - end);
+    if (recent) leave_out_useless();
+    for (std::size_t chunk = (core_.size() + 1) / 2; chunk > 0; chunk = std::min(chunk, core_.size()) / 2) {
+      for (std::size_t begin = 0; begin < core_.size(); begin += chunk) relax_range(begin, begin + chunk);
+      leave_out_useless();
     }
-    // Optional operations that cannot help, optional observers among them, matter no more.
+  }
+
+  bool relax_range(std::size_t begin, std::size_t end) {
+    std::vector<bool> attempt = relaxed_;
+    for (std::size_t i = begin; i < std::min(end, core_.size()); ++i) attempt[core_[i]] = core_[i] != culprit_;
+    if (attempt == relaxed_ || !fails(core_, attempt)) return false;
+    relaxed_ = std::move(attempt);
+    return true;
+  }
+
+  // Optional operations that cannot help, optional observers among them, matter no more.
+  void leave_out_useless() {
     const std::vector<PreparedOperation> all = left(core_, relaxed_);
     std::vector<std::uint32_t> smaller;
-    for (const std::uint32_t i : lay_out(all, key_.initial, key_.states.size(), true).given) {
-      smaller.push_back(core_[i]);
-    }
+    for (const std::uint32_t i : lay_out(all, key_).given) smaller.push_back(core_[i]);
     core_ = std::move(smaller);
   }
 

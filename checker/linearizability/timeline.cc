@@ -85,8 +85,9 @@ void number_optional(Timeline& timeline) {
   timeline.class_begin.push_back(static_cast<std::uint32_t>(timeline.optional.size()));
 }
 
-// Walks over calls and returns in their order; a slot is free again after its return.
-void give_slots(Timeline& timeline) {
+// Walks over calls and returns in their order; a slot is free again after its return. Thousands of operations that are
+// open at once make `open` a product of two large numbers; hence its bound.
+void give_slots(Timeline& timeline, std::size_t most_open) {
   const Operations& operations = timeline.operations;
   std::vector<std::pair<std::uint32_t, std::uint32_t>> by_return;
   for (std::uint32_t i = 0; i < operations.size(); ++i) {
@@ -106,6 +107,10 @@ void give_slots(Timeline& timeline) {
       } else {
         *free = next_call + 1;
       }
+    }
+    if (timeline.open.size() + occupants.size() > most_open) {
+      timeline.too_large = true;
+      return;
     }
     const auto begin = static_cast<std::uint32_t>(timeline.open.size());
     for (const std::uint32_t occupant : occupants) {
@@ -146,9 +151,10 @@ std::size_t Timeline::bytes() const {
          4 * (given.capacity() + slots.capacity() + 3 * optional.capacity() + class_begin.capacity() + open.capacity());
 }
 
-Timeline lay_out(std::span<const PreparedOperation> operations, StateId initial, std::size_t state_count, bool merge) {
+Timeline lay_out(std::span<const PreparedOperation> operations, const KeyHistory& key, const LayoutOptions& options) {
+  const std::size_t state_count = key.states.size();
   Timeline timeline;
-  timeline.initial = initial;
+  timeline.initial = key.initial;
   const std::vector<bool> left_out = useless(operations, state_count);
   for (std::uint32_t i = 0; i < operations.size(); ++i) {
     if (left_out[i]) continue;
@@ -157,9 +163,9 @@ Timeline lay_out(std::span<const PreparedOperation> operations, StateId initial,
   }
   const bool transforms = std::any_of(timeline.operations.begin(), timeline.operations.end(),
                                       [](const PreparedOperation& operation) { return operation.transforms; });
-  if (merge && !transforms) merge_states(timeline, state_count);
+  if (options.merge_states && !transforms) merge_states(timeline, state_count);
   number_optional(timeline);
-  give_slots(timeline);
+  give_slots(timeline, options.memory_limit / sizeof(std::uint32_t));
   collect_facts(timeline, state_count);
   return timeline;
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -41,12 +42,17 @@ struct Timeline {
   std::uint32_t last_forbidding_return = 0;  // of a failed cas that observes
   bool transforms = false;                   // some operation's result depends on the state
   StateId initial = 0;
+  bool too_large = false;  // `open` would not fit; the rest is not complete then
 
   std::size_t bytes() const;
 };
 
-// `merge_states`: states that no operation asks about become one.
-Timeline lay_out(std::span<const PreparedOperation> operations, StateId initial, std::size_t state_count,
-                 bool merge_states);
+struct LayoutOptions {
+  bool merge_states = true;  // those that no operation asks about become one
+  std::size_t memory_limit = std::numeric_limits<std::size_t>::max();
+};
+
+Timeline lay_out(std::span<const PreparedOperation> operations, const KeyHistory& key,
+                 const LayoutOptions& options = {});
 
 }  // namespace ordeal::checker

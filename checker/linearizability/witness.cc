@@ -8,7 +8,7 @@ namespace ordeal::checker {
 namespace {
 
 // Enough for a second or so; a witness is no reason to make anybody wait.
-constexpr std::uint64_t steps_for_shrinking = 2'000'000;
+constexpr std::uint64_t steps_for_shrinking = 4'000'000;
 constexpr std::uint64_t steps_for_states = 200'000;
 constexpr std::size_t most_states = 5;
 constexpr std::size_t most_operations_shown = 20;

@@ -13,7 +13,7 @@ Value appended(const Value& state, const Value& argument) {
 
 const Value& checked_string(const Value& value, const Event& event) {
   if (value.get_if<std::string>() == nullptr) {
-    throw MalformedHistory(event.index, fmt::format("the value of a {} is {}; with kv-append it must be a string",
+    throw MalformedHistory(event.index, fmt::format("the value of {} is {}; with kv-append it must be a string",
                                                     event.f, to_string(value)));
   }
   return value;

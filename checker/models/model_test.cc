@@ -68,7 +68,7 @@ TEST(Models, RefuseWhatTheyDoNotKnowWithTheEventAndACure) {
       {ModelName::cas_register, "0 invoke cas 7; 0 ok cas",
        "event 0: the value of a cas is 7; it must be [expected, new]"},
       {ModelName::kv_append, "0 invoke append 7; 0 ok append",
-       "event 0: the value of a append is 7; with kv-append it must be a string"},
+       "event 0: the value of append is 7; with kv-append it must be a string"},
   };
   for (const Case& c : cases) {
     SCOPED_TRACE(c.message);
