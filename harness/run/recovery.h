@@ -27,7 +27,7 @@ struct NodeRecovery {
   std::string node;
   std::optional<std::chrono::nanoseconds> after;  // since the call; nullopt: not within the bound
   std::uint64_t attempts = 0;
-  std::string last_error;  // how the last failed read ended: "refused", "timeout", "no_leader"; empty: none failed
+  std::string last_error;  // of the last failed read that the bound did not cut: "refused", "no_leader"; empty: none
 };
 
 struct RecoveryReport {
