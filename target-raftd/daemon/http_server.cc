@@ -152,7 +152,10 @@ void HttpServer::State::accept() {
   acceptor.async_accept([self = shared_from_this()](const Error& error, tcp::socket socket) {
     if (self->stopped) return;
     if (!error) {
-      std::make_shared<Connection>(self, std::move(socket))->start();
+      // Those over the limit are told so; but telling takes a while and a descriptor, so that is limited, too.
+      if (self->connections < self->limits.connections + self->limits.connections / 4) {
+        std::make_shared<Connection>(self, std::move(socket))->start();
+      }
       return self->accept();
     }
     // Out of descriptors, most likely: let some connections end first.

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -156,6 +157,10 @@ Process::Process(const std::vector<std::string>& arguments, std::filesystem::pat
 Process::~Process() {
   signal(SIGKILL);
   wait();
+  // What a sanitizer or an assertion found in there must not pass unnoticed.
+  for (const char* alarm : {"Sanitizer", "runtime error:", "Assertion", "terminate called"}) {
+    EXPECT_EQ(log().find(alarm), std::string::npos) << log();
+  }
 }
 
 void Process::signal(int number) {
