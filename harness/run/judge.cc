@@ -127,7 +127,7 @@ Finding judge_exits(const std::vector<NodeExit>& exits) {
   return finding;
 }
 
-Finding judge_exercise(const Plan& plan, const Results& counted) {
+Finding judge_exercise(const Plan& plan, const Results& counted, bool ended_by_violation) {
   Finding finding{.check = "exercised", .verdict = Verdict::valid, .summary = {}, .details = {}, .witness = {}};
   std::uint64_t ok = 0;
   for (const auto& [f, counts] : counted.operations) ok += counts.ok;
@@ -144,7 +144,7 @@ Finding judge_exercise(const Plan& plan, const Results& counted) {
     finding.details.push_back(
         fmt::format("fewer than {} operations succeeded: let it run longer", least_ok_operations));
   }
-  if (!plan.nemesis.faults.empty() && with_effect == 0) {
+  if (!plan.nemesis.faults.empty() && with_effect == 0 && !ended_by_violation) {
     finding.verdict = Verdict::not_exercised;
     finding.details.emplace_back("no fault had an observed effect: let it run longer, or see `ordeal doctor`");
   }
@@ -163,7 +163,7 @@ Results judge(const JudgeInput& input) {
   if (asked(input.plan, "liveness")) results.findings.push_back(judge_liveness(input.plan, input.history));
   if (asked(input.plan, "log-alarms")) results.findings.push_back(judge_log_alarms(input));
   results.findings.push_back(judge_exits(results.exits));
-  results.findings.push_back(judge_exercise(input.plan, results));
+  results.findings.push_back(judge_exercise(input.plan, results, reached(input.history, stage::violation)));
   for (const Finding& finding : results.findings) results.verdict = checker::worse(results.verdict, finding.verdict);
   return results;
 }

@@ -29,7 +29,8 @@ Results judge(const JudgeInput& input);
 // The single findings, for tests. All but the log scan are functions of the history.
 checker::Finding judge_liveness(const Plan& plan, const checker::History& history);
 checker::Finding judge_exits(const std::vector<NodeExit>& exits);
-checker::Finding judge_exercise(const Plan& plan, const Results& counted);
+// A load that a violation ended early is excused from faults: what it found stands without them.
+checker::Finding judge_exercise(const Plan& plan, const Results& counted, bool ended_by_violation);
 
 // Writes results.json, junit.xml and report.html.
 void write_reports(const Results& results, const checker::History& history, const RunFolder& folder);

@@ -65,13 +65,15 @@ TEST(Exercise, ProvesNothingWithoutOperationsOrWithoutAFaultThatWasFelt) {
     std::uint64_t ok;
     std::uint64_t with_effect;
     bool faults_planned;
+    bool ended_by_violation;
     Verdict verdict;
   };
   const Case cases[] = {
-      {"enough of both", 5000, 1, true, Verdict::valid},
-      {"no fault was felt", 5000, 0, true, Verdict::not_exercised},
-      {"hardly an operation", 99, 1, true, Verdict::not_exercised},
-      {"a plan without faults asks for none", 5000, 0, false, Verdict::valid},
+      {"enough of both", 5000, 1, true, false, Verdict::valid},
+      {"no fault was felt", 5000, 0, true, false, Verdict::not_exercised},
+      {"hardly an operation", 99, 1, true, false, Verdict::not_exercised},
+      {"a plan without faults asks for none", 5000, 0, false, false, Verdict::valid},
+      {"a violation came before the first fault", 5000, 0, true, true, Verdict::valid},
   };
   for (const Case& c : cases) {
     SCOPED_TRACE(c.about);
@@ -80,7 +82,7 @@ TEST(Exercise, ProvesNothingWithoutOperationsOrWithoutAFaultThatWasFelt) {
     Results results;
     results.operations["read"].ok = c.ok;
     results.faults["kill one"] = {.injected = 2, .with_effect = c.with_effect};
-    EXPECT_EQ(judge_exercise(plan, results).verdict, c.verdict);
+    EXPECT_EQ(judge_exercise(plan, results, c.ended_by_violation).verdict, c.verdict);
   }
 }
 
