@@ -48,7 +48,8 @@ std::string explanation(const Finding& finding, const Results& results) {
     checker::History events = evidence(*finding.witness);
     keep_nearest(events, *finding.witness, most_operations);
     for (const PairedOperation& operation : pair_operations(events)) {
-      text += (is_impossible(operation, *finding.witness) ? "✗ " : "  ") + operation_line(operation) + "\n";
+      text += (is_impossible(operation, *finding.witness) ? "✗ " : "  ") +
+              operation_line(operation, has_times(events)) + "\n";
     }
     for (const std::string& state : finding.witness->last_states) text += "- " + state + "\n";
   }

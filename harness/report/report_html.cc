@@ -60,7 +60,8 @@ std::string figures(const Results& results) {
               : figure("latency p50", duration_text(results.latencies.p50),
                        fmt::format("p99 {}, max {}", duration_text(results.latencies.p99),
                                    duration_text(results.latencies.max)))) +
-         figure("longest without progress", duration_text(results.longest_stall), "while load was on") +
+         figure("longest without progress",
+                results.longest_stall.count() == 0 ? "–" : duration_text(results.longest_stall), "while load was on") +
          figure("faults with effect", grouped(faults.with_effect), "of " + grouped(faults.injected) + " injected") +
          figure("unexpected node exits", grouped(unexpected),
                 "of " + counted(results.exits.size(), "exit") + " in all") +

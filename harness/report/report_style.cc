@@ -37,7 +37,7 @@ header p { font-size: 17px; margin: 2px 0; max-width: none; } header .run { font
 .finding h3 { margin: 0 0 2px; } .finding ul { margin: 4px 0 6px; padding-left: 20px; }
 .witness { border-left: 4px solid var(--red); padding-left: 16px; margin: 12px 0 4px; }
 .witness .explanation { font-size: 16px; white-space: pre-line; }
-.scroll { overflow-x: auto; margin: 6px 0; }
+.scroll { overflow-x: auto; margin: 6px 0; } .from-end { direction: rtl; } .from-end svg { direction: ltr; }
 table { border-collapse: collapse; width: 100%; font-size: 14px; margin: 4px 0 10px; }
 caption { text-align: left; padding-bottom: 4px; } th { text-align: left; white-space: nowrap; color: var(--soft); font-weight: 600; font-size: 13px; }
 th, td { padding: 4px 10px 4px 0; border-bottom: 1px solid var(--edge); vertical-align: top; overflow-wrap: anywhere; }

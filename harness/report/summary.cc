@@ -33,7 +33,10 @@ class Page {
  public:
   explicit Page(bool colour) : colour_(colour) {}
 
-  void line(const std::string& text = "") { text_ += text + "\n"; }
+  void line(const std::string& text) { text_ += text + "\n"; }
+  void gap() {  // never two
+    if (!text_.ends_with("\n\n")) text_ += "\n";
+  }
 
   // Wrapped to the page, every line behind `indent`, the first behind `lead` (as wide as `indent`).
   void paragraph(const std::string& lead, std::size_t indent, const std::string& text) {
@@ -79,7 +82,7 @@ void write_operations(Page& page, const Witness& witness) {
   const std::size_t left_out = keep_nearest(events, witness, most_operations);
   if (left_out > 0) page.line(fmt::format("      ({} more are in the report)", left_out));
   for (const PairedOperation& operation : pair_operations(events)) {
-    const std::string row = operation_line(operation);
+    const std::string row = operation_line(operation, has_times(events));
     if (is_impossible(operation, witness)) {
       page.line(page.warning("    ✗ " + elided(row, width - 22) + "  ← impossible"));
     } else {
@@ -89,20 +92,20 @@ void write_operations(Page& page, const Witness& witness) {
 }
 
 void write_witness(Page& page, const Witness& witness) {
-  page.line();
+  page.gap();
   page.paragraph("", 4, witness.explanation);
   if (!evidence(witness).empty()) {
     const std::string key = witness.key.has_value() ? " on key " + elided(printable(*witness.key), 40) : "";
-    page.line();
+    page.gap();
     page.line(fmt::format("    The operations that matter{}:", key));
     write_operations(page, witness);
   }
   if (!witness.last_states.empty()) {
-    page.line();
+    page.gap();
     page.line("    What was still possible just before, and why it does not help:");
     for (const std::string& state : witness.last_states) page.paragraph("      -", 8, state);
   }
-  page.line();
+  page.gap();
 }
 
 struct Columns {
@@ -129,10 +132,10 @@ void write_finding(Page& page, const Finding& finding, const Columns& columns) {
 }
 
 void write_verdict(Page& page, const Results& results) {
-  page.line();
+  page.gap();
   page.line(fmt::format("{}  {}", page.painted(results.verdict, verdict_word(results.verdict)),
                         verdict_meaning(results.verdict)));
-  page.line();
+  page.gap();
   // What is wrong comes first.
   std::vector<Finding> findings = results.findings;
   std::stable_sort(findings.begin(), findings.end(),
@@ -143,7 +146,7 @@ void write_verdict(Page& page, const Results& results) {
     columns.check = std::max(columns.check, std::min(columns_of(printable(finding.check)), widest_check));
   }
   for (const Finding& finding : findings) write_finding(page, finding, columns);
-  if (!findings.empty()) page.line();
+  if (!findings.empty()) page.gap();
 }
 
 void write_run(Page& page, const Results& results) {
@@ -152,7 +155,7 @@ void write_run(Page& page, const Results& results) {
   page.paragraph("run", label_width,
                  fmt::format("{} on {}, {}, {} of load", results.plan, results.target, results.started, load));
   page.line(label("seed") + std::to_string(results.seed));
-  page.line();
+  page.gap();
 }
 
 void write_operations(Page& page, const Results& results) {
@@ -193,7 +196,7 @@ void write_errors(Page& page, const Results& results) {
 
 void write_faults(Page& page, const Results& results) {
   if (results.faults.empty() && results.plan.empty()) return;
-  page.line();
+  page.gap();
   if (results.faults.empty()) {
     page.line(label("faults") + "none was injected");
     return;
@@ -212,7 +215,7 @@ void write_exits(Page& page, const Results& results) {
   std::copy_if(results.exits.begin(), results.exits.end(), std::back_inserter(unexpected),
                [](const NodeExit& exit) { return !exit.expected; });
   if (unexpected.empty()) return;
-  page.line();
+  page.gap();
   page.line(page.warning(counted(unexpected.size(), "node exit") + " that no fault asked for"));
   for (std::size_t at = 0; at < std::min(unexpected.size(), most_lines); ++at) {
     const NodeExit& exit = unexpected[at];
@@ -236,7 +239,7 @@ std::string to_summary(const Results& results, const std::string& report_path, b
   write_errors(page, results);
   write_faults(page, results);
   write_exits(page, results);
-  page.line();
+  page.gap();
   if (!report_path.empty()) page.line(label("report") + printable(report_path));
   if (!results.repeat_command.empty()) page.line(label("repeat") + printable(results.repeat_command));
   page.line(label("exit code") + exit_words(results.verdict).substr(std::string_view("exit code ").size()));

@@ -59,11 +59,16 @@ std::size_t keep_nearest(History& events, const Witness& witness, std::size_t mo
   return left_out;
 }
 
-std::string operation_line(const PairedOperation& operation) {
+bool has_times(const History& events) {
+  return !events.empty() && events.back().time != events.front().time;
+}
+
+std::string operation_line(const PairedOperation& operation, bool timed) {
   const Event& first = operation.first();
   const std::string who = process_text(first.process) + (first.node.empty() ? "" : " at " + printable(first.node));
-  return fmt::format("{}  {}  {} → {}", right_aligned(moment_text(first.time), 13), left_aligned(who, 16),
-                     call_text(operation), outcome_text(operation));
+  const std::string when = timed ? moment_text(first.time) : fmt::format("event {}", first.index);
+  return fmt::format("{}  {}  {} → {}", right_aligned(when, 13), left_aligned(who, 16), call_text(operation),
+                     outcome_text(operation));
 }
 
 }  // namespace ordeal::harness

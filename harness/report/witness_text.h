@@ -21,7 +21,11 @@ bool is_impossible(const PairedOperation& operation, const checker::Witness& wit
 // how many were left out.
 std::size_t keep_nearest(checker::History& events, const checker::Witness& witness, std::size_t most);
 
-// "   12.049000 s  process 3 at n4     read → 38", without a newline; control characters are shown as escapes.
-std::string operation_line(const PairedOperation& operation);
+// Whether its events have times; those of some formats have none.
+bool has_times(const checker::History& events);
+
+// "   12.049000 s  process 3 at n4     read → 38", without a newline, or "     event 84  ..." of a history that has no
+// times; control characters are shown as escapes.
+std::string operation_line(const PairedOperation& operation, bool timed);
 
 }  // namespace ordeal::harness

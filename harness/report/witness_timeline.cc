@@ -23,8 +23,8 @@ using checker::EventType;
 using checker::History;
 using checker::Witness;
 
-constexpr std::size_t most_operations = 40;
-constexpr double font = 12, left = 132, right = 24, narrowest = 1030;
+constexpr std::size_t most_operations = 30;
+constexpr double font = 12, left = 132, right = 24, padding = 9, narrowest = 1030;
 constexpr double top = 34, row_height = 46, bar_height = 28;
 
 std::string bar_text(const PairedOperation& operation, const Witness& witness) {
@@ -39,46 +39,62 @@ std::string bar_style(const PairedOperation& operation, const Witness& witness) 
   return operation.first().f == "read" ? "bar read" : "bar write";
 }
 
-// Where each event lies: at least a step after the one before it, a return at least a bar's text after its call.
+bool returned(const PairedOperation& operation) {
+  return operation.completion != nullptr && operation.completion->type != EventType::info;
+}
+
+// Where each event lies: at least a step after the one before it. Where the page is wide enough every bar has its words
+// inside; else words that are too long stand to the right of their bar, in its own lane, and the bars may be short.
 class Layout {
  public:
   Layout(const History& events, const std::vector<PairedOperation>& operations, const Witness& witness) {
-    std::map<const Event*, std::pair<const Event*, double>> calls;  // of each return: its call, the text's width
-    double open_end = 0;
     for (const PairedOperation& operation : operations) {
-      const double width = text_width(bar_text(operation, witness), font) + 22;
-      if (operation.call != nullptr && operation.completion != nullptr) {
-        calls[operation.completion] = {operation.call, width};
-      }
-      widths_[&operation.first()] = width;
+      by_event_[operation.call] = by_event_[operation.completion] = &operation;
+      widths_[&operation.first()] = text_width(bar_text(operation, witness), font) + 2 * padding;
     }
-    double x = 0;
-    for (std::size_t at = 0; at < events.size(); ++at) {
-      const Event& event = events[at];
-      if (at > 0) x += step(event.time - events[at - 1].time);
-      if (const auto call = calls.find(&event); call != calls.end()) {
-        x = std::max(x, places_[call->second.first] + call->second.second);
-      }
-      places_[&event] = x;
-    }
-    for (const PairedOperation& operation : operations) {
-      open_end = std::max(open_end, places_[&operation.first()] + widths_[&operation.first()]);
-    }
-    // A gap at the end: an operation without a return goes on beyond everything that is shown.
-    const double natural = std::max(x, open_end) + 30;
-    stretch_ = std::max(1.0, (narrowest - left - right) / natural);
+    const double room = narrowest - left - right;
+    double natural = place(events, witness, true);
+    if (natural > room) natural = place(events, witness, false);
+    stretch_ = std::max(1.0, room / natural);
     end_ = left + natural * stretch_;
   }
 
   double x(const Event& event) const { return left + places_.at(&event) * stretch_; }
+  double words(const PairedOperation& operation) const { return widths_.at(&operation.first()); }
   double end() const { return end_; }
 
  private:
-  static double step(std::chrono::nanoseconds wait) {
-    const double wait_us = std::max(0.0, static_cast<double>(wait.count()) / 1e3);
-    return 14 + std::min(60.0, 16 * std::log10(1 + wait_us / 100));
+  // Returns the width that it takes.
+  double place(const History& events, const Witness& witness, bool words_inside) {
+    std::map<checker::Process, double> lane_free_from;
+    double x = 0, words_end = 0;
+    for (std::size_t at = 0; at < events.size(); ++at) {
+      const Event& event = events[at];
+      if (at > 0) x += step(event.time - events[at - 1].time);
+      if (const auto found = by_event_.find(&event); found != by_event_.end()) {
+        const PairedOperation& operation = *found->second;
+        const bool is_return = &event == operation.completion && operation.call != nullptr;
+        const double words = widths_[&operation.first()];
+        // The impossible operation has its words inside, whatever it takes: it is what the eye looks for.
+        const bool inside = words_inside || is_impossible(operation, witness);
+        if (is_return && inside) x = std::max(x, places_[operation.call] + words);
+        if (!is_return) x = std::max(x, lane_free_from[event.process]);
+        const bool outside = is_return && x - places_[operation.call] < words;
+        lane_free_from[event.process] = x + (outside || !is_return ? words : 0);
+        words_end = std::max(words_end, lane_free_from[event.process]);
+      }
+      places_[&event] = x;
+    }
+    // A gap at the end: an operation without a return goes on beyond everything that is shown.
+    return std::max(x, words_end) + 30;
   }
 
+  static double step(std::chrono::nanoseconds wait) {
+    const double wait_us = std::max(0.0, static_cast<double>(wait.count()) / 1e3);
+    return 12 + std::min(36.0, 10 * std::log10(1 + wait_us / 100));
+  }
+
+  std::map<const Event*, const PairedOperation*> by_event_;
   std::map<const Event*, double> places_, widths_;
   double stretch_ = 1, end_ = 0;
 };
@@ -89,7 +105,7 @@ std::string relative_time(const Event& event, const Event& first) {
 }
 
 void draw_axis(Svg& svg, const History& events, const Layout& layout, const Witness& witness, double bottom) {
-  const bool timed = events.back().time != events.front().time;  // some formats have no times
+  const bool timed = has_times(events);
   double free_from = 0;
   for (const Event& event : events) {
     const double x = layout.x(event);
@@ -106,13 +122,13 @@ void draw_axis(Svg& svg, const History& events, const Layout& layout, const Witn
 
 void draw_bar(Svg& svg, const PairedOperation& operation, const Layout& layout, const Witness& witness, double y) {
   const double begin = layout.x(operation.first());
-  const bool returned = operation.completion != nullptr && operation.completion->type != EventType::info;
-  const double end = returned ? std::max(layout.x(*operation.completion), begin + 6) : layout.end();
+  const double end = returned(operation) ? std::max(layout.x(*operation.completion), begin + 6) : layout.end();
   const std::string tooltip =
       fmt::format("{} at {}: {} → {}", process_text(operation.first().process), moment_text(operation.first().time),
                   call_text(operation), outcome_text(operation));
   svg.rect(begin, y, end - begin, bar_height, bar_style(operation, witness), tooltip);
-  svg.text(begin + 9, y + bar_height / 2 + 4, "bar-text", bar_text(operation, witness));
+  const bool inside = end - begin >= layout.words(operation);
+  svg.text(inside ? begin + padding : end + 5, y + bar_height / 2 + 4, "bar-text", bar_text(operation, witness));
 }
 
 std::string table(const std::vector<PairedOperation>& operations, const Witness& witness) {
@@ -160,13 +176,16 @@ std::string witness_timeline(const Witness& witness, const std::string& id) {
   for (const PairedOperation& operation : operations) {
     spoken += fmt::format("{}: {}. ", process_text(operation.first().process), bar_text(operation, witness));
   }
+  const std::string zero = has_times(events) ? "Time 0 is " + moment_text(events.front().time) + " into the run."
+                                             : "The history has no times, so its events are numbered.";
   const std::string caption = fmt::format(
-      "Time 0 is {} of the run{}. Waits are not to scale; what overlaps and what precedes is exact. {}A dashed bar "
-      "never "
-      "got a definite answer: it may take effect at any later time, or never.",
-      moment_text(events.front().time), events.front().time.count() == 0 ? " (or the history has no times)" : "",
-      left_out == 0 ? "" : counted(left_out, "operation") + " are left out. ");
-  return "<div class=\"scroll\" tabindex=\"0\">" +
+      "{} Waits are not to scale; what overlaps and what precedes is exact. {}A dashed bar never got a definite "
+      "answer: "
+      "it may take effect at any later time, or never.",
+      zero, left_out == 0 ? "" : counted(left_out, "operation") + " are left out. ");
+  // What is wider than the page opens at its end, where the impossible operation is.
+  const char* scroll = layout.end() + right > narrowest + 1 ? "scroll from-end" : "scroll";
+  return fmt::format("<div class=\"{}\" tabindex=\"0\">", scroll) +
          svg.finish(id, layout.end() + right, y + 20, "Operations per process, the impossible one marked", spoken) +
          "</div>\n<p class=\"caption\">" + caption + "</p>\n" + table(operations, witness);
 }

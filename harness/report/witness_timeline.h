@@ -5,8 +5,8 @@
 //   process 1   [ write 41 → ok ]
 //   process 3                           [ read → 38 ✗ ]
 //
-// The axis is not to scale: bars are wide enough for their words, and a long wait is drawn a little wider than a short
-// one. What overlaps and what precedes, all that linearizability asks, is exact.
+// The axis is not to scale: a step for each event, a little wider where the wait was long. What overlaps and what
+// precedes, all that linearizability asks, is exact.
 
 #pragma once
 
