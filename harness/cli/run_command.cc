@@ -11,6 +11,7 @@
 #include "harness/cli/subcommands.h"
 #include "harness/cluster/find_binary.h"
 #include "harness/config/config_error.h"
+#include "harness/config/input_file.h"
 #include "harness/config/plan.h"
 #include "harness/config/target.h"
 #include "harness/run/run.h"
@@ -57,7 +58,9 @@ int run_plan(const Flags& flags) {
   request.plan = load_plan(flags.plan, flags.overrides);
   if (flags.seed) request.plan.seed = flags.seed;
   if (!request.plan.seed) request.plan.seed = drawn_seed();
-  request.target = load_target(request.plan.target, config_folder());
+  const std::filesystem::path target_file = find_target(request.plan.target, config_folder());
+  request.target_yaml = read_input_file(target_file, "target");
+  request.target = parse_target(request.target_yaml, target_file.string());
   const auto binary = find_binary(request.target.binary, program_file().parent_path());
   if (!binary) {
     throw ConfigError(fmt::format("target {}: its program \"{}\" was found neither beside ordeal nor on PATH; {}",

@@ -148,17 +148,15 @@ Target parse_target(std::string_view yaml, const std::string& file) {
   return target;
 }
 
-Target load_target(const std::string& name, const fs::path& config_folder) {
-  if (name.find('/') != std::string::npos || name.ends_with(".yaml")) {
-    return parse_target(read_input_file(name, "target"), name);
-  }
+fs::path find_target(const std::string& name, const fs::path& config_folder) {
+  if (name.find('/') != std::string::npos || name.ends_with(".yaml")) return name;
   const std::array<fs::path, 2> folders{fs::path("configs") / "targets", config_folder / "targets"};
   std::vector<std::string> known;
   std::string looked_for;
   for (const fs::path& folder : folders) {
     const fs::path file = folder / (name + ".yaml");
     std::error_code ignored;
-    if (fs::exists(file, ignored)) return parse_target(read_input_file(file, "target"), file.string());
+    if (fs::exists(file, ignored)) return file;
     for (const std::string& other : yaml_files(folder)) known.push_back(other);
     looked_for += (looked_for.empty() ? "" : " and ") + file.string();
   }
@@ -167,6 +165,11 @@ Target load_target(const std::string& name, const fs::path& config_folder) {
   const std::string cure =
       known.empty() ? "give the path of a target file" : suggestion(name, {known.begin(), known.end()});
   throw ConfigError(fmt::format("target {}: no such target, looked for {}; {}", quotable(name), looked_for, cure));
+}
+
+Target load_target(const std::string& name, const fs::path& config_folder) {
+  const fs::path file = find_target(name, config_folder);
+  return parse_target(read_input_file(file, "target"), file.string());
 }
 
 std::string substitute(std::string_view text, const NodeVariables& variables) {

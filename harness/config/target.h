@@ -61,6 +61,7 @@ Target parse_target(std::string_view yaml, const std::string& file);
 
 // `name` is a path when it contains a slash or ends in .yaml, else a file of configs/targets/: looked up in the working
 // directory first, then beside the program's source or installation (`config_folder`).
+std::filesystem::path find_target(const std::string& name, const std::filesystem::path& config_folder);
 Target load_target(const std::string& name, const std::filesystem::path& config_folder);
 
 // Replaces ${...}; an unknown variable was refused by parse_target already (assertion here).
