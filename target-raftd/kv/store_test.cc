@@ -204,7 +204,7 @@ struct Twin {
 
 Command draw_command(std::mt19937_64& random) {
   const auto letter = [&random](char first, unsigned n) {
-    return std::string(1, static_cast<char>(first + random() % n));
+    return std::string(1, static_cast<char>(first + static_cast<char>(random() % n)));
   };
   Command command;
   switch (random() % 4) {

@@ -79,7 +79,8 @@ class Raft {
   Proposal propose(std::string command);
 
   // Ask for a linearizable read (ReadIndex), on any server. Its id comes back in ready_reads or refused_reads; a
-  // request or an answer that the network lost comes back never, so the caller keeps a deadline.
+  // request or an answer that the network lost comes back never, so the caller keeps a deadline. On a follower nothing
+  // is remembered: an answer that the network repeats comes back again, and the caller ignores ids it no longer awaits.
   void read(ReadId id);
 
   // The entries of a batch up to `position` are durable. A report of an entry that was replaced meanwhile is ignored.

@@ -35,7 +35,7 @@ void Client::next() {
   seen_before_ = invariants_.seen();
   retries_ = 0;
   command_.reset();
-  if (!world_.dice.chance(world_.options.reads)) {
+  if (!reader_ && !world_.dice.chance(world_.options.reads)) {
     command_ = kv::Command{kv::SessionSerial{fmt::format("c{}", number_), ++serial_}, draw_action(world_.dice)};
   }
   attempt();
@@ -50,7 +50,13 @@ void Client::attempt() {
     }
   });
   // Patience doubles with every attempt: retries must not fill the log faster than a slow cluster works it off.
-  retry_after(static_cast<Time>(world_.options.election_timeout_ticks) * tick_length << std::min(retries_, 5));
+  const Time patience = static_cast<Time>(world_.options.election_timeout_ticks) * tick_length << std::min(retries_, 5);
+  world_.timeline.after(patience, [this, attempt = attempts_] {
+    if (attempt == attempts_) {
+      leader_.reset();  // whoever it is did not answer
+      retry_after(0);
+    }
+  });
 }
 
 // A write is retried with its serial; of a read nothing remains, so it begins anew, and has to see what is seen by
@@ -71,7 +77,7 @@ void Client::retry_after(Time delay) {
 }
 
 Machine& Client::choose_machine() {
-  if (pinned_ && !command_) {
+  if (reader_) {
     return machines_[number_ % machines_.size()];
   }
   if (leader_ && world_.dice.chance(700)) {

@@ -14,7 +14,7 @@ class Client {
  public:
   Client(World& world, Invariants& invariants, std::vector<Machine>& machines, std::uint64_t number)
       : world_(world), invariants_(invariants), machines_(machines), number_(number) {
-    pinned_ = world.dice.chance(500);
+    reader_ = number > 1 && world.dice.chance(400);
   }
 
   void start() { next(); }
@@ -36,7 +36,7 @@ class Client {
   std::vector<Machine>& machines_;
   const std::uint64_t number_;
 
-  bool pinned_ = false;  // reads from one machine, and so notices when that one has fallen behind
+  bool reader_ = false;  // only reads, from one machine, and so notices when that one has fallen behind
   bool stopped_ = false;
   std::uint64_t completed_ = 0;
   std::uint64_t serial_ = 0;

@@ -49,7 +49,7 @@ TEST_P(Seeds, EveryInvariantHoldsAndTheHealedClusterMakesProgress) {
 INSTANTIATE_TEST_SUITE_P(Simulation, Seeds, testing::Values(1, 1501, 3001, 4501));
 
 TEST(Simulation, ASeedRepeatsToTheLastMessage) {
-  for (const std::uint64_t seed : {3, 8, 21}) {
+  for (const std::uint64_t seed : {3U, 8U, 21U}) {
     std::vector<std::string> first;
     std::vector<std::string> second;
     simulate(draw_options(seed), [&](const std::string& line) { first.push_back(line); });
