@@ -25,20 +25,31 @@ using Clock = std::chrono::steady_clock;
 constexpr Clock::time_point forever = Clock::time_point::max();
 constexpr auto leader_poll = std::chrono::milliseconds(50);
 
-Aim aim_at(const ScheduledFault& fault, const nemesis::ClusterView& view) {
-  if (const auto* partition = std::get_if<nemesis::Partition>(&fault.fault)) {
-    return {.nodes = {}, .grudge = nemesis::grudge_of(partition->kind, view, fault.draw)};
-  }
-  const nemesis::Selector& selector = std::visit(
-      [](const auto& fault_kind) -> const nemesis::Selector& {
-        if constexpr (requires { fault_kind.selector; }) {
-          return fault_kind.selector;
+const nemesis::Selector& selector_of(const nemesis::Fault& fault) {
+  return std::visit(
+      [](const auto& kind) -> const nemesis::Selector& {
+        if constexpr (requires { kind.selector; }) {
+          return kind.selector;
         } else {
-          static const nemesis::Selector none;  // unreachable: partitions were handled above
+          static const nemesis::Selector none;
           return none;
         }
       },
-      fault.fault);
+      fault);
+}
+
+Aim aim_at(const ScheduledFault& fault, const nemesis::Cluster& cluster) {
+  nemesis::ClusterView view{.nodes = cluster.nodes(), .leader = cluster.leader()};
+  if (const auto* partition = std::get_if<nemesis::Partition>(&fault.fault)) {
+    return {.nodes = {}, .grudge = nemesis::grudge_of(partition->kind, view, fault.draw)};
+  }
+  const nemesis::Selector& selector = selector_of(fault.fault);
+  if (selector.target == nemesis::Target::one) {
+    // Any one node will do, so one that another fault holds down is a wasted choice, unless they all are.
+    std::vector<nemesis::Node> running = view.nodes;
+    std::erase_if(running, [&](const nemesis::Node& node) { return cluster.processes(node).empty(); });
+    if (!running.empty()) view.nodes = running;
+  }
   return {.nodes = nemesis::resolve(selector, view, fault.draw), .grudge = {}};
 }
 
@@ -124,7 +135,7 @@ struct NemesisPlayer::State {
   std::optional<Aim> aim(const ScheduledFault& fault) {
     const Clock::time_point give_up = began + fault.at + fault.lasting / 2;
     for (;;) {
-      Aim found = aim_at(fault, {.nodes = cluster.nodes(), .leader = cluster.leader()});
+      Aim found = aim_at(fault, cluster);
       if (!found.empty()) return found;
       if (Clock::now() >= give_up) return Aim{};
       if (!advance_to(std::min(give_up, Clock::now() + leader_poll))) return std::nullopt;

@@ -30,7 +30,10 @@ class NamedCluster final : public nemesis::Cluster {
   std::string address(const nemesis::Node&) const override { return ""; }
   int network_namespace(const nemesis::Node&) const override { return -1; }
   std::filesystem::path data_folder(const nemesis::Node&) const override { return {}; }
-  std::vector<pid_t> processes(const nemesis::Node&) const override { return {}; }
+  std::vector<pid_t> processes(const nemesis::Node& node) const override {
+    const std::lock_guard lock(mutex_);
+    return down_.contains(node) ? std::vector<pid_t>{} : std::vector<pid_t>{1};
+  }
   void expect_exit(const nemesis::Node&) override {}
   std::optional<std::string> await_exit(const nemesis::Node&, std::chrono::milliseconds) override { return {}; }
   void start(const nemesis::Node&) override {}
@@ -38,6 +41,10 @@ class NamedCluster final : public nemesis::Cluster {
   void elect(const nemesis::Node& node) {
     const std::lock_guard lock(mutex_);
     leader_ = node;
+  }
+  void take_down(nemesis::Nodes nodes) {
+    const std::lock_guard lock(mutex_);
+    down_ = std::move(nodes);
   }
   void await_asked(int times) {
     std::unique_lock lock(mutex_);
@@ -49,6 +56,7 @@ class NamedCluster final : public nemesis::Cluster {
   mutable std::condition_variable was_asked_;
   mutable int asked_ = 0;
   std::optional<nemesis::Node> leader_;
+  nemesis::Nodes down_;
 };
 
 // Writes down what it is told to do.
@@ -153,6 +161,19 @@ TEST_F(Nemesis, WaitsForALeaderWhenTheFaultNeedsOne) {
   cluster_.elect("n2");
   scribe_->await_lines(1);
   EXPECT_EQ(scribe_->lines().front(), "inject 1 pause leader n2");
+}
+
+TEST_F(Nemesis, ChoosesARunningNodeWhenAnyOneWillDo) {
+  cluster_.take_down({"n1", "n3"});
+  nemesis::Schedule schedule;
+  for (std::uint64_t id = 1; id <= 8; ++id) {
+    schedule.push_back(pause(id, {.target = nemesis::Target::one, .named = {}}, std::chrono::milliseconds(id), 1h));
+    schedule.back().draw = id << 50;
+  }
+  const auto player_ = player(std::move(schedule));
+  player_->start();
+  scribe_->await_lines(8);
+  for (const std::string& line : scribe_->lines()) EXPECT_TRUE(line.ends_with("pause one n2")) << line;
 }
 
 TEST_F(Nemesis, RecordsAFaultThatFoundNobodyToStrike) {
