@@ -1,12 +1,10 @@
 #include "harness/cluster/process_table.h"
 
-#include <algorithm>
+#include <array>
 #include <charconv>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <set>
-#include <string>
 #include <system_error>
 
 namespace ordeal::harness {
@@ -53,15 +51,21 @@ std::optional<ProcessEntry> parse_process_stat(std::string_view line) {
   return entry;
 }
 
+// Through a stream's own functions, which turn a failing read (ESRCH) into a state; its buffer would throw.
+std::optional<ProcessEntry> read_process_stat(const std::filesystem::path& file) {
+  std::ifstream in(file);
+  std::array<char, 2048> line;  // a name of 64 bytes and 52 numbers
+  in.read(line.data(), line.size());
+  return parse_process_stat({line.data(), static_cast<std::size_t>(in.gcount())});
+}
+
 std::vector<ProcessEntry> read_process_table() {
   std::vector<ProcessEntry> table;
   std::error_code error;
   for (std::filesystem::directory_iterator at("/proc", error), end; !error && at != end; at.increment(error)) {
     pid_t pid = 0;
     if (!parse_number(at->path().filename().native(), pid)) continue;
-    std::ifstream file(at->path() / "stat");
-    const std::string line(std::istreambuf_iterator<char>(file), {});
-    if (const auto entry = parse_process_stat(line)) table.push_back(*entry);  // else it has just gone
+    if (const auto entry = read_process_stat(at->path() / "stat")) table.push_back(*entry);
   }
   return table;
 }

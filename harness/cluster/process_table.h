@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <filesystem>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,9 @@ struct ProcessEntry {
 
 // One line of /proc/<pid>/stat; nullopt when it is none.
 std::optional<ProcessEntry> parse_process_stat(std::string_view line);
+
+// The same from the file; nullopt also when it cannot be read, as it happens to a process that ends in this moment.
+std::optional<ProcessEntry> read_process_stat(const std::filesystem::path& file);
 
 // Everything that /proc shows now. Any thread.
 std::vector<ProcessEntry> read_process_table();

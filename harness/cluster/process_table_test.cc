@@ -51,6 +51,12 @@ TEST(ProcessTable, WhatIsNoStatLineIsRefused) {
   }
 }
 
+TEST(ProcessTable, AStatFileThatCannotBeReadIsNone) {
+  EXPECT_FALSE(read_process_stat("/nowhere/stat"));
+  EXPECT_FALSE(read_process_stat("/proc/self"));  // opens, but read fails, as with a process that ends in between
+  EXPECT_TRUE(read_process_stat("/proc/self/stat"));
+}
+
 TEST(ProcessTable, ANodeIsItsSessionAndWhateverDescendsFromIt) {
   const ProcessEntry harness{2, 1, 1, false}, leader{10, 2, 10, false}, worker{11, 10, 10, false},
       daemon{12, 11, 12, false}, below_daemon{13, 12, 12, false}, orphan{14, 1, 10, false}, other{20, 2, 20, false};
