@@ -3,7 +3,7 @@
 //
 //   {"index":12,"time":1250034100,"process":3,"type":"invoke","f":"write","key":"7","value":41,"node":"n2"}
 //
-// The reader takes any order, ignores no unknown field, and reads integers beyond 64 bits as doubles.
+// The reader takes any order, refuses unknown fields, and reads integers beyond 64 bits as doubles.
 
 #pragma once
 
