@@ -94,7 +94,9 @@ void print_text(const Flags& flags, const std::string& format, const checker::Li
 
 int check_file(const Flags& flags) {
   const checker::HistoryFile history = read(flags.path);
-  const checker::LinearizableResult result = checker::check_linearizable(history.events, options_of(flags));
+  checker::LinearizableOptions options = options_of(flags);
+  options.nil_reads_say_nothing = history.nil_reads_say_nothing;
+  const checker::LinearizableResult result = checker::check_linearizable(history.events, options);
   if (flags.json) {
     print_json(flags, result);
   } else {

@@ -318,6 +318,31 @@ TEST_F(OrdealRuns, JudgeAHistoryThatWasCutInTheMiddleOfALine) {
   EXPECT_TRUE(contains(check.err, "cut.jsonl:2")) << check.err;
 }
 
+// The columns of expected.tsv are the flags of `ordeal check`.
+TEST_F(OrdealRuns, GiveRecordedHistoriesTheirPublishedVerdicts) {
+  const char* named = ::getenv("ORDEAL_HISTORIES");
+  const fs::path histories = named != nullptr ? fs::path(named) : fs::path(ORDEAL_CONFIGS) / "../../shared/histories";
+  std::ifstream table(histories / "expected.tsv");
+  if (!table) GTEST_SKIP() << "no recorded histories in " << histories << "; set ORDEAL_HISTORIES";
+  std::string line;
+  std::getline(table, line);  // the header
+  int judged = 0;
+  while (std::getline(table, line)) {
+    SCOPED_TRACE(line);
+    std::stringstream columns(line);
+    std::string file, model, initial, failed_cas, verdict, culprit;
+    columns >> file >> model >> initial >> failed_cas >> verdict >> culprit;
+    Words words{"check", (histories / file).string(), "--json", "--model", model, "--initial", initial};
+    if (failed_cas != "-") words = with(words, {"--failed-cas", failed_cas});
+    const Finished check = ordeal(words);
+    EXPECT_EQ(check.exit_code, verdict == "valid" ? 0 : 1) << check.err;
+    EXPECT_TRUE(contains(check.out, "\"verdict\":\"" + verdict + "\"")) << check.out;
+    if (culprit != "-") EXPECT_TRUE(contains(check.out, "\"culprit\":" + culprit + ",")) << check.out;
+    ++judged;
+  }
+  EXPECT_GT(judged, 0);
+}
+
 TEST_F(OrdealRuns, BlameAnOccupiedPortOnTheEnvironmentAndSayWhichNode) {
   need_sandbox();
   // Both the peers' and the clients' address of a node are the same: the second bind must fail.

@@ -51,7 +51,7 @@ std::string exit_row(const NodeExit& exit, const ReportLinks& links) {
   const std::string output = lines.empty() ? "" : "<pre>" + lines + "</pre>";
   return fmt::format("<tr{}><td>{}</td><td class=\"number\">{}</td><td>{}</td><td>{}</td><td>{}{}</td></tr>\n",
                      exit.expected ? "" : " class=\"bad\"", shown(exit.node), duration_text(exit.time),
-                     shown(exit.status), exit.expected ? "the nemesis" : "<strong>nobody</strong>",
+                     shown(exit.status), exit.expected ? "ordeal" : "<strong>nobody</strong>",
                      log_links(exit.node, links), output);
 }
 

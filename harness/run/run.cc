@@ -170,12 +170,19 @@ class Run {
                      : fmt::format("{} does NOT serve again: {}", node.node, node.last_error));
     }
     next_process_ = report.next_process;
+    for (const NodeRecovery& node : report.nodes) {
+      if (node.after) recovered_.push_back({.node = node.node, .address = cluster_.endpoint(node.node)});
+    }
   }
 
   void read_at_the_end() {
     show("final reads");
-    const FinalReads reads =
-        final_reads(ask_options(next_process_), generator_->final_keys(most_final_keys), recorder_);
+    FinalReads reads;
+    if (!recovered_.empty()) {
+      AskOptions options = ask_options(next_process_);
+      options.endpoints = recovered_;
+      reads = final_reads(options, generator_->final_keys(most_final_keys), recorder_);
+    }
     if (!reads.unread.empty()) say(fmt::format("{} keys could not be read at the end", reads.unread.size()));
     recorder_.record(stage_event(stage::ended));
   }
@@ -297,6 +304,7 @@ class Run {
   std::uint64_t last_returned_ = 0;
   double ops_per_second_ = 0;
   checker::Process next_process_ = 0;
+  std::vector<Endpoint> recovered_;  // the nodes that served again after healing
 };
 
 // ordeal.log gets every line at once; one that cannot be written (full disk) must not end the run: the history decides.
