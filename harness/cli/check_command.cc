@@ -77,19 +77,15 @@ void print_json(const Flags& flags, const checker::LinearizableResult& result) {
   fmt::print("{}\n", boost::json::serialize(object));
 }
 
-void print_text(const Flags& flags, const std::string& format, const checker::LinearizableResult& result) {
-  fmt::print("{}: {}\n", checker::to_string(result.finding.verdict), result.finding.summary);
-  for (const std::string& detail : result.finding.details) fmt::print("  {}\n", detail);
-  fmt::print("read as {}; model {}, initially {}; {} operations on {} {}\n", format, flags.model, flags.initial,
+// The summary of a run that had nothing but a history.
+void print_text(const Flags& flags, const checker::HistoryFile& history, const checker::LinearizableResult& result) {
+  Results results;
+  results.verdict = result.finding.verdict;
+  results.findings = {result.finding};
+  count_history(history.events, results);
+  fmt::print("{}read as     {}; model {}, initially {}; {} operations on {} {}\n",
+             to_summary(results, "", ::isatty(STDOUT_FILENO) != 0), history.format, flags.model, flags.initial,
              result.operations, result.keys, result.keys == 1 ? "object" : "objects");
-  if (!result.finding.witness) return;
-  const checker::Witness& witness = *result.finding.witness;
-  fmt::print("\n{}\n\nThe operations that matter:\n", witness.explanation);
-  for (const checker::Event& event : witness.operations) {
-    fmt::print("  {} {}\n", event.index == witness.completion.index ? ">" : " ", checker::write_json_line(event));
-  }
-  if (!witness.last_states.empty()) fmt::print("\nJust before that return:\n");
-  for (const std::string& state : witness.last_states) fmt::print("  - {}\n", state);
 }
 
 int check_file(const Flags& flags) {
@@ -100,7 +96,7 @@ int check_file(const Flags& flags) {
   if (flags.json) {
     print_json(flags, result);
   } else {
-    print_text(flags, history.format, result);
+    print_text(flags, history, result);
   }
   return static_cast<int>(exit_code_of(result.finding.verdict));
 }
