@@ -31,7 +31,7 @@ int report_failure(const std::function<int()>& body) {
   } catch (const checker::MalformedHistory& error) {
     return fail(ExitCode::usage, error);
   } catch (const std::exception& error) {
-    spdlog::error("{}", error.what());
+    if (const auto log = spdlog::get("ordeal")) log->error("{}", error.what());  // once there is a run folder
     return fail(ExitCode::harness_failure, error);
   }
 }

@@ -43,8 +43,10 @@ std::optional<std::uint64_t> segment_number(const std::filesystem::path& path) {
 
 std::string read_file(const std::filesystem::path& path) {
   std::ifstream in(path, std::ios::binary);
-  std::string bytes(std::istreambuf_iterator<char>(in), {});
-  if (in.bad() || !in.is_open() || bytes.size() != std::filesystem::file_size(path)) {
+  std::error_code error;
+  std::string bytes(static_cast<std::size_t>(in.is_open() ? std::filesystem::file_size(path, error) : 0), '\0');
+  // read() turns a disk's error into a state of the stream; an istreambuf_iterator would throw its own, nameless words.
+  if (!in.is_open() || error || !in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()))) {
     throw StorageError(fmt::format("cannot read {}; check its permissions and the kernel log", path.string()));
   }
   return bytes;
