@@ -10,7 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
-#include <regex>
+#include <optional>
 #include <set>
 #include <sstream>
 #include <string>
@@ -107,18 +107,38 @@ void check_library_include(const std::string& where, const Folder& from, const s
   }
 }
 
+struct Include {
+  bool ours = false;  // "..." rather than <...>
+  std::string path;
+};
+
+// The include of a line such as `#include <vector>`. Comments before the # are not expected here.
+std::optional<Include> include_of(std::string_view line) {
+  const auto skip_blanks = [&line] { line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size())); };
+  skip_blanks();
+  if (!line.starts_with('#')) return std::nullopt;
+  line.remove_prefix(1);
+  skip_blanks();
+  if (!line.starts_with("include")) return std::nullopt;
+  line.remove_prefix(std::string_view("include").size());
+  skip_blanks();
+  if (!line.starts_with('"') && !line.starts_with('<')) return std::nullopt;
+  const bool ours = line.front() == '"';
+  const std::size_t end = line.find(ours ? '"' : '>', 1);
+  if (end == std::string_view::npos) return std::nullopt;
+  return Include{.ours = ours, .path = std::string(line.substr(1, end - 1))};
+}
+
 void check_lines(const fs::path& file, const std::string& path, const Folder& folder) {
-  static const std::regex include_line(R"re(^\s*#\s*include\s*(["<])([^">]+)[">])re");
   std::ifstream in(file);
   std::string line;
   for (int number = 1; std::getline(in, line); ++number) {
     const std::string where = path + ":" + std::to_string(number);
-    std::smatch match;
-    if (std::regex_search(line, match, include_line)) {
-      if (match[1] == "\"") {
-        check_our_include(where, folder, match[2]);
+    if (const std::optional<Include> include = include_of(line)) {
+      if (include->ours) {
+        check_our_include(where, folder, include->path);
       } else {
-        check_library_include(where, folder, path, match[2]);
+        check_library_include(where, folder, path, include->path);
       }
       continue;
     }
