@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "harness/run/run_folder.h"
+
 namespace ordeal::harness {
 
 namespace fs = std::filesystem;
@@ -15,10 +17,8 @@ fs::path config_folder() {
 }
 
 std::string program_as_typed() {
-  const fs::path program = program_file();
-  const fs::path relative = program.lexically_proximate(fs::current_path());
-  const bool below = !relative.empty() && *relative.begin() != "..";
-  return below && relative.has_parent_path() ? relative.string() : program.string();
+  const std::string program = as_typed(program_file());
+  return program.find('/') == std::string::npos ? "./" + program : program;
 }
 
 }  // namespace ordeal::harness

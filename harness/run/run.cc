@@ -205,7 +205,7 @@ class Run {
     if (request_.json) {
       fmt::print("{}\n", to_json(results));
     } else {
-      fmt::print("{}", to_summary(results, folder_.report().string(), ::isatty(STDOUT_FILENO) != 0));
+      fmt::print("{}", to_summary(results, as_typed(folder_.report()), ::isatty(STDOUT_FILENO) != 0));
     }
     std::fflush(stdout);
     spdlog::info("verdict: {}", checker::to_string(results.verdict));
@@ -337,7 +337,7 @@ int run(const RunRequest& request) {
   write_file(folder.target(), request.target_yaml);
   write_file(folder.schedule(), nemesis::to_json_lines(schedule));
   fmt::print(stderr, "ordeal: {} on {}, {} nodes, seed {}, {} faults planned\nordeal: run folder {}\n", plan.name,
-             request.target.name, plan.nodes, *plan.seed, schedule.size(), folder.path().string());
+             request.target.name, plan.nodes, *plan.seed, schedule.size(), as_typed(folder.path()));
   return run_in_sandbox([&] { return inside_sandbox(request, folder, schedule); });
 }
 

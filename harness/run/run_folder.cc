@@ -84,6 +84,12 @@ void write_file(const fs::path& file, std::string_view content) {
   if (::rename(fresh.c_str(), file.c_str()) != 0) throw_errno(errno, file, "write");
 }
 
+std::string as_typed(const fs::path& path) {
+  const fs::path relative = path.lexically_proximate(fs::current_path());
+  const bool below = !relative.empty() && *relative.begin() != "..";
+  return (below ? relative : path).string();
+}
+
 std::string read_file(const fs::path& file) {
   const Descriptor in(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
   if (in.get() < 0) throw_errno(errno, file, "read");

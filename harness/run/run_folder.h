@@ -38,6 +38,9 @@ class RunFolder {
 // the file and the cure.
 void write_file(const std::filesystem::path& file, std::string_view content);
 
+// A path as a person in the working directory would type it: relative to it when below it, else absolute.
+std::string as_typed(const std::filesystem::path& path);
+
 // Reads a whole file. Throws std::system_error naming the file.
 std::string read_file(const std::filesystem::path& file);
 

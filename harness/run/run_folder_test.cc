@@ -47,6 +47,11 @@ TEST_F(RunFolders, AreFoundThroughTheLatestLinks) {
       << "relative, so that the store can be moved";
 }
 
+TEST(Paths, AreShownAsAPersonInTheWorkingDirectoryWouldTypeThem) {
+  EXPECT_EQ(as_typed(fs::current_path() / "store" / "latest"), "store/latest");
+  EXPECT_EQ(as_typed("/nowhere/near"), "/nowhere/near");
+}
+
 TEST_F(RunFolders, InAStoreThatIsAFileAreRefusedByName) {
   std::ofstream(store_ / "file") << "x";
   try {
