@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 
 #include "checker/linearizable.h"
 #include "harness/cluster/log_alarms.h"
 #include "harness/report/junit.h"
+#include "harness/report/quantities.h"
 #include "harness/report/report_html.h"
 #include "harness/report/results_json.h"
 #include "harness/run/run_events.h"
@@ -18,14 +18,9 @@ namespace {
 using checker::Event;
 using checker::Finding;
 using checker::Verdict;
-using Seconds = std::chrono::duration<double>;
 
 // Fewer answered operations than this prove nothing about a cluster.
 constexpr std::uint64_t least_ok_operations = 100;
-
-double seconds(std::chrono::nanoseconds time) {
-  return Seconds(time).count();
-}
 
 bool asked(const Plan& plan, std::string_view check) {
   return std::find(plan.checks.begin(), plan.checks.end(), check) != plan.checks.end();
@@ -86,30 +81,31 @@ bool reached(const checker::History& history, std::string_view name) {
 
 Finding judge_liveness(const Plan& plan, const checker::History& history) {
   Finding finding{.check = "liveness", .verdict = Verdict::valid, .summary = {}, .details = {}, .witness = {}};
-  std::size_t recovered = 0;
+  std::size_t asked_nodes = 0;
   std::chrono::nanoseconds slowest{0};
+  std::vector<std::string> missing;
   for (const Event& event : history) {
     const auto recovery = recovery_of(event);
     if (!recovery) continue;
+    ++asked_nodes;
     if (recovery->after) {
-      ++recovered;
       slowest = std::max(slowest, *recovery->after);
-      continue;
+    } else {
+      missing.push_back(fmt::format(
+          "{} served no linearizable read within {} after everything was healed; its last read ended with: {}",
+          recovery->node, duration_text(plan.recovery_within), recovery->last_error));
     }
-    finding.verdict = Verdict::unavailable;
-    finding.details.push_back(
-        fmt::format("{} served no linearizable read within {:.1f} s after everything was healed; "
-                    "its last read ended with: {}",
-                    recovery->node, seconds(plan.recovery_within), recovery->last_error));
   }
-  if (finding.verdict == Verdict::unavailable) {
-    finding.summary = finding.details.front();
+  if (!missing.empty()) {
+    finding.verdict = Verdict::unavailable;
+    finding.summary = missing.front();
+    finding.details.assign(missing.begin() + 1, missing.end());
   } else if (!reached(history, stage::ended)) {
     finding.verdict = Verdict::unknown;
     finding.summary = "the run was cut short before recovery could be judged";
   } else {
-    finding.summary = fmt::format("all {} nodes served a linearizable read again within {:.1f} s of healing", recovered,
-                                  seconds(slowest));
+    finding.summary = fmt::format("all {} nodes served a linearizable read again within {} of healing", asked_nodes,
+                                  duration_text(slowest));
   }
   return finding;
 }
@@ -118,12 +114,17 @@ Finding judge_exits(const std::vector<NodeExit>& exits) {
   Finding finding{.check = "exits", .verdict = Verdict::valid, .summary = {}, .details = {}, .witness = {}};
   for (const NodeExit& exit : exits) {
     if (exit.expected) continue;
+    const std::string sentence =
+        fmt::format("{} ended by itself after {}: {}", exit.node, duration_text(exit.time), exit.status);
+    if (finding.verdict == Verdict::valid) {
+      finding.summary = sentence;
+    } else {
+      finding.details.push_back(sentence);
+    }
     finding.verdict = Verdict::unavailable;
-    finding.details.push_back(
-        fmt::format("{} ended by itself at {:.1f} s: {}", exit.node, seconds(exit.time), exit.status));
     for (const std::string& line : exit.last_lines) finding.details.push_back("  | " + line);
   }
-  finding.summary = finding.details.empty() ? "no node ended by itself" : finding.details.front();
+  if (finding.verdict == Verdict::valid) finding.summary = "no node ended by itself";
   return finding;
 }
 

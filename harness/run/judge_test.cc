@@ -45,7 +45,7 @@ TEST(Liveness, NamesTheNodeAndWhatItAnswered) {
   const checker::Finding finding = judge_liveness(plan_of_three(), {recovered("n2", {}), stage_event(stage::ended)});
   EXPECT_EQ(
       finding.summary,
-      "n2 served no linearizable read within 20.0 s after everything was healed; its last read ended with: refused");
+      "n2 served no linearizable read within 20 s after everything was healed; its last read ended with: refused");
 }
 
 TEST(Exits, AreHeldAgainstTheTargetOnlyWhenNobodyCausedThem) {
@@ -55,7 +55,7 @@ TEST(Exits, AreHeldAgainstTheTargetOnlyWhenNobodyCausedThem) {
   EXPECT_EQ(judge_exits({killed}).verdict, Verdict::valid);
   const checker::Finding finding = judge_exits({killed, crashed});
   EXPECT_EQ(finding.verdict, Verdict::unavailable);
-  EXPECT_EQ(finding.summary, "n2 ended by itself at 4.0 s: signal 6");
+  EXPECT_EQ(finding.summary, "n2 ended by itself after 4 s: signal 6");
   EXPECT_EQ(finding.details.back(), "  | Assertion");
 }
 
