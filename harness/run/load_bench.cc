@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstdint>
 #include <cstdlib>
+#include <exception>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -99,11 +100,16 @@ int main(int argc, char** argv) {
   if (argc > 1) measure.duration = std::chrono::seconds(std::max(1, std::atoi(argv[1])));
   if (argc > 2) measure.clients = std::max(1, std::atoi(argv[2]));
   if (argc > 3) measure.folder = argv[3];
-  std::vector<double> ratios;
-  for (int round = 0; round < 3; ++round) {  // in turns, so that a busy machine hurts both
-    double with_recording = ordeal::harness::recorded(measure);
-    ratios.push_back(with_recording / ordeal::harness::bare(measure));
+  try {
+    std::vector<double> ratios;
+    for (int round = 0; round < 3; ++round) {  // in turns, so that a busy machine hurts both
+      const double with_recording = ordeal::harness::recorded(measure);
+      ratios.push_back(with_recording / ordeal::harness::bare(measure));
+    }
+    std::sort(ratios.begin(), ratios.end());
+    fmt::print("recorded / bare, median of {}: {:.2f}\n", ratios.size(), ratios[ratios.size() / 2]);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "load-bench: error: {}\n", error.what());
+    return 1;
   }
-  std::sort(ratios.begin(), ratios.end());
-  fmt::print("recorded / bare, median of {}: {:.2f}\n", ratios.size(), ratios[ratios.size() / 2]);
 }
