@@ -6,14 +6,6 @@
 namespace ordeal::checker {
 namespace {
 
-struct Candidate {
-  Effect effect;
-  std::size_t called = 0;
-  std::size_t returned = 0;
-  bool required = false;
-  bool done = false;
-};
-
 struct OutOfSteps {};
 
 class BruteForce {
@@ -55,9 +47,8 @@ bool observed_mismatch(const Operation& operation, FailedCas failed_cas) {
 
 }  // namespace
 
-std::optional<bool> linearizable_by_brute_force(std::span<const Operation> operations,
-                                                const LinearizableOptions& options, std::size_t cut,
-                                                std::uint64_t max_steps) {
+std::vector<Candidate> candidates_of(std::span<const Operation> operations, const LinearizableOptions& options,
+                                     std::size_t cut) {
   const Model& model = model_of(options.model);
   std::vector<Candidate> candidates;
   for (const Operation& operation : operations) {
@@ -73,8 +64,15 @@ std::optional<bool> linearizable_by_brute_force(std::span<const Operation> opera
                           .returned = operation.returned,
                           .required = operation.outcome != EventType::info && operation.returned < cut});
   }
+  return candidates;
+}
+
+std::optional<bool> linearizable_by_brute_force(std::span<const Operation> operations,
+                                                const LinearizableOptions& options, std::size_t cut,
+                                                std::uint64_t max_steps) {
   try {
-    return BruteForce(std::move(candidates), max_steps).from(model.initial(options.initial));
+    return BruteForce(candidates_of(operations, options, cut), max_steps)
+        .from(model_of(options.model).initial(options.initial));
   } catch (const OutOfSteps&) {
     return std::nullopt;
   }
