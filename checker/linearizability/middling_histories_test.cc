@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <optional>
+#include <ostream>
 
 #include "checker/formats/json_lines.h"
 #include "checker/linearizability/search.h"
@@ -17,6 +18,10 @@ struct MiddlingCase {
   std::uint64_t processes;
   std::uint64_t info_percent;
   std::uint64_t values;  // 0: unique
+
+  friend std::ostream& operator<<(std::ostream& out, const MiddlingCase& c) {
+    return out << c.processes << " processes, " << c.info_percent << " % info, " << c.values << " values";
+  }
 };
 
 // Half of the histories stay as a correct register made them; in the others one read is told another value.

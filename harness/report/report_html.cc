@@ -19,7 +19,6 @@ namespace ordeal::harness {
 namespace {
 
 using checker::Finding;
-using checker::Verdict;
 
 constexpr std::size_t most_details = 50, longest_text = 6'000, longest_plan = 200'000;
 

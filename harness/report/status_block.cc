@@ -27,7 +27,8 @@ std::string whole_seconds(std::chrono::nanoseconds time) {
 }
 
 std::uint64_t speed(double ops_per_second) {
-  return std::isfinite(ops_per_second) && ops_per_second > 0 ? static_cast<std::uint64_t>(ops_per_second + 0.5) : 0;
+  return std::isfinite(ops_per_second) && ops_per_second > 0 ? static_cast<std::uint64_t>(std::llround(ops_per_second))
+                                                             : 0;
 }
 
 double share(double part, double whole) {

@@ -18,7 +18,6 @@
 namespace ordeal::harness {
 namespace {
 
-using checker::Event;
 using checker::Finding;
 using checker::Verdict;
 using checker::Witness;
