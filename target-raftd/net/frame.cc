@@ -200,7 +200,8 @@ raft::Message take_append_entries(Reader& in) {
   raft::AppendEntries message;
   std::uint32_t count = 0;
   in.take(message.term, message.prev_log, message.leader_commit, message.round, count);
-  for (raft::Entry entry; count > 0; --count) {  // `count` may be a lie, so nothing is reserved for it.
+  for (; count > 0; --count) {  // `count` may be a lie, so nothing is reserved for it.
+    raft::Entry entry;
     in.take(entry.term, entry.index);
     in.take_enum(entry.kind, raft::EntryKind::command);
     if (!in.take(entry.command)) break;
