@@ -151,10 +151,6 @@ class OrdealRuns : public testing::Test {
   Finished ordeal(const Words& words, const std::function<bool()>& before_exec = {}) {
     return Ordeal(folder_, words, before_exec).wait();
   }
-  void need_sandbox() {
-    const Finished doctor = ordeal({"doctor"});
-    if (doctor.exit_code != 0) GTEST_SKIP() << "this machine cannot make a sandbox:\n" << doctor.out << doctor.err;
-  }
   static Words with(Words words, const Words& more) {
     words.insert(words.end(), more.begin(), more.end());
     return words;
@@ -163,12 +159,21 @@ class OrdealRuns : public testing::Test {
   fs::path folder_;
 };
 
+// The same for those that start nodes: skipped, aloud, where the machine cannot make a sandbox.
+class OrdealRunsOnClusters : public OrdealRuns {
+ protected:
+  void SetUp() override {
+    OrdealRuns::SetUp();
+    const Finished doctor = ordeal({"doctor"});
+    if (doctor.exit_code != 0) GTEST_SKIP() << "this machine cannot make a sandbox:\n" << doctor.out << doctor.err;
+  }
+};
+
 bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
-TEST_F(OrdealRuns, FindACorrectClusterValidWhileFaultsHaveEffect) {
-  need_sandbox();
+TEST_F(OrdealRunsOnClusters, FindACorrectClusterValidWhileFaultsHaveEffect) {
   const Finished run = ordeal({"run", "short.yaml", "--seed", "1", "--json"});
   ASSERT_EQ(run.exit_code, 0) << run.out << run.err;
   EXPECT_TRUE(contains(run.out, "\"verdict\": \"valid\"")) << run.out;
@@ -181,8 +186,7 @@ TEST_F(OrdealRuns, FindACorrectClusterValidWhileFaultsHaveEffect) {
   EXPECT_EQ(again.out, run.out) << "judging the folder again must say the same";
 }
 
-TEST_F(OrdealRuns, FindStaleReadsOfAnIsolatedLeader) {
-  need_sandbox();
+TEST_F(OrdealRunsOnClusters, FindStaleReadsOfAnIsolatedLeader) {
   const Finished run = ordeal({"run", "short.yaml", "--seed", "2", "--set", "workload.read=local", "--set",
                                "nemesis.faults=[{partition: {kinds: [isolate-leader]}}]", "--set", "duration=30s"});
   ASSERT_EQ(run.exit_code, 1) << run.out << run.err;
@@ -190,8 +194,7 @@ TEST_F(OrdealRuns, FindStaleReadsOfAnIsolatedLeader) {
   EXPECT_TRUE(contains(run.out, "ordeal run short.yaml --seed 2")) << run.out;
 }
 
-TEST_F(OrdealRuns, LeaveNothingBehindWhenTheHarnessIsKilledAmidFaults) {
-  need_sandbox();
+TEST_F(OrdealRunsOnClusters, LeaveNothingBehindWhenTheHarnessIsKilledAmidFaults) {
   const std::string mounts = read_all("/proc/self/mounts");
   Ordeal run(folder_, {"run", "short.yaml", "--seed", "3", "--set", "duration=10m"});
   while (run.running() && !contains(run.err(), "injected")) std::this_thread::sleep_for(std::chrono::milliseconds(20));
@@ -209,8 +212,7 @@ TEST_F(OrdealRuns, LeaveNothingBehindWhenTheHarnessIsKilledAmidFaults) {
   EXPECT_TRUE(contains(check.out, "cut short before recovery")) << check.out;
 }
 
-TEST_F(OrdealRuns, EndEarlyOnAnInterruptAndStillJudge) {
-  need_sandbox();
+TEST_F(OrdealRunsOnClusters, EndEarlyOnAnInterruptAndStillJudge) {
   Ordeal run(folder_, {"run", "short.yaml", "--seed", "4", "--set", "duration=10m"});
   while (run.running() && !contains(run.err(), "injected")) std::this_thread::sleep_for(std::chrono::milliseconds(20));
   ::kill(run.pid(), SIGINT);
@@ -219,8 +221,7 @@ TEST_F(OrdealRuns, EndEarlyOnAnInterruptAndStillJudge) {
   EXPECT_TRUE(contains(finished.out, "valid")) << finished.out;
 }
 
-TEST_F(OrdealRuns, DoNotDisturbEachOther) {
-  need_sandbox();
+TEST_F(OrdealRunsOnClusters, DoNotDisturbEachOther) {
   Ordeal first(folder_, {"run", "short.yaml", "--seed", "5"});
   Ordeal second(folder_, {"run", "short.yaml", "--seed", "5"});
   const Finished one = first.wait();
@@ -229,8 +230,7 @@ TEST_F(OrdealRuns, DoNotDisturbEachOther) {
   EXPECT_EQ(two.exit_code, 0) << two.out << two.err;
 }
 
-TEST_F(OrdealRuns, SayThatAFullDiskEndedThemAndKeepWhatWasRecorded) {
-  need_sandbox();
+TEST_F(OrdealRunsOnClusters, SayThatAFullDiskEndedThemAndKeepWhatWasRecorded) {
   const fs::path small = folder_ / "small";
   fs::create_directory(small);
   // In namespaces of its own the child may mount a tmpfs of one megabyte; the history fills it soon.
@@ -344,8 +344,7 @@ TEST_F(OrdealRuns, GiveRecordedHistoriesTheirPublishedVerdicts) {
   EXPECT_GT(judged, 0);
 }
 
-TEST_F(OrdealRuns, BlameAnOccupiedPortOnTheEnvironmentAndSayWhichNode) {
-  need_sandbox();
+TEST_F(OrdealRunsOnClusters, BlameAnOccupiedPortOnTheEnvironmentAndSayWhichNode) {
   // Both the peers' and the clients' address of a node are the same: the second bind must fail.
   std::string target = read_all(fs::path(ORDEAL_CONFIGS) / "targets" / "raftd.yaml");
   const std::size_t at = target.find("--client-address=${ip}:8100");
