@@ -11,7 +11,6 @@ namespace {
 namespace fs = std::filesystem;
 
 using testing::Contains;
-using testing::IsEmpty;
 
 const fs::path testdata = TESTDATA;
 

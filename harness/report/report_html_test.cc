@@ -12,7 +12,6 @@ namespace ordeal::harness {
 namespace {
 
 using checker::Event;
-using checker::EventType;
 using checker::Verdict;
 
 // A page is too long to be printed by a failing matcher.

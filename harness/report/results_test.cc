@@ -11,7 +11,6 @@ using checker::Event;
 using checker::EventType;
 using checker::History;
 using checker::Map;
-using checker::Nil;
 using checker::Value;
 using std::chrono::milliseconds;
 

@@ -19,7 +19,6 @@
 namespace ordeal::harness {
 namespace {
 
-using nemesis::Aim;
 using nemesis::Evidence;
 using nemesis::Grudge;
 using nemesis::Node;

@@ -175,7 +175,7 @@ TEST(GrudgeOf, IsolateLeaderCutsTheLeaderOff) {
 TEST(GrudgeOf, InAMajoritiesRingEveryNodeSeesAMajorityAndNoTwoTheSame) {
   for (int nodes = 3; nodes <= 25; ++nodes) {
     const ClusterView view = cluster(nodes);
-    const auto majority = static_cast<std::size_t>(nodes / 2 + 1);
+    const auto majority = static_cast<std::size_t>(nodes) / 2 + 1;
     for (std::uint64_t draw = 0; draw < 20; ++draw) {
       SCOPED_TRACE(fmt::format("{} nodes, draw {}", nodes, draw));
       const Grudge grudge = grudge_of(PartitionKind::majorities_ring, view, draw);

@@ -173,7 +173,7 @@ TEST(Raftd, WithoutAMajorityNothingIsPromised) {
   const int alone = leader % 3 + 1;
   cluster.kill(leader);
   cluster.start(alone);
-  ASSERT_TRUE(eventually([&] { return cluster.status(alone, "role") != ""; }));
+  ASSERT_TRUE(eventually([&] { return !cluster.status(alone, "role").empty(); }));
   const Reply refused = put(cluster.port(alone), "k", "new");
   EXPECT_EQ(fmt::format("{} {} {}", refused.status, refused["code"], refused["definite"]), "503 no_leader true");
 }
