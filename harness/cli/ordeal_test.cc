@@ -194,6 +194,13 @@ TEST_F(OrdealRunsOnClusters, FindStaleReadsOfAnIsolatedLeader) {
   EXPECT_TRUE(contains(run.out, "ordeal run short.yaml --seed 2")) << run.out;
 }
 
+TEST_F(OrdealRunsOnClusters, GoOnAfterAViolationWhenAskedTo) {
+  const Finished run = ordeal({"run", "short.yaml", "--seed", "2", "--set", "workload.read=local", "--keep-going"});
+  EXPECT_EQ(run.exit_code, 1) << run.out << run.err;
+  EXPECT_TRUE(contains(run.err, "healed")) << "the faults are played to their end\n" << run.err;
+  EXPECT_TRUE(contains(run.out, "--keep-going")) << "the repeat command says so\n" << run.out;
+}
+
 TEST_F(OrdealRunsOnClusters, LeaveNothingBehindWhenTheHarnessIsKilledAmidFaults) {
   const std::string mounts = read_all("/proc/self/mounts");
   Ordeal run(folder_, {"run", "short.yaml", "--seed", "3", "--set", "duration=10m"});

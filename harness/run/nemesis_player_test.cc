@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "harness/run/run_events.h"
+#include "harness/run/testing/temporary_folder.h"
 
 namespace ordeal::harness {
 namespace {
@@ -100,24 +101,13 @@ class Scribe final : public nemesis::Injector {
 
 class Nemesis : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = (std::filesystem::temp_directory_path() / "ordeal-nemesis-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    folder_ = name;
-    recorder_ = std::make_unique<Recorder>(folder_ / "history.jsonl");
-  }
-  void TearDown() override {
-    recorder_.reset();
-    std::filesystem::remove_all(folder_);
-  }
-
   // A player whose process injector is `scribe_`.
   std::unique_ptr<NemesisPlayer> player(nemesis::Schedule schedule, bool refuses = false) {
     auto scribe = std::make_unique<Scribe>(refuses);
     scribe_ = scribe.get();
     return std::make_unique<NemesisPlayer>(
         std::move(schedule), cluster_, Injectors{.processes = std::move(scribe), .links = std::make_unique<Scribe>()},
-        *recorder_, [](const std::string&) {});
+        recorder_, [](const std::string&) {});
   }
 
   static nemesis::ScheduledFault pause(std::uint64_t id, nemesis::Selector selector, std::chrono::nanoseconds at,
@@ -128,9 +118,9 @@ class Nemesis : public testing::Test {
     return {.target = nemesis::Target::named, .named = {node}};
   }
 
-  std::filesystem::path folder_;
+  TemporaryFolder folder_;
   NamedCluster cluster_;
-  std::unique_ptr<Recorder> recorder_;
+  Recorder recorder_{folder_.path() / "history.jsonl"};
   Scribe* scribe_ = nullptr;  // lives in the player
 };
 
@@ -182,7 +172,7 @@ TEST_F(Nemesis, RecordsAFaultThatFoundNobodyToStrike) {
   player_->start();
   scribe_->await_lines(1);
   player_->finish();
-  const checker::History history = recorder_->history();
+  const checker::History history = recorder_.history();
   ASSERT_EQ(history.size(), 3u) << "the one that struck nobody, and the other's injection and healing";
   EXPECT_EQ(*history[0].value.find("effect"), checker::Value(false));
   EXPECT_EQ(*history[0].value.find("note"), checker::Value("nobody was known to lead"));

@@ -7,6 +7,8 @@
 #include <csignal>
 #include <fstream>
 
+#include "harness/run/testing/temporary_folder.h"
+
 namespace ordeal::harness {
 namespace {
 
@@ -16,14 +18,8 @@ constexpr auto noon = std::chrono::system_clock::time_point(std::chrono::seconds
 
 class RunFolders : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = (fs::temp_directory_path() / "ordeal-run-folder-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    store_ = name;
-  }
-  void TearDown() override { fs::remove_all(store_); }
-
-  fs::path store_;
+  TemporaryFolder folder_;
+  const fs::path store_ = folder_.path();
 };
 
 TEST_F(RunFolders, AreNamedByPlanTimeAndSeed) {
