@@ -35,7 +35,7 @@ std::string cure_for_missing(const fs::path& file, const std::string& what) {
 }  // namespace
 
 std::string read_input_file(const fs::path& file, const std::string& what) {
-  const std::string shown = quotable(file.string());
+  const std::string shown = quotable_path(file);
   if (file.empty()) throw ConfigError(fmt::format("the path of the {0} is empty; give the path of a {0}", what));
   std::error_code error;
   const fs::file_status status = fs::status(file, error);

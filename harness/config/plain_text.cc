@@ -29,6 +29,19 @@ bool is_control(char c) {
   return (byte < 0x20 && c != '\n' && c != '\r' && c != '\t') || byte == 0x7F;
 }
 
+std::string quotable_up_to(std::size_t most, std::string_view text) {
+  std::string result;
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t length = utf8_length(text.substr(i));
+    if (result.size() + length > most) return result + "...";
+    const bool plain = length > 0 && !is_control(text[i]) && text[i] != '\n' && text[i] != '\r' && text[i] != '\t';
+    result +=
+        plain ? std::string(text.substr(i, length)) : fmt::format("\\x{:02x}", static_cast<unsigned char>(text[i]));
+    i += length == 0 ? 1 : length;
+  }
+  return result;
+}
+
 }  // namespace
 
 bool is_override(std::string_view origin) {
@@ -52,17 +65,12 @@ void refuse_binary(std::string_view text, const std::string& origin) {
 }
 
 std::string quotable(std::string_view text) {
-  constexpr std::size_t most = 60;
-  std::string result;
-  for (std::size_t i = 0; i < text.size();) {
-    const std::size_t length = utf8_length(text.substr(i));
-    if (result.size() + length > most) return result + "...";
-    const bool plain = length > 0 && !is_control(text[i]) && text[i] != '\n' && text[i] != '\r' && text[i] != '\t';
-    result +=
-        plain ? std::string(text.substr(i, length)) : fmt::format("\\x{:02x}", static_cast<unsigned char>(text[i]));
-    i += length == 0 ? 1 : length;
-  }
-  return result;
+  return quotable_up_to(60, text);
+}
+
+std::string quotable_path(const std::filesystem::path& path) {
+  const std::string text = path.string();
+  return quotable_up_to(std::string::npos, text);
 }
 
 }  // namespace ordeal::harness

@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <string_view>
 
@@ -16,5 +17,8 @@ void refuse_binary(std::string_view text, const std::string& origin);
 
 // For a message: control characters as \xNN, shortened to a line.
 std::string quotable(std::string_view text);
+
+// For a message: control characters as \xNN, never shortened, since a path that was cut names nothing.
+std::string quotable_path(const std::filesystem::path& path);
 
 }  // namespace ordeal::harness

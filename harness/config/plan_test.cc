@@ -162,6 +162,8 @@ TEST(Plan, ThatCannotBeReadSaysWhatWasLookedFor) {
   EXPECT_EQ(message("/nowhere/at/all.yaml"),
             "/nowhere/at/all.yaml: no such file; looked for /nowhere/at/all.yaml; give the path of a plan, such as "
             "configs/quickstart.yaml");
+  const std::string far = "/nowhere/" + std::string(200, 'x') + "/plan.yaml";
+  EXPECT_TRUE(message(far).starts_with(far + ": no such file; ")) << "a path that was cut names nothing";
   EXPECT_EQ(message("/dev/zero"), "/dev/zero: is larger than 1 MiB; a plan is a short YAML text");
   EXPECT_EQ(message(folder / "plan_full.good.yaml" / "x"),
             fmt::format("{0}/plan_full.good.yaml/x: no such file; looked for {0}/plan_full.good.yaml/x; give the path "
