@@ -186,11 +186,9 @@ class RandomPlan {
     plan.rate = coin() ? 0 : static_cast<double>(engine_() >> 11) / 1e6;
     plan.timeout = duration();
     if (coin()) plan.pin = node(plan.nodes);
-    plan.workload = {number(1, 99), number(1, 999), coin() ? "local" : "lease",
-                     number(0, 9),  number(0, 9),   number(1, 9)};
+    plan.workload = workload();
     plan.nemesis = nemesis(plan.nodes);
-    plan.checks =
-        coin() ? std::vector<std::string>{"log-alarms"} : std::vector<std::string>{"liveness", "linearizable"};
+    plan.checks = coin() ? std::vector<std::string>{"log-alarms"} : std::vector<std::string>{"liveness", "status"};
     plan.recovery_within = duration();
     plan.check_time_limit = duration();
     plan.check_memory_limit = 1 + (engine_() >> (2 + engine_() % 60));
@@ -198,6 +196,19 @@ class RandomPlan {
   }
 
  private:
+  workloads::WorkloadSpec workload() {
+    const std::string read = coin() ? "local" : "lease";
+    switch (number(0, 2)) {
+      case 0:
+        return workloads::SetSpec{number(1, 99), read, number(1, 9), number(0, 9)};
+      case 1:
+        return workloads::CounterSpec{number(1, 99), number(1, 999), number(1, 99), read,
+                                      number(1, 9),  number(0, 9),   number(0, 100)};
+      default:
+        return workloads::RegisterSpec{number(1, 99), number(1, 999), read, number(0, 9), number(0, 9), number(1, 9)};
+    }
+  }
+
   bool coin() { return engine_() % 2 == 0; }
   int number(int least, int most) {
     return least + static_cast<int>(engine_() % static_cast<unsigned>(most - least + 1));
