@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <stdexcept>
@@ -18,6 +19,8 @@ namespace raftd::bench {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr std::chrono::milliseconds most_for_ceiling{1000};
 
 void progress(const std::string& line) {
   fmt::print(stderr, "{}\n", line);
@@ -98,7 +101,7 @@ int run(const Flags& flags) {
     }
   } else {
     for (const std::size_t clients : flags.clients) {
-      report.ceilings[clients] = measure_ceiling(clients, flags.duration).per_second();
+      report.ceilings[clients] = measure_ceiling(clients, std::min(flags.duration, most_for_ceiling)).per_second();
     }
     std::vector<std::unique_ptr<Cluster>> clusters;
     std::vector<Cluster*> all;
