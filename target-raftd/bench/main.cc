@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <thread>
 
 #include "target-raftd/bench/ceiling.h"
 #include "target-raftd/bench/comparison.h"
@@ -94,6 +96,8 @@ int run(const Flags& flags) {
   raise_limit_of_files();
   const Place place(flags.folder);
   Report report{.flags = flags, .rows = {}, .ceilings = {}, .failovers = {}};
+  ::getloadavg(&report.load_average, 1);
+  report.cores = std::thread::hardware_concurrency();
   if (flags.failovers > 0) {
     for (const System system : flags.systems) {
       const auto cluster = start(system, flags, place);
