@@ -8,13 +8,16 @@
 //
 // Reading costs a request for each element, so sets are small and many. Elements are numbers counted up over the run,
 // and set k holds those from k*n+1 to k*n+n: a read asks for a range, without naming every element. While the run goes
-// on half of the reads go to the newest sets, where a failover just now would have lost something, the others to any
-// set. At the end every set is read.
+// on every set is read soon after it was filled, again and again until a read succeeds: so what a failover has lost is
+// seen as soon as the new leader serves. Reads that are left over go half to the newest sets, half to any. At the end
+// every set is read.
 //
 // A read asks for all elements whose add was drawn, also for those whose add failed: they must not be there.
 
 #include <algorithm>
 #include <cassert>
+#include <deque>
+#include <string>
 #include <utility>
 
 #include "workloads/draw.h"
@@ -24,6 +27,8 @@ namespace ordeal::workloads {
 namespace {
 
 constexpr std::uint64_t newest_sets = 32;
+constexpr std::uint64_t lag = 4;          // sets that must be newer before a filled one is due
+constexpr std::uint64_t free_one_in = 4;  // reads go to a drawn set though another one is due
 
 class SetGenerator : public Generator {
  public:
@@ -36,12 +41,18 @@ class SetGenerator : public Generator {
   }
 
   Operation next(checker::Process) override {
-    if (drawn_ > 0 && below(engine_, add_share_ + read_share_) < read_share_) return read_of(draw_set());
+    if (drawn_ > 0 && below(engine_, add_share_ + read_share_) < read_share_) return read_of(next_set());
     const std::uint64_t element = ++drawn_;
+    if (element % size_ == 0) due_.push_back(element / size_ - 1);
     return {"add", std::to_string((element - 1) / size_), static_cast<std::int64_t>(element)};
   }
 
-  void returned(const checker::Event&) override {}
+  // A set of which a read failed is due again.
+  void returned(const checker::Event& completion) override {
+    if (completion.f != "read" || completion.type == checker::EventType::ok || !completion.key) return;
+    due_.push_front(std::stoull(*completion.key));
+  }
+
   std::vector<std::string> take_retired_keys() override { return {}; }  // any set may be read again
 
   std::vector<Operation> final_reads() const override {
@@ -54,6 +65,13 @@ class SetGenerator : public Generator {
 
  private:
   std::uint64_t sets() const { return (drawn_ + size_ - 1) / size_; }
+
+  std::uint64_t next_set() {
+    if (due_.empty() || due_.front() + lag >= sets() || below(engine_, free_one_in) == 0) return draw_set();
+    const std::uint64_t set = due_.front();
+    due_.pop_front();
+    return set;
+  }
 
   std::uint64_t draw_set() {
     const std::uint64_t all = sets();
@@ -72,7 +90,8 @@ class SetGenerator : public Generator {
   std::mt19937_64 engine_;
   const std::uint64_t size_;
   const std::uint64_t add_share_, read_share_;
-  std::uint64_t drawn_ = 0;  // elements 1 to this one
+  std::uint64_t drawn_ = 0;        // elements 1 to this one
+  std::deque<std::uint64_t> due_;  // filled sets that are still to be read, the next one first
 };
 
 }  // namespace

@@ -49,6 +49,27 @@ TEST(SetWorkload, AReadAsksForAllElementsOfItsSetThatWereDrawn) {
   EXPECT_GT(reads.size(), 300U) << "old sets are read as well";
 }
 
+TEST(SetWorkload, EverySetIsReadSoonAfterItWasFilledAgainIfTheReadFails) {
+  const auto generator = make_set_generator({.elements_per_set = 10, .add_share = 4, .read_share = 1}, 1);
+  std::map<std::string, std::int64_t> served;  // set -> elements that were drawn when a read of it succeeded first
+  std::int64_t drawn = 0;
+  for (int i = 0; i < 5000; ++i) {
+    const Operation operation = generator->next(0);
+    if (operation.f == "add") ++drawn;
+    checker::Event completion;
+    completion.f = operation.f;
+    completion.key = operation.key;
+    completion.type = i % 10 == 0 ? checker::EventType::fail : checker::EventType::ok;
+    generator->returned(completion);
+    const bool is_whole = operation.f == "read" && bound(operation, "to") % 10 == 0;
+    if (is_whole && completion.type == checker::EventType::ok) served.emplace(operation.key, drawn);
+  }
+  for (std::int64_t set = 0; set < drawn / 10 - 20; ++set) {
+    ASSERT_TRUE(served.contains(std::to_string(set))) << set;
+    EXPECT_LT(served[std::to_string(set)], set * 10 + 200) << set;
+  }
+}
+
 TEST(SetWorkload, DrawsTheSharesOfTheMix) {
   const auto generator = make_set_generator({.add_share = 3, .read_share = 1}, 2);
   int reads = 0;

@@ -57,7 +57,7 @@ struct RegisterSpec {
 struct SetSpec {
   int elements_per_set = 50;
   std::string read = "linearizable";
-  int add_share = 40, read_share = 1;
+  int add_share = 30, read_share = 1;
   bool operator==(const SetSpec&) const = default;
 };
 

@@ -51,7 +51,7 @@ TEST(Plan, SaysEverythingThatItsFileSays) {
   expected.rate = 1500.5;
   expected.timeout = milliseconds(1500);
   expected.pin = "n7";
-  expected.workload = {2, 50, "local", 1, 0, 3};
+  expected.workload = workloads::RegisterSpec{2, 50, "local", 1, 0, 3};
   expected.nemesis = {.interval = seconds(10),
                       .lasting = {seconds(2), seconds(2)},
                       .at_once = 7,
@@ -99,9 +99,9 @@ TEST(Plan, IsChangedByOverrides) {
   EXPECT_EQ(read({"seed=9"}).seed, 9U);
   EXPECT_EQ(read({"pin=n5"}).pin, "n5");
   EXPECT_EQ(read({"pin="}).pin, "");
-  EXPECT_EQ(read({"workload.mix.read=9"}).workload.read_share, 9);
-  EXPECT_EQ(read({"workload.mix.read=9"}).workload.write_share, 4);
-  EXPECT_EQ(read({"workload.read=local"}).workload.read, "local");
+  EXPECT_EQ(std::get<workloads::RegisterSpec>(read({"workload.mix.read=9"}).workload).read_share, 9);
+  EXPECT_EQ(std::get<workloads::RegisterSpec>(read({"workload.mix.read=9"}).workload).write_share, 4);
+  EXPECT_EQ(workloads::read_mode_of(read({"workload.read=local"}).workload), "local");
   EXPECT_EQ(read({"nemesis.at-once=2"}).nemesis.at_once, 2);
   EXPECT_EQ(read({"nemesis.lasting=1s..2s"}).nemesis.lasting.most, seconds(2));
   EXPECT_EQ(read({"check.time-limit=1s"}).check_time_limit, seconds(1));
@@ -300,7 +300,7 @@ nemesis:
   lasting: 1s..8s
   at-once: 1
   faults: []
-checks: [linearizable, liveness, log-alarms]
+checks: [linearizable, liveness, log-alarms, status]
 recovery: {within: 20s}
 check: {time-limit: 5m, memory-limit: 4GiB}
 )");
