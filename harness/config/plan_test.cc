@@ -41,6 +41,13 @@ TEST(Plan, NeedsNothingButAName) {
   EXPECT_EQ(load_plan(testdata / "plan_minimal.good.yaml", {}), named("minimal"));
 }
 
+TEST(Plan, ChecksAllThatJudgeItsWorkloadUnlessItSaysWhich) {
+  const Plan plan = load_plan(testdata / "plan_counter.good.yaml", {});
+  EXPECT_EQ(plan.workload, workloads::WorkloadSpec(workloads::CounterSpec{
+                               .keys = 2, .operations_per_session = 7, .read_share = 0, .again_percent = 0}));
+  EXPECT_EQ(plan.checks, (std::vector<std::string>{"counter", "liveness", "log-alarms", "status"}));
+}
+
 TEST(Plan, SaysEverythingThatItsFileSays) {
   Plan expected = named("full-1.0_x");
   expected.target = "./targets/my raft.yaml";
