@@ -87,7 +87,7 @@ std::string scores_table(const Scores& scores) {
         fmt::format("{:<{}}  {:<4}  {:<8}  {:>5}  {:>6}  {:>6}  {:>4}  {}\n", score.name, width, to_string(score.tier),
                     to_string(score.status), fmt::format("{}/{}", score.killed_seeds, score.seeds),
                     seconds_text(score.median_s), seconds_text(score.max_s), score.runs,
-                    score.status == MutantStatus::broken ? shortened(score.detail) : score.by);
+                    score.status == MutantStatus::broken || score.by.empty() ? shortened(score.detail) : score.by);
   }
   const std::string tiers = tier_lines(scores);
   if (!tiers.empty()) text += "\n" + tiers;
