@@ -17,11 +17,29 @@ std::int64_t bound(const Operation& read, const std::string& name) {
   return *read.value.find(name)->get_if<std::int64_t>();
 }
 
+// Draws the next operation and lets it end at once.
+Operation next_done(Generator& generator, checker::EventType type = checker::EventType::ok) {
+  const Operation operation = generator.next(0);
+  checker::Event completion;
+  completion.f = operation.f;
+  completion.key = operation.key;
+  completion.type = type;
+  generator.returned(completion);
+  return operation;
+}
+
+TEST(SetWorkload, HasFewReadsOpenSoThatMostClientsAdd) {
+  const auto generator = make_set_generator({.add_share = 1, .read_share = 9}, 1);
+  int reads = 0;
+  for (int i = 0; i < 1000; ++i) reads += generator->next(i).f == "read" ? 1 : 0;
+  EXPECT_EQ(reads, 2);
+}
+
 TEST(SetWorkload, AddsEachNumberOnceToTheSetThatItsRangeBelongsTo) {
   const auto generator = make_set_generator({.elements_per_set = 3}, 1);
   std::int64_t expected = 1;
   for (int i = 0; i < 1000; ++i) {
-    const Operation operation = generator->next(i % 7);
+    const Operation operation = next_done(*generator);
     if (operation.f != "add") continue;
     EXPECT_EQ(operation.value, checker::Value(expected));
     EXPECT_EQ(operation.key, std::to_string((expected - 1) / 3));
@@ -35,7 +53,7 @@ TEST(SetWorkload, AReadAsksForAllElementsOfItsSetThatWereDrawn) {
   std::int64_t drawn = 0;
   std::map<std::string, int> reads;
   for (int i = 0; i < 5000; ++i) {
-    const Operation operation = generator->next(0);
+    const Operation operation = next_done(*generator);
     if (operation.f == "add") {
       ++drawn;
       continue;
@@ -54,15 +72,11 @@ TEST(SetWorkload, EverySetIsReadSoonAfterItWasFilledAgainIfTheReadFails) {
   std::map<std::string, std::int64_t> served;  // set -> elements that were drawn when a read of it succeeded first
   std::int64_t drawn = 0;
   for (int i = 0; i < 5000; ++i) {
-    const Operation operation = generator->next(0);
+    const auto type = i % 10 == 0 ? checker::EventType::fail : checker::EventType::ok;
+    const Operation operation = next_done(*generator, type);
     if (operation.f == "add") ++drawn;
-    checker::Event completion;
-    completion.f = operation.f;
-    completion.key = operation.key;
-    completion.type = i % 10 == 0 ? checker::EventType::fail : checker::EventType::ok;
-    generator->returned(completion);
     const bool is_whole = operation.f == "read" && bound(operation, "to") % 10 == 0;
-    if (is_whole && completion.type == checker::EventType::ok) served.emplace(operation.key, drawn);
+    if (is_whole && type == checker::EventType::ok) served.emplace(operation.key, drawn);
   }
   for (std::int64_t set = 0; set < drawn / 10 - 20; ++set) {
     ASSERT_TRUE(served.contains(std::to_string(set))) << set;
@@ -73,7 +87,7 @@ TEST(SetWorkload, EverySetIsReadSoonAfterItWasFilledAgainIfTheReadFails) {
 TEST(SetWorkload, DrawsTheSharesOfTheMix) {
   const auto generator = make_set_generator({.add_share = 3, .read_share = 1}, 2);
   int reads = 0;
-  for (int i = 0; i < 10'000; ++i) reads += generator->next(0).f == "read" ? 1 : 0;
+  for (int i = 0; i < 10'000; ++i) reads += next_done(*generator).f == "read" ? 1 : 0;
   EXPECT_NEAR(reads, 2500, 200);
 }
 
