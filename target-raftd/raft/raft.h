@@ -125,10 +125,10 @@ class Raft {
   // an election timeout. status().handing_over_to tells that it is under way; nullopt: it began.
   std::optional<TransferRefusal> transfer(NodeId server);
 
-  // Ask for a linearizable read, on any server, at `now`. Its id comes back in ready_reads or refused_reads; a
+  // Ask for a linearizable read, on any server. Its id comes back in ready_reads or refused_reads; a
   // request or an answer that the network lost comes back never, so the caller keeps a deadline. On a follower nothing
   // is remembered: an answer that the network repeats comes back again, and the caller ignores ids it no longer awaits.
-  void read(ReadId id, ReadMode mode, Time now);
+  void read(ReadId id, ReadMode mode);
 
   // The entries of a batch up to `position` are durable. A report of an entry that was replaced meanwhile is ignored.
   void durable(LogPosition position);
@@ -141,7 +141,7 @@ class Raft {
   // followers. status().log_base tells what storage may drop now. A snapshot older than the newest is ignored.
   void compacted(Snapshot snapshot, Index keep_after);
 
-  // `now`: not later than the first of the messages leaves.
+  // `now` is read after the last input and before any of the messages leaves.
   Effects take_effects(Time now);
 
   Status status() const;
