@@ -106,4 +106,30 @@ std::string describe(Role role) {
   return "?";
 }
 
+std::string describe(ChangeRefusal refusal) {
+  switch (refusal) {
+    case ChangeRefusal::not_leader:
+      return "not the leader";
+    case ChangeRefusal::handing_over:
+      return "leadership is being handed over";
+    case ChangeRefusal::change_pending:
+      return "the change before this one is not committed yet";
+    case ChangeRefusal::term_not_begun:
+      return "the leader has not committed an entry of its own term yet";
+    case ChangeRefusal::already_member:
+      return "it is a member already";
+    case ChangeRefusal::retired:
+      return "this number was removed before, and a new server needs a new one";
+    case ChangeRefusal::unknown_member:
+      return "no such member";
+    case ChangeRefusal::not_a_learner:
+      return "it votes already";
+    case ChangeRefusal::learner_behind:
+      return "the learner must catch up before it votes";
+    case ChangeRefusal::last_voter:
+      return "it is the last voter";
+  }
+  return "?";
+}
+
 }  // namespace raftd::raft

@@ -12,7 +12,7 @@ namespace raftd::raft {
 // What a server must remember over a crash besides its log (Figure 2, "persistent state").
 struct HardState {
   Term current_term = 0;
-  std::optional<NodeId> voted_for;
+  std::optional<NodeId> voted_for = std::nullopt;
   bool operator==(const HardState&) const = default;
 };
 

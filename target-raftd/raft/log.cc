@@ -69,7 +69,7 @@ Index Log::first_index_of_term_at(Index index) const {
 std::optional<Index> Log::last_index_of(Term term) const {
   const auto after = std::ranges::upper_bound(entries_, term, {}, &Entry::term);
   if (after == entries_.begin()) {
-    return base_.term == term ? std::optional(base_.index) : std::nullopt;
+    return term != 0 && base_.term == term ? std::optional(base_.index) : std::nullopt;
   }
   if (std::prev(after)->term != term) {
     return std::nullopt;
