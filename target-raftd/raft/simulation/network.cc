@@ -8,6 +8,7 @@ namespace raftd::simulation {
 
 void Network::send(raft::NodeId from, const raft::Envelope& envelope) {
   ++world_.statistics.messages;
+  keep(from, envelope);
   if (cut_.contains({from, envelope.peer})) {
     ++world_.statistics.cut_off;
     return;
@@ -20,6 +21,37 @@ void Network::send(raft::NodeId from, const raft::Envelope& envelope) {
   if (world_.dice.chance(world_.options.repeated)) {
     ++world_.statistics.repeated;
     carry(from, envelope);
+  }
+}
+
+// The rarer a kind of message is, the more often it is kept.
+void Network::keep(raft::NodeId from, const raft::Envelope& envelope) {
+  constexpr std::size_t most = 12;
+  if (world_.options.kept == 0) {
+    return;
+  }
+  const bool common = std::holds_alternative<raft::AppendEntries>(envelope.message) ||
+                      std::holds_alternative<raft::AppendEntriesReply>(envelope.message);
+  if (!world_.dice.chance(common ? world_.options.kept / 4 : world_.options.kept)) {
+    return;
+  }
+  std::deque<raft::Envelope>& kept = kept_[envelope.peer];
+  kept.push_back({from, envelope.message});
+  if (kept.size() > most) {
+    kept.erase(kept.begin() + static_cast<std::ptrdiff_t>(world_.dice.below(kept.size())));
+  }
+}
+
+void Network::remind(raft::NodeId to) {
+  const auto kept = kept_.find(to);
+  if (kept == kept_.end()) {
+    return;
+  }
+  for (const raft::Envelope& message : kept->second) {
+    if (world_.dice.chance(500)) {
+      ++world_.statistics.reminders;
+      carry(message.peer, {to, message.message});
+    }
   }
 }
 

@@ -1,9 +1,11 @@
 // The network between simulated servers: it loses, delays, repeats and reorders messages, and cuts links one way or
-// both. One thread at a time.
+// both. Some messages it keeps, and delivers again long afterwards, when they can do most harm. One thread at a time.
 
 #pragma once
 
+#include <deque>
 #include <functional>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -20,15 +22,21 @@ class Network {
 
   void send(raft::NodeId from, const raft::Envelope& envelope);
 
+  // What was kept for `to` arrives again: it stands for election, or was elected, and old answers may mislead it.
+  void remind(raft::NodeId to);
+
   void cut(raft::NodeId from, raft::NodeId to) { cut_.emplace(from, to); }
   void heal() { cut_.clear(); }
+  void forget_kept() { kept_.clear(); }
 
  private:
+  void keep(raft::NodeId from, const raft::Envelope& envelope);
   void carry(raft::NodeId from, const raft::Envelope& envelope);
 
   World& world_;
   Deliver deliver_;
   std::set<std::pair<raft::NodeId, raft::NodeId>> cut_;
+  std::map<raft::NodeId, std::deque<raft::Envelope>> kept_;  // by receiver; `peer` is the sender
 };
 
 }  // namespace raftd::simulation
