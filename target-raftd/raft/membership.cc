@@ -41,8 +41,8 @@ std::optional<ChangeRefusal> Raft::State::why_no_change(const Leader& leader, co
   }
   if (const auto* promote = std::get_if<Promote>(&change)) {
     const auto learner = leader.peers.find(promote->server);
-    const bool behind =
-        learner != leader.peers.end() && learner->second.match_index() + config.promotion_lag < log.last_index();
+    const auto lags = [&](Index match) { return match == 0 || match + config.promotion_lag < log.last_index(); };
+    const bool behind = learner != leader.peers.end() && lags(learner->second.match_index());
     if (behind && !log.configuration().is_voter(promote->server)) {
       return ChangeRefusal::learner_behind;
     }

@@ -104,6 +104,9 @@ TEST(Promotion, WaitsUntilTheLearnerHasCaughtUp) {
   OneServer server({.id = 1, .promotion_lag = 2, .pre_vote = false, .check_quorum = false}, 1);
   server.campaign();
   server.raft().change(AddLearner{.server = 2});
+  EXPECT_EQ(refusal(server.raft().change(Promote{2})), ChangeRefusal::change_pending);
+  server.tick();
+  EXPECT_EQ(refusal(server.raft().change(Promote{2})), ChangeRefusal::learner_behind) << "it has never answered";
   for (int i = 0; i < 3; ++i) {
     server.propose("x");
   }

@@ -43,7 +43,7 @@ struct Config {
   std::size_t max_batch_bytes = 1 << 20;  // of commands in one AppendEntries; one entry always fits
   int max_inflight = 16;                  // AppendEntries with entries that a follower may have unanswered
   std::size_t snapshot_chunk_bytes = 1 << 20;
-  Index promotion_lag = 1000;  // a learner with at most so many entries to go may become a voter
+  Index promotion_lag = 1000;  // a learner that answers and has at most so many entries to go may vote
 
   // A server asks whether it could win before it begins a term, so that one that was cut off deposes nobody (§9.6).
   bool pre_vote = true;
