@@ -7,10 +7,11 @@
 
 namespace raftd::storage {
 
-// The CRC of `before` and `bytes` together, if `crc` is that of `before`: so a long text may come in pieces.
-std::uint32_t crc32c(std::string_view bytes, std::uint32_t crc = 0);
+// The CRC of some bytes and these together, if `before` is that of the bytes before them: so a long text may come in
+// pieces.
+std::uint32_t crc32c(std::string_view bytes, std::uint32_t before = 0);
 
 // The same by a table, for processors without the instruction.
-std::uint32_t crc32c_by_table(std::string_view bytes, std::uint32_t crc = 0);
+std::uint32_t crc32c_by_table(std::string_view bytes, std::uint32_t before = 0);
 
 }  // namespace raftd::storage

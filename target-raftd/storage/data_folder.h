@@ -2,7 +2,7 @@
 //
 //   thread of the log:       log().append(), log().compact(); snapshots().save() of an installed snapshot; identify()
 //   thread of the snapshots: snapshots().save() of one's own
-//   any:                     identity() of the start
+//   before either starts:    the rest
 //
 // Order of an installed snapshot: save() it, then append the Write with its `reset`, then report it as durable.
 // Order of one's own: save() it, then compact().
@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "target-raftd/raft/raft.h"
@@ -57,8 +58,11 @@ class DataFolder {
   Snapshots& snapshots() { return *snapshots_; }
 
  private:
-  void open_identity();
+  void check_identity();
+  void write_identity();
   void recover();
+  raft::Snapshot choose_snapshot(const LogState& log);
+  void note_damaged(const std::vector<std::filesystem::path>& damaged, std::string_view instead);
 
   Options options_;
   FolderLock lock_;

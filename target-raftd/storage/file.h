@@ -28,13 +28,16 @@ class File {
   virtual void sync() = 0;  // the data, and the length that is needed to read it back
 };
 
+// Whether a file may be lengthened by more than what is appended, so that a sync need not write a new length as well.
+enum class Ahead : std::uint8_t { nothing, zeros };
+
 class Disk {
  public:
   virtual ~Disk() = default;
 
-  // Opens for appending after the first `size` bytes, which the file has; creates it if it is missing. Behind what was
-  // appended there may be any number of zero bytes, written ahead so that a sync need not write a new length as well.
-  virtual std::unique_ptr<File> open(const std::filesystem::path& path, std::uintmax_t size) = 0;
+  // Opens for appending after the first `size` bytes, which the file has; creates it if it is missing. With
+  // Ahead::zeros there may be any number of zero bytes behind what was appended.
+  virtual std::unique_ptr<File> open(const std::filesystem::path& path, std::uintmax_t size, Ahead ahead) = 0;
 
   // Renames within a folder, durably: when this returns, a crash leaves the file under its new name. What had that name
   // before is gone.

@@ -22,6 +22,7 @@ class Log {
     std::filesystem::path folder;                             // exists, and is locked by the caller
     raft::NodeId node = 0;                                    // a folder belongs to the node that created it
     std::uintmax_t segment_bytes = std::uintmax_t{16} << 20;  // a longer segment is followed by a new one
+    bool create = true;                                       // false: a missing log is refused
     Disk* disk = &posix_disk();
   };
 
@@ -45,24 +46,26 @@ class Log {
   // segments that hold nothing else; what is removed need not be read at the next start.
   void compact(raft::LogPosition base);
 
-  bool empty() const { return next_sequence_ == 1; }  // Nothing was ever appended.
+  const std::filesystem::path& first_segment() const { return first_segment_; }  // that recovery read
+  bool empty() const { return next_sequence_ == 1; }                             // Nothing was ever appended.
 
  private:
   // A segment before the current one.
   struct Segment {
     std::uint64_t number = 0;
-    raft::Index last_index = 0;  // the highest of the entries that it and those before it hold
+    raft::Index last_index = 0;  // of the log when the next segment began
   };
   struct Found;
 
   void recover();
   void replay_segment(const Found& found, bool first, bool last);
-  std::uintmax_t end_of_records(const Found& found, std::string_view bytes);
+  void replay_records(const Found& found, std::string_view bytes, bool last);
   void start_segment();
   void note(std::span<const Write> writes);
 
   Options options_;
   LogState recovered_;
+  std::filesystem::path first_segment_;
   std::uintmax_t dropped_bytes_ = 0;
 
   SegmentHeader segment_;  // the one that is written now
@@ -71,7 +74,6 @@ class Log {
   std::vector<Segment> older_;
   raft::HardState hard_state_;  // as the records say up to now, and so:
   raft::LogPosition last_;
-  raft::Index last_index_ = 0;  // the highest that any segment holds
   std::uint64_t next_sequence_ = 1;
   std::string buffer_;
   bool failed_ = false;

@@ -23,7 +23,7 @@ namespace raftd::storage {
 
 class Snapshots {
  public:
-  // The folder exists and is locked by the caller. Drops what a crash left half written.
+  // The folder exists and is locked by the caller.
   Snapshots(std::filesystem::path folder, Disk& disk);
 
   // The files that are there, the newest first; `snapshot` is nullopt if it is damaged. Reads one file at a call.
@@ -50,6 +50,7 @@ class Snapshots {
 
 // The bytes of a snapshot file in two parts around the data, and back; total. nullopt: damaged, or of another version.
 std::string encode_head(const raft::Snapshot& snapshot);
+std::string encode_tail(std::string_view head, std::string_view data);
 std::optional<raft::Snapshot> decode_snapshot(std::string_view bytes);
 
 }  // namespace raftd::storage
