@@ -40,6 +40,7 @@ const std::vector<Folder> folders = {
     {"target-raftd/storage", {"target-raftd/raft"}},
     {"target-raftd/net", {"target-raftd/raft", "target-raftd/kv"}},
     {"target-raftd/daemon", {"target-raftd/raft", "target-raftd/kv", "target-raftd/storage", "target-raftd/net"}},
+    {"target-raftd/bench", {}},
     {"cmake", {}},
 };
 

@@ -1,4 +1,4 @@
-// `ordeal list targets|workloads|faults`: what a plan can name.
+// `ordeal list targets|workloads|faults|mutants`: what a plan, or `ordeal mutants`, can name.
 
 #include <fmt/format.h>
 
@@ -16,6 +16,8 @@
 #include "harness/cli/program.h"
 #include "harness/cli/subcommands.h"
 #include "harness/config/target.h"
+#include "harness/mutants/mutant_folder.h"
+#include "harness/mutants/scores_table.h"
 #include "nemesis/plan/names.h"
 #include "workloads/catalogue.h"
 
@@ -85,17 +87,46 @@ void print_rows(const std::vector<Row>& rows, bool json) {
   }
 }
 
+// By tier, as people read them.
+int list_mutants(bool json) {
+  std::vector<Mutant> mutants = load_mutants(mutant_folder());
+  std::stable_sort(mutants.begin(), mutants.end(), [](const Mutant& a, const Mutant& b) { return a.tier < b.tier; });
+  const Scores scores = load_scores(mutant_folder());
+  boost::json::array list;
+  for (const Mutant& mutant : mutants) {
+    const std::string status = known_status(mutant, scores);
+    if (json) {
+      list.push_back({{"name", mutant.name},
+                      {"tier", to_string(mutant.tier)},
+                      {"kind", to_string(mutant.kind)},
+                      {"mechanism", mutant.mechanism},
+                      {"rule", mutant.rule},
+                      {"real", mutant.real},
+                      {"plan", mutant.plan},
+                      {"status", status}});
+      continue;
+    }
+    fmt::print("{:<24} {}, {}: {}\n", mutant.name, to_string(mutant.tier), to_string(mutant.kind), status);
+    fmt::print("  {:<8} {}\n", "does", mutant.mechanism);
+    if (mutant.rule != "none") fmt::print("  {:<8} {}\n", "breaks", mutant.rule);
+    if (mutant.real != "none") fmt::print("  {:<8} {}\n", "as in", mutant.real);
+  }
+  if (json) fmt::print("{}\n", boost::json::serialize(list));
+  return static_cast<int>(ExitCode::valid);
+}
+
 }  // namespace
 
 Action declare_list(CLI::App& app) {
   auto what = std::make_shared<std::string>();
   auto json = std::make_shared<bool>(false);
-  app.add_option("WHAT", *what, "targets, workloads or faults")
+  app.add_option("WHAT", *what, "targets, workloads, faults or mutants")
       ->required()
-      ->check(CLI::IsMember({"targets", "workloads", "faults"}));
+      ->check(CLI::IsMember({"targets", "workloads", "faults", "mutants"}));
   app.add_flag("--json", *json, "a JSON array instead of text");
   app.footer("Example: ordeal list faults");
   return [what, json] {
+    if (*what == "mutants") return list_mutants(*json);
     print_rows(*what == "targets" ? targets() : *what == "workloads" ? workloads() : faults(), *json);
     return static_cast<int>(ExitCode::valid);
   };

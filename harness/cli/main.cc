@@ -14,7 +14,8 @@ constexpr Subcommand subcommands[] = {
     {"check", "judge a history or a run folder, without a cluster", declare_check},
     {"report", "show the summary of a run again and write its report.html anew", declare_report},
     {"doctor", "say what this machine can inject, and why not", declare_doctor},
-    {"list", "list targets, workloads or faults", declare_list},
+    {"mutants", "measure how many planted bugs of raftd are found, and how fast", declare_mutants},
+    {"list", "list targets, workloads, faults or mutants", declare_list},
 };
 
 int parse_and_run(int argc, char** argv) {

@@ -16,6 +16,10 @@ fs::path config_folder() {
   return ORDEAL_CONFIG_FOLDER;
 }
 
+fs::path mutant_folder() {
+  return ORDEAL_MUTANT_FOLDER;
+}
+
 std::string program_as_typed() {
   const std::string program = as_typed(program_file());
   return program.find('/') == std::string::npos ? "./" + program : program;

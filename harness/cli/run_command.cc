@@ -24,6 +24,7 @@ struct Flags {
   std::vector<std::string> overrides;
   std::optional<std::uint64_t> seed;
   std::string store = "store";
+  std::string binary;  // empty: the target's
   bool keep_going = false;
   bool json = false;
 };
@@ -42,6 +43,7 @@ std::string quoted(const std::string& word) {
 std::string repeat_command(const Flags& flags, std::uint64_t seed) {
   std::string command = fmt::format("{} run {} --seed {}", quoted(program_as_typed()), quoted(flags.plan), seed);
   for (const std::string& override : flags.overrides) command += " --set " + quoted(override);
+  if (!flags.binary.empty()) command += " --binary " + quoted(flags.binary);
   if (flags.store != "store") command += " --store " + quoted(flags.store);
   if (flags.keep_going) command += " --keep-going";
   return command;
@@ -53,6 +55,22 @@ std::uint64_t drawn_seed() {
   return ((std::uint64_t{device()} << 32) | device()) >> 11;
 }
 
+// The target's program, or the one that --binary puts in its place.
+std::filesystem::path binary_of(const Flags& flags, const Target& target) {
+  if (!flags.binary.empty()) {
+    // A path, even without a slash: somebody who names a file does not mean another one of this name on PATH.
+    const auto binary = find_binary(std::filesystem::absolute(flags.binary).string(), {});
+    if (!binary) throw ConfigError(fmt::format("--binary {}: no such file, or it cannot be executed", flags.binary));
+    return *binary;
+  }
+  const auto binary = find_binary(target.binary, program_file().parent_path());
+  if (!binary) {
+    throw ConfigError(fmt::format("target {}: its program \"{}\" was found neither beside ordeal nor on PATH; {}",
+                                  target.name, target.binary, target.install_hint));
+  }
+  return *binary;
+}
+
 int run_plan(const Flags& flags) {
   RunRequest request;
   request.plan = load_plan(flags.plan, flags.overrides);
@@ -61,12 +79,7 @@ int run_plan(const Flags& flags) {
   const std::filesystem::path target_file = find_target(request.plan.target, config_folder());
   request.target_yaml = read_input_file(target_file, "target");
   request.target = parse_target(request.target_yaml, target_file.string());
-  const auto binary = find_binary(request.target.binary, program_file().parent_path());
-  if (!binary) {
-    throw ConfigError(fmt::format("target {}: its program \"{}\" was found neither beside ordeal nor on PATH; {}",
-                                  request.target.name, request.target.binary, request.target.install_hint));
-  }
-  request.binary = *binary;
+  request.binary = binary_of(flags, request.target);
   request.store = flags.store;
   request.keep_going = flags.keep_going;
   request.json = flags.json;
@@ -85,6 +98,8 @@ Action declare_run(CLI::App& app) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app.add_option("--seed", flags->seed, "seed of the schedule and the workload (else the plan's, else drawn)");
   app.add_option("--store", flags->store, "folder that keeps the runs")->capture_default_str();
+  app.add_option("--binary", flags->binary, "run this program instead of the target's, as for a mutant of raftd")
+      ->type_name("FILE");
   app.add_flag("--keep-going", flags->keep_going, "do not end the load at the first violation");
   app.add_flag("--json", flags->json, "print results.json on standard output instead of the summary");
   app.footer(
