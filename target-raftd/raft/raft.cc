@@ -64,6 +64,11 @@ Raft::State::State(Config config_in, Persisted persisted)
       saved_hard_state(hard_state),
       handed_to_apply(commit_index) {
   check(config);
+  // A snapshot is saved beside the log, and may have been faster than the term in which its last entry was received.
+  // That term was not told to anybody then, and neither was a vote in it.
+  if (snapshot.meta.position.term > term()) {
+    hard_state = {.current_term = snapshot.meta.position.term};
+  }
   require(hard_state.current_term >= log.last().term,
           "Raft: the stored log has an entry of a later term than the stored term; the data folder is damaged: remove "
           "it, and this server will catch up under a new identity");

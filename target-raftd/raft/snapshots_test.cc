@@ -232,5 +232,15 @@ TEST(Restart, BeginsAtTheSnapshotAndAppliesOnlyWhatFollows) {
   EXPECT_EQ(raft.take_effects(Time(0)).committed, entries({2}, 3));
 }
 
+TEST(Restart, ASnapshotThatWasSavedBeforeItsTermRaisesTheTerm) {
+  const Persisted found{.hard_state = {.current_term = 2, .voted_for = 3},
+                        .snapshot = snapshot({5, 9}, "ab"),
+                        .log_base = {5, 9},
+                        .entries = {}};
+  Raft raft({.id = 1}, found);
+  EXPECT_EQ(raft.status().term, 5U);
+  EXPECT_EQ(raft.take_effects(Time(0)).hard_state, (HardState{.current_term = 5}));
+}
+
 }  // namespace
 }  // namespace raftd::raft
