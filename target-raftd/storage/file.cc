@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -61,11 +62,11 @@ void sync_names(const std::filesystem::path& folder) {
 class PosixFile : public File {
  public:
   PosixFile(std::filesystem::path path, std::uintmax_t size, Ahead ahead)
-      : path_(std::move(path)),
-        fd_(path_, O_WRONLY | O_CREAT),
-        size_(size),
-        length_(std::filesystem::file_size(path_)),
-        ahead_(ahead) {}
+      : path_(std::move(path)), fd_(path_, O_WRONLY | O_CREAT), size_(size), ahead_(ahead) {
+    struct stat status = {};
+    if (::fstat(fd_.get(), &status) != 0) fail("look at", path_, errno);
+    length_ = static_cast<std::uintmax_t>(status.st_size);
+  }
 
   void append(std::string_view bytes) override {
     if (ahead_ == Ahead::zeros && size_ + bytes.size() > length_) lengthen(size_ + bytes.size());
@@ -103,7 +104,7 @@ class PosixFile : public File {
   std::filesystem::path path_;
   Descriptor fd_;
   std::uintmax_t size_;
-  std::uintmax_t length_;  // of the file, with what was written ahead
+  std::uintmax_t length_ = 0;  // of the file, with what was written ahead
   Ahead ahead_;
 };
 
