@@ -53,13 +53,19 @@ void Client::next() {
 void Client::attempt() {
   ++attempts_;
   Machine& machine = choose_machine();
+  if (!machine.up()) {  // the connection is refused
+    leader_.reset();
+    retry_after(world_.dice.between(1, tick_length));
+    return;
+  }
   machine.after(world_.dice.between(1, world_.options.delay), [this, &machine, attempt = attempts_] {
     if (attempt == attempts_) {
       command_ ? write(machine) : read(machine);
     }
   });
   // Patience doubles with every attempt: retries must not fill the log faster than a slow cluster works it off.
-  const Time patience = static_cast<Time>(world_.options.election_timeout_ticks) * tick_length << std::min(retries_, 5);
+  const Time patience = static_cast<Time>(world_.options.election_timeout_ticks) * tick_length
+                        << std::min(retries_, world_.options.patience_doublings);
   world_.timeline.after(patience, [this, attempt = attempts_] {
     if (attempt == attempts_) {
       leader_.reset();  // whoever it is did not answer

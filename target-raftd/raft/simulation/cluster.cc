@@ -139,7 +139,7 @@ void Cluster::require_progress_in_quiet_topology() {
   faults_.stop();
   make_quiet_topology(majority);
   for (int i = 0; i < 3; ++i) {
-    require_within_bound([this, before = invariants_.committed()] { return invariants_.committed() >= before + 3; },
+    require_within_bound([this, before = invariants_.committed()] { return invariants_.committed() >= before + 2; },
                          "a majority is connected, but commits nothing");
   }
 }

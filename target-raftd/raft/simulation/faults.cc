@@ -42,6 +42,7 @@ void Faults::stop() {
   network_.forget_kept();
   Options& options = world_.options;
   options.lost = options.late = options.repeated = options.kept = options.answers_lost = 0;
+  options.patience_doublings = 1;
   for (Time* time : {&options.delay, &options.disk, &options.apply, &options.snapshot_time}) {
     *time = std::min<Time>(*time, tick_length / 4);
   }

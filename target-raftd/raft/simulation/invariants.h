@@ -115,6 +115,7 @@ class Invariants {
   void check_unelectable_without(raft::LogPosition position) const;
   // --- invariants_of_elections.cc
   void check_role(raft::NodeId id, const raft::Status& status);
+  static bool may_campaign(raft::NodeId id, const Server& server, raft::Index commit_index);
   void check_elected(raft::NodeId id, raft::Term term, const Server& server) const;
   void check_leader_is_complete(raft::NodeId id, raft::Term term, const Server& server) const;
   void vote(raft::NodeId from, raft::NodeId to, raft::Term term);

@@ -1,5 +1,7 @@
 // Of elections: one vote a term, one leader a term, by a majority of the voters, with all that is committed.
 
+#include <iterator>
+
 #include "target-raftd/raft/describe.h"
 #include "target-raftd/raft/quorum.h"
 #include "target-raftd/raft/simulation/invariants.h"
@@ -17,7 +19,7 @@ void Invariants::check_role(NodeId id, const raft::Status& status) {
   Server& server = servers_[id];
   const bool is_new = server.role != status.role || status.term > server.term;
   if (is_new && status.role != Role::follower) {
-    require(server.in_force([id](const auto& configuration) { return configuration.is_voter(id); }), "Voters Only",
+    require(may_campaign(id, server, status.commit_index), "Voters Only",
             "server {} is {} in term {}, but no voter of {}", id, describe(status.role), status.term,
             describe(server.configuration()));
   }
@@ -34,6 +36,15 @@ void Invariants::check_role(NodeId id, const raft::Status& status) {
   }
   server.role = status.role;
   server.term = status.term;
+}
+
+// A server whose removal is not committed yet may still be needed to commit it (dissertation §4.2.2).
+bool Invariants::may_campaign(NodeId id, const Server& server, Index commit_index) {
+  const auto newest = server.configurations.rbegin();
+  const auto before = std::next(newest);
+  const bool being_removed =
+      newest->first > commit_index && before != server.configurations.rend() && before->second.is_voter(id);
+  return being_removed || server.in_force([id](const auto& configuration) { return configuration.is_voter(id); });
 }
 
 void Invariants::check_elected(NodeId id, Term term, const Server& server) const {

@@ -141,8 +141,11 @@ void Machine::make_snapshot() {
   if (!due || making_snapshot_) {
     return;
   }
-  making_snapshot_ = true;
   raft::SnapshotMeta meta = raft_->snapshot_meta(applied_);
+  if (meta.configuration.members.empty()) {  // a new server whose log has not come to the first configuration yet
+    return;
+  }
+  making_snapshot_ = true;
   invariants_.snapshot_made(id_, meta);
   after(world_.dice.between(1, world_.options.snapshot_time), [this, meta, frozen = store_.freeze()]() mutable {
     const std::string data = written_by(id_, kv::encode(frozen));

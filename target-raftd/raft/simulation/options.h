@@ -61,6 +61,7 @@ struct Options {
   std::uint64_t reads = 0;         // of 1000 operations of a client
   std::uint64_t lease_reads = 0;   // of 1000 reads
   std::uint64_t answers_lost = 0;  // of 1000 answers to clients, which then retry
+  int patience_doublings = 5;      // of a client whose attempts are in vain
 };
 
 Options draw_options(std::uint64_t seed);
