@@ -81,6 +81,22 @@ TEST(Learner, CountsForNothing) {
   EXPECT_THAT(server.accept(2, 2).committed, SizeIs(1));
 }
 
+// The simulation found this one (seed 3): the term was not durable yet, so after a crash it could begin once more, with
+// another entry at the same position.
+TEST(Learner, HearsOfTheOnlyVotersTermOnlyWhenThatIsDurable) {
+  Persisted found = OneServer::persisted(1);
+  found.snapshot.meta.configuration.members[2].voter = false;
+  Raft raft({.id = 1}, found);
+  Effects effects;
+  while (!effects.hard_state) {
+    raft.tick();
+    effects = raft.take_effects(Time(0));
+  }
+  EXPECT_EQ(raft.status().role, Role::leader);
+  EXPECT_THAT(effects.messages_at_once, IsEmpty());
+  EXPECT_THAT(effects.messages, SizeIs(1));
+}
+
 TEST(Learner, NeverCampaigns) {
   Persisted found = OneServer::persisted(3);
   found.snapshot.meta.configuration.members[1].voter = false;

@@ -1,5 +1,7 @@
 #include "target-raftd/raft/raft.h"
 
+#include <algorithm>
+#include <iterator>
 #include <stdexcept>
 #include <type_traits>
 #include <utility>
@@ -171,11 +173,20 @@ Effects Raft::take_effects(Time now) {
   }
   if (state.hard_state != state.saved_hard_state) {
     state.effects.hard_state = state.saved_hard_state = state.hard_state;
+    state.hold_back_messages();
   }
   state.effects.entries = state.log.take_unsaved();
   state.effects.committed = state.log.range(state.handed_to_apply, state.commit_index);
   state.handed_to_apply = state.commit_index;
   return std::exchange(state.effects, {});
+}
+
+// The only voter of a cluster leads in the same batch in which its term begins; what it sends then has to wait for that
+// term to be durable.
+void Raft::State::hold_back_messages() {
+  std::vector<Envelope> held = std::exchange(effects.messages_at_once, {});
+  std::ranges::move(effects.messages, std::back_inserter(held));
+  effects.messages = std::move(held);
 }
 
 Status Raft::status() const {

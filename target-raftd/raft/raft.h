@@ -134,7 +134,8 @@ class Raft {
   void durable(LogPosition position);
 
   // What a snapshot of the state machine after the entry `applied` has to say about the log; `applied` must be
-  // committed and not compacted away. The shell adds the data and its checksum.
+  // committed and not compacted away. The shell adds the data and its checksum. A new server that has not met the first
+  // configuration yet says so by an empty one: it makes no snapshot, since whoever installed that would forget its own.
   SnapshotMeta snapshot_meta(Index applied) const;
 
   // `snapshot` is durable. The log gives up the entries up to `keep_after` that it covers; the rest stays for slow

@@ -94,6 +94,7 @@ struct Raft::State {
   // Leaves when this batch is durable. A leader's AppendEntries do not take this way (messages_at_once).
   void send(NodeId to, Message message);
   void tick_leader(Leader& leader);
+  void hold_back_messages();
 
   // --- election.cc: leader election (§5.2), its restriction (§5.4.1), PreVote (§9.6), CheckQuorum (§6.2, §4.2.3)
   void reset_election_timer();
