@@ -32,7 +32,7 @@ Cluster::Cluster(const Options& options, Trace trace)
       network_(world_, [this](NodeId to, const raft::Envelope& from) { machines_.at(to).receive(from); }),
       invariants_(world_.statistics, bootstrap_of(options)),
       machines_(world_, network_, invariants_),
-      faults_(world_, network_, invariants_, machines_),
+      faults_(world_, network_, machines_),
       operator_(world_, invariants_, machines_) {
   if (world_.trace) {
     world_.trace = [this, inner = std::move(world_.trace)](const std::string& line) {
@@ -82,7 +82,7 @@ void Cluster::run_with_faults() {
 
 // Drawn, from those whose disks are not lost: just enough servers to be a majority of every configuration in play.
 std::vector<Machine*> Cluster::connected_majority() {
-  const auto in_play = invariants_.configurations_in_play();
+  const auto in_play = machines_.configurations_in_play();
   std::vector<Machine*> candidates;
   for (Machine& machine : machines_.all()) {
     if (!machine.lost()) {

@@ -183,7 +183,7 @@ void Faults::fail_disk() {
 
 void Faults::lose_disk() {
   Machine& machine = victim();
-  const auto in_play = invariants_.configurations_in_play();
+  const auto in_play = machines_.configurations_in_play();
   const bool survives = std::ranges::all_of(
       in_play, [&](const auto& configuration) { return machines_.survives(configuration, machine.id()); });
   if (survives && !machine.lost()) {

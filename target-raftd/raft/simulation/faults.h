@@ -11,8 +11,7 @@ namespace raftd::simulation {
 
 class Faults {
  public:
-  Faults(World& world, Network& network, Invariants& invariants, Machines& machines)
-      : world_(world), network_(network), invariants_(invariants), machines_(machines) {}
+  Faults(World& world, Network& network, Machines& machines) : world_(world), network_(network), machines_(machines) {}
 
   void start();
 
@@ -40,7 +39,6 @@ class Faults {
 
   World& world_;
   Network& network_;
-  Invariants& invariants_;
   Machines& machines_;
   bool stopped_ = false;
   std::uint64_t partitions_ = 0;

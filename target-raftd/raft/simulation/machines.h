@@ -45,6 +45,17 @@ class Machines {
     return machines;
   }
 
+  // Those that are committed or may yet be, in a log or on the way to it.
+  std::vector<raft::Configuration> configurations_in_play() const {
+    std::vector<raft::Configuration> configurations = invariants_.configurations_in_play();
+    for (const Machine& machine : all_) {
+      if (machine.up() && !machine.raft().configuration().members.empty()) {
+        configurations.push_back(machine.raft().configuration());
+      }
+    }
+    return configurations;
+  }
+
   // Whether enough voters are left for ever, even if the disk of `also_lost` went as well.
   bool survives(const raft::Configuration& configuration, raft::NodeId also_lost = 0) {
     const auto left = std::ranges::count_if(configuration.members, [&](const auto& member) {

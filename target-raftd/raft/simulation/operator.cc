@@ -63,6 +63,9 @@ void Operator::change() {
       return;
     }
     asked->after(0, [this, asked, change = *change] {
+      if (stopped_) {
+        return;
+      }
       const auto outcome = asked->change(change);
       const auto* refusal = std::get_if<raft::ChangeRefusal>(&outcome);
       world_.statistics.refused_changes += refusal != nullptr ? 1 : 0;
@@ -138,6 +141,9 @@ void Operator::transfer() {
   }
   const NodeId to = world_.dice.between(1, machines_.all().size());
   asked->after(0, [this, asked, to] {
+    if (stopped_) {
+      return;
+    }
     const bool began = !asked->transfer(to);
     world_.statistics.transfers += began ? 1 : 0;
     if (world_.trace) {
