@@ -189,6 +189,8 @@ void Cluster::require_calm_rejoining() {
   if (!world_.options.pre_vote || !world_.options.check_quorum) {
     return;
   }
+  network_.forget_all();  // an old TimeoutNow would be a good reason for an election
+  run_for_election_timeouts(1);
   Machine* leader = nullptr;
   require_within_bound([&] { return (leader = undisputed_leader()) != nullptr; },
                        "all is healed, but nobody leads all");

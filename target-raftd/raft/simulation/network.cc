@@ -61,7 +61,10 @@ void Network::carry(raft::NodeId from, const raft::Envelope& envelope) {
     ++world_.statistics.late;
     delay *= world_.dice.between(2, 50);
   }
-  world_.timeline.after(delay, [this, from, to = envelope.peer, message = envelope.message] {
+  world_.timeline.after(delay, [this, from, to = envelope.peer, message = envelope.message, sent = forgotten_] {
+    if (sent != forgotten_) {
+      return;
+    }
     if (world_.trace) {
       world_.trace(fmt::format("{} -> {} {}", from, to, raft::describe(message)));
     }

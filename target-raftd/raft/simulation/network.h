@@ -27,7 +27,12 @@ class Network {
 
   void cut(raft::NodeId from, raft::NodeId to) { cut_.emplace(from, to); }
   void heal() { cut_.clear(); }
-  void forget_kept() { kept_.clear(); }
+
+  // Nothing that was sent before arrives any more.
+  void forget_all() {
+    kept_.clear();
+    ++forgotten_;
+  }
 
  private:
   void keep(raft::NodeId from, const raft::Envelope& envelope);
@@ -37,6 +42,7 @@ class Network {
   Deliver deliver_;
   std::set<std::pair<raft::NodeId, raft::NodeId>> cut_;
   std::map<raft::NodeId, std::deque<raft::Envelope>> kept_;  // by receiver; `peer` is the sender
+  std::uint64_t forgotten_ = 0;
 };
 
 }  // namespace raftd::simulation
