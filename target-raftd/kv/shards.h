@@ -30,19 +30,16 @@ class Shards {
     std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
   };
   using Entries = std::unordered_map<std::string, std::shared_ptr<const Value>, TextHash, std::equal_to<>>;
-  using View = std::array<std::shared_ptr<const Entries>, Count>;
-
-  Shards() {
-    for (Shard& shard : shards_) {
-      shard.entries = std::make_shared<Entries>();
-    }
-  }
+  using View = std::array<std::shared_ptr<const Entries>, Count>;  // null: never held anything
 
   // Valid until the entry is written or erased.
   const Value* find(std::string_view name) const {
-    const Entries& entries = *shards_[index(name)].entries;
-    const auto at = entries.find(name);
-    return at == entries.end() ? nullptr : at->second.get();
+    const Entries* const entries = shards_[index(name)].entries.get();
+    if (entries == nullptr) {
+      return nullptr;
+    }
+    const auto at = entries->find(name);
+    return at == entries->end() ? nullptr : at->second.get();
   }
 
   void write(std::string_view name, Value value) {
@@ -77,15 +74,17 @@ class Shards {
 
  private:
   struct Shard {
-    std::shared_ptr<Entries> entries;
-    std::uint64_t generation = 0;  // in which `entries` was made
+    std::shared_ptr<Entries> entries;  // null: never held anything
+    std::uint64_t generation = 0;      // in which `entries` was made
   };
 
   static std::size_t index(std::string_view name) { return TextHash{}(name) % Count; }
 
   Entries& writable(std::string_view name) {
     Shard& shard = shards_[index(name)];
-    if (shard.generation != generation_) {
+    if (!shard.entries) {
+      shard = {.entries = std::make_shared<Entries>(), .generation = generation_};
+    } else if (shard.generation != generation_) {
       shard = {.entries = std::make_shared<Entries>(*shard.entries), .generation = generation_};
     }
     return *shard.entries;

@@ -29,6 +29,9 @@ template <typename Value, typename View>
 std::vector<Named<Value>> all_of(const View& view) {
   std::vector<Named<Value>> all;
   for (const auto& shard : view) {
+    if (!shard) {
+      continue;
+    }
     for (const auto& [name, value] : *shard) {
       all.push_back({name, value.get()});
     }
