@@ -63,8 +63,15 @@ void Raft::State::check_quorum(Leader& leader) {
   }
 }
 
+// A voter; and also one whose removal is in its log but not committed yet: the others may not have that entry, and need
+// this server to be elected, or to elect (§4.2.2). Its own vote does not count then.
+bool Raft::State::may_campaign() const {
+  const Index newest = log.configuration_index();
+  return votes() || (newest > commit_index && log.configuration_at(newest - 1).is_voter(config.id));
+}
+
 void Raft::State::campaign() {
-  if (!votes()) {  // a learner, a removed server, or one that waits to be added
+  if (!may_campaign()) {  // a learner, a removed server, or one that waits to be added
     reset_election_timer();
   } else if (config.pre_vote) {
     start_pre_election();

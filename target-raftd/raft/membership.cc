@@ -101,7 +101,7 @@ void Raft::State::hand_over(Leader& leader) {
 }
 
 void Raft::State::receive(NodeId, const TimeoutNow& request) {
-  if (request.term == term() && std::holds_alternative<Follower>(role) && votes()) {
+  if (request.term == term() && std::holds_alternative<Follower>(role) && may_campaign()) {
     start_election(true);
   }
 }

@@ -155,6 +155,21 @@ TEST(Removal, OfTheLeaderItselfTakesEffectWhenItIsCommittedByTheOthers) {
   EXPECT_THAT(server.tick(100).messages, IsEmpty()) << "it never campaigns again";
 }
 
+// The simulation found this one (seed 285): server 2 does not have the entry, needs a vote of server 1, and does not
+// get it, because the log of server 1 is longer. So server 1 has to lead once more (§4.2.2).
+TEST(Removal, ThatIsNotCommittedYetDoesNotKeepAServerFromCampaigning) {
+  OneServer server(2, {1}, {.current_term = 1});
+  server.step(2, AppendEntries{.term = 1, .prev_log = {1, 1}, .entries = {entry_of(configuration_of({2}), 1, 2)}});
+  const Effects effects = server.campaign();
+  EXPECT_THAT(sent<RequestVote>(effects, 2), SizeIs(1));
+  EXPECT_EQ(server.role(), Role::candidate) << "its own vote does not count";
+  server.step(2, RequestVoteReply{.term = 2, .vote_granted = true});
+  ASSERT_EQ(server.role(), Role::leader);
+  server.accept(2, 3);
+  EXPECT_EQ(server.role(), Role::follower) << "committed, it resigns";
+  EXPECT_THAT(server.tick(100).messages, IsEmpty());
+}
+
 TEST(Newcomer, WithoutAConfigurationWaitsToBeAddedAndFollowsWhoeverLeads) {
   Raft raft({.id = 4, .pre_vote = false}, {});
   for (int i = 0; i < 100; ++i) {

@@ -101,6 +101,7 @@ struct Raft::State {
   bool hears_leader() const;
   bool begins_term(const RequestVote& request) const;
   void observe(Term term);
+  bool may_campaign() const;
   void campaign();
   void start_pre_election();
   void start_election(bool by_transfer);
