@@ -164,15 +164,22 @@ class Server {
   std::uint64_t calls_ = 0;
 };
 
-// Opens what is in `folder` and says what is wrong with it.
+// Opens what is in `folder` and says what is wrong with it; also after it has gone on from there.
 std::string judge(const std::filesystem::path& folder, const Server& server) {
   CrashDisk disk;
   for (const auto& file : std::filesystem::directory_iterator(folder)) disk.adopt(file.path());
-  DataFolder open(options(folder, disk));
-  const raft::Persisted found = open.take_recovered();
-  const std::string before = difference(found, open.identity().incarnation, server.before.recovered());
+  auto reopened = std::make_unique<DataFolder>(options(folder, disk));
+  const raft::Persisted found = reopened->take_recovered();
+  const std::uint64_t incarnation = reopened->identity().incarnation;
+  const Write more = {
+      .entries = {{.term = 99, .index = found.log_base.index + found.entries.size() + 1, .command = "more"}}};
+  reopened->log().append({&more, 1});
+  reopened.reset();
+  const raft::Persisted later = DataFolder(options(folder, disk)).take_recovered();
+  if (later.entries.empty() || later.entries.back() != more.entries.back()) return "it could not go on";
+  const std::string before = difference(found, incarnation, server.before.recovered());
   if (before.empty()) return "";
-  const std::string after = difference(found, open.identity().incarnation, server.after.recovered());
+  const std::string after = difference(found, incarnation, server.after.recovered());
   return after.empty() ? "" : "against what was acknowledged: " + before + "; with the call under way: " + after;
 }
 
@@ -195,7 +202,7 @@ void live_until_the_disk_fails(Server& server, const std::filesystem::path& fold
 }
 
 TEST(Crash, AtAnyOperationAndWithAnyLossARestartFindsAllThatWasAcknowledged) {
-  for (std::uint64_t seed = 1; seed <= 6; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 3; ++seed) {
     const int operations = operations_of(seed);
     ASSERT_GT(operations, 60);
     for (int good = 0; good < operations; ++good) {

@@ -83,6 +83,10 @@ void Log::replay_segment(const Found& found, bool first, bool last) {
   const std::string bytes = read_file(found.path);
   const std::optional<SegmentHeader> header = decode_segment_header(bytes);
   if (!header || header->number != found.number) refuse(found.path, 0, "the header of the segment is damaged");
+  if (header->version != SegmentHeader{}.version) {
+    throw StorageError(fmt::format("{} has format version {}, this raftd reads {}; start the raftd that wrote it",
+                                   found.path.string(), header->version, SegmentHeader{}.version));
+  }
   if (header->node != options_.node) {
     throw StorageError(
         fmt::format("the data folder {} belongs to node {}, not to node {}; give each node its own --data",

@@ -170,6 +170,13 @@ TEST(Log, AFolderOfAnotherNodeIsRefused) {
               HasSubstr("belongs to node 1, not to node 2"));
 }
 
+TEST(Log, OfAnotherVersionIsRefused) {
+  Folder folder;
+  write(folder.segment(), encode(SegmentHeader{.version = 3, .node = 1}));
+  EXPECT_EQ(refusal([&] { reopened(folder.path()); }),
+            folder.segment().string() + " has format version 3, this raftd reads 2; start the raftd that wrote it");
+}
+
 TEST(Log, OfSegmentsWithAGapOnlyThoseBehindItCount) {
   Folder folder;
   {
