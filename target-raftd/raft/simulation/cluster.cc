@@ -21,6 +21,13 @@ raft::Configuration bootstrap_of(const Options& options) {
   return configuration;
 }
 
+// Commands are opaque bytes.
+std::string printable(std::string line) {
+  std::ranges::replace_if(
+      line, [](char c) { return c < ' ' || c > '~'; }, '.');
+  return line;
+}
+
 }  // namespace
 
 Cluster::Cluster(const Options& options, Trace trace)
@@ -37,7 +44,7 @@ Cluster::Cluster(const Options& options, Trace trace)
   if (world_.trace) {
     world_.trace = [this, inner = std::move(world_.trace)](const std::string& line) {
       inner(fmt::format("{:>6}.{:03} {}", world_.timeline.now() / tick_length, world_.timeline.now() % tick_length,
-                        line));
+                        printable(line)));
     };
   }
   for (std::uint64_t i = 0; i < options.servers + options.learners; ++i) {

@@ -39,6 +39,7 @@ void Faults::stop() {
   stopped_ = true;
   ++partitions_;  // whatever was to heal later
   network_.heal();
+  network_.forget_kept();
   Options& options = world_.options;
   options.lost = options.late = options.repeated = options.kept = options.answers_lost = 0;
   options.patience_doublings = 1;

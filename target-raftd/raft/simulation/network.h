@@ -28,9 +28,11 @@ class Network {
   void cut(raft::NodeId from, raft::NodeId to) { cut_.emplace(from, to); }
   void heal() { cut_.clear(); }
 
+  void forget_kept() { kept_.clear(); }
+
   // Nothing that was sent before arrives any more.
   void forget_all() {
-    kept_.clear();
+    forget_kept();
     ++forgotten_;
   }
 
