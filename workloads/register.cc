@@ -14,16 +14,14 @@
 #include <unordered_map>
 #include <utility>
 
+#include "workloads/draw.h"
 #include "workloads/workload.h"
 
 namespace ordeal::workloads {
 namespace {
 
-// Draws by multiply-shift, since the distributions of <random> differ between standard libraries.
-std::uint64_t below(std::mt19937_64& engine, std::uint64_t bound) {
-  __extension__ using Wide = unsigned __int128;
-  return static_cast<std::uint64_t>((Wide{engine()} * bound) >> 64);
-}
+// At the end only the newest keys are read: the older ones were judged while the run went on.
+constexpr std::size_t most_final_reads = 50;
 
 // The values that a key may hold, the likeliest first.
 class Candidates {
@@ -84,10 +82,16 @@ class RegisterGenerator : public Generator {
 
   std::vector<std::string> take_retired_keys() override { return std::exchange(retired_, {}); }
 
-  std::vector<std::string> final_keys(std::size_t most) const override {
-    std::vector<std::string> keys;
-    for (std::uint64_t key = next_key_; key > 0 && keys.size() < most; --key) keys.push_back(std::to_string(key - 1));
-    return keys;
+  std::vector<Operation> final_reads() const override {  // the newest first
+    std::vector<Operation> reads;
+    for (std::uint64_t key = next_key_; key > 0 && reads.size() < most_final_reads; --key) {
+      reads.push_back({"read", std::to_string(key - 1), checker::Nil{}});
+    }
+    return reads;
+  }
+
+  Operation probe() const override {
+    return {"read", std::to_string(next_key_ == 0 ? 0 : next_key_ - 1), checker::Nil{}};
   }
 
  private:

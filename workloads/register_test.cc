@@ -225,13 +225,18 @@ TEST(RegisterWorkload, AKeyIsReplacedByAFreshOneAfterItsOperations) {
   EXPECT_THAT(generator->take_retired_keys(), IsEmpty());
 }
 
-TEST(RegisterWorkload, FinalKeysAreTheNewestThatWereDrawn) {
+TEST(RegisterWorkload, AtTheEndTheNewestKeysAreRead) {
   const auto generator = make_register_generator({.keys = 2, .operations_per_key = 1}, 1);
-  EXPECT_THAT(generator->final_keys(10), IsEmpty());
+  EXPECT_THAT(generator->final_reads(), IsEmpty());
+  EXPECT_EQ(generator->probe().key, "0");
   for (int i = 0; i < 12; ++i) generator->next(0);
-  EXPECT_THAT(generator->final_keys(3), ElementsAre("11", "10", "9"));
-  EXPECT_EQ(generator->final_keys(100).size(), 12U);
-  EXPECT_THAT(generator->final_keys(0), IsEmpty());
+  ASSERT_EQ(generator->final_reads().size(), 12U);
+  EXPECT_EQ(generator->final_reads()[0].key, "11");
+  EXPECT_EQ(generator->final_reads()[0].f, "read");
+  EXPECT_EQ(generator->probe().key, "11");
+  for (int i = 0; i < 88; ++i) generator->next(0);
+  ASSERT_EQ(generator->final_reads().size(), 50U);
+  EXPECT_EQ(generator->final_reads()[49].key, "50");
 }
 
 TEST(RegisterWorkload, TheSameSeedAndReturnsGiveTheSameOperations) {
@@ -255,7 +260,7 @@ TEST(Catalogue, KnowsTheRegisterWorkload) {
   ASSERT_NE(entry, nullptr);
   EXPECT_EQ(entry->model, checker::ModelName::cas_register);
   EXPECT_TRUE(entry->initial.is_nil());
-  EXPECT_THAT(entry->checks, ElementsAre("linearizable", "liveness", "log-alarms"));
+  EXPECT_THAT(entry->checks, ElementsAre("linearizable", "liveness", "log-alarms", "status"));
   EXPECT_EQ(workload_named("bank"), nullptr);
 }
 

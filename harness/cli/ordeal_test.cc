@@ -299,6 +299,13 @@ TEST_F(OrdealRuns, RefuseBadInputWithPlaceAndCure) {
       {"a binary file as plan", {"run", "binary.yaml"}, 254, {"binary.yaml"}},
       {"an override that is wrong", {"run", "short.yaml", "--set", "nodes=0"}, 254, {"--set nodes=0"}},
       {"a binary that is missing", {"run", "missing.yaml"}, 254, {"no-such-daemon", "apt-get install no-such-daemon"}},
+      {"a --binary that is missing",
+       {"run", "short.yaml", "--binary", "no-such-raftd"},
+       254,
+       {"--binary no-such-raftd"}},
+      {"a mutant that is not there", {"mutants", "--only", "quorum-hafl"}, 254, {"quorum-hafl", "quorum-half"}},
+      {"a tier that is not there", {"mutants", "--tier", "T1,T9"}, 254, {"--tier", "`T9`", "T4"}},
+      {"a budget that is no duration", {"mutants", "--budget", "soon"}, 254, {"--budget soon", "120s"}},
       {"a history that is not there", {"check", "nowhere.jsonl"}, 255, {"nowhere.jsonl"}},
       {"a binary file as history", {"check", "binary.jsonl"}, 254, {"binary.jsonl"}},
       {"a broken line in the middle", {"check", "broken.jsonl"}, 254, {"broken.jsonl:2:"}},
@@ -364,8 +371,28 @@ TEST_F(OrdealRunsOnClusters, BlameAnOccupiedPortOnTheEnvironmentAndSayWhichNode)
   EXPECT_TRUE(contains(run.err, ":7100")) << run.err;
 }
 
+TEST_F(OrdealRuns, ListEveryMutantWithWhatIsKnownOfIt) {
+  const Finished list = ordeal({"list", "mutants"});
+  EXPECT_EQ(list.exit_code, 0) << list.err;
+  const fs::path folder = fs::path(ORDEAL_CONFIGS) / "../target-raftd/mutants";
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    if (entry.path().extension() != ".patch") continue;
+    EXPECT_TRUE(contains(list.out, entry.path().stem().string() + " ")) << entry.path();
+  }
+  EXPECT_TRUE(contains(list.out, "Raft §")) << list.out;
+}
+
+// The control is what every build has; a mutant differs from it by its binary only.
+TEST_F(OrdealRunsOnClusters, ScoreRaftdItselfAsAValidControl) {
+  const Finished score = ordeal({"mutants", "--only", "clean", "--plan", "./short.yaml", "--seeds", "2", "--jobs", "2",
+                                 "--budget", "6s", "--json"});
+  EXPECT_EQ(score.exit_code, 0) << score.out << score.err;
+  EXPECT_EQ(score.out.substr(0, 62), "{\"mutants\":[],\n\"controls\":[\n  {\"name\":\"clean\",\"status\":\"valid\"")
+      << score.out;
+}
+
 TEST_F(OrdealRuns, HaveHelpWithAnExampleForEverySubcommand) {
-  for (const char* command : {"run", "check", "report", "doctor", "list"}) {
+  for (const char* command : {"run", "check", "report", "doctor", "list", "mutants"}) {
     SCOPED_TRACE(command);
     const Finished help = ordeal({command, "--help"});
     EXPECT_EQ(help.exit_code, 0);

@@ -9,7 +9,7 @@ namespace ordeal::harness {
 std::unique_ptr<Client> make_client(const ClientOptions& options, boost::asio::io_context& io) {
   switch (options.kind) {
     case ClientKind::raftd:
-      return std::make_unique<RaftdClient>(options.address, options.read_mode, io);
+      return std::make_unique<RaftdClient>(options, io);
   }
   assert(false);
   return nullptr;

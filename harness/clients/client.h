@@ -9,6 +9,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "checker/event.h"
 #include "harness/config/target.h"
@@ -32,7 +33,9 @@ class Client {
  public:
   virtual ~Client() = default;
 
-  // Ends after `timeout` at the latest; connecting, sending and receiving are all within it. No byte leaves before the
+  // Ends after `timeout` at the latest; connecting, sending and receiving are all within it. An operation that is made
+  // of several requests has `timeout` for each: a read of a set takes one request for each element, and an increment
+  // that was not answered is sent again, up to five times `timeout` in all. No byte leaves before the
   // first resumption, and none arrives after the return. What the target or the network do is an Outcome, never an
   // exception. `operation` must live until the return.
   virtual boost::asio::awaitable<Outcome> invoke(const workloads::Operation& operation,
@@ -43,6 +46,7 @@ struct ClientOptions {
   ClientKind kind = ClientKind::raftd;
   std::string address;                     // "10.77.0.1:8100", "[::1]:8100": an address, not a name
   std::string read_mode = "linearizable";  // passed on as is
+  std::vector<std::string> retry_at = {};  // other nodes to which a request that is safe to repeat is sent as well
 };
 
 // Nothing is connected before the first operation. Throws std::invalid_argument when the address is none.

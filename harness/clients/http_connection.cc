@@ -106,6 +106,12 @@ struct HttpConnection::State {
     request.body().assign(asked.body);
     if (!asked.body.empty()) request.set(http::field::content_type, "application/json");
     if (asked.body.empty()) request.erase(http::field::content_type);
+    request.erase("Session");
+    request.erase("Serial");
+    if (!asked.session.empty()) {
+      request.set("Session", asked.session);
+      request.set("Serial", std::to_string(asked.serial));
+    }
     request.prepare_payload();
   }
 

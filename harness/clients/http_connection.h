@@ -26,8 +26,10 @@ enum class HttpMethod : std::uint8_t { get, put, post, delete_ };
 
 struct HttpRequest {
   HttpMethod method = HttpMethod::get;
-  std::string target;  // path and query, percent-encoded already
-  std::string body;    // JSON; empty: none
+  std::string target;        // path and query, percent-encoded already
+  std::string body;          // JSON; empty: none
+  std::string session = {};  // header Session; empty: neither this nor Serial is sent
+  std::int64_t serial = 0;
 };
 
 struct HttpAnswer {

@@ -2,6 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/json/monotonic_resource.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
@@ -16,6 +21,7 @@ namespace {
 namespace json = boost::json;
 using checker::EventType;
 using checker::List;
+using checker::Map;
 using checker::Nil;
 using checker::Value;
 using workloads::Operation;
@@ -35,14 +41,56 @@ Value history_value(std::string_view text) {
   return std::string(text);
 }
 
+constexpr int patience = 5;  // an operation of several requests lasts this many times the time-out of one, at most
+constexpr std::chrono::milliseconds pause_before_retry{30};
+
+const Value& field_of(const Value& map, const std::string& name) {
+  const Value* field = map.find(name);
+  assert(field != nullptr);  // the workload was made for this client
+  return *field;
+}
+
+std::int64_t number_in(const Value& map, const std::string& name) {
+  const std::int64_t* number = field_of(map, name).get_if<std::int64_t>();
+  assert(number != nullptr);
+  return *number;
+}
+
+boost::asio::awaitable<void> pause(std::chrono::nanoseconds length) {
+  boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor);
+  timer.expires_after(length);
+  co_await timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+}
+
+// How much of an operation of several requests is left.
+class Deadline {
+ public:
+  explicit Deadline(std::chrono::nanoseconds timeout)
+      : timeout_(timeout), end_(std::chrono::steady_clock::now() + patience * timeout) {}
+  bool passed() const { return left().count() <= 0; }
+  std::chrono::nanoseconds of_one_request() const { return std::min(timeout_, left()); }
+
+ private:
+  std::chrono::nanoseconds left() const { return end_ - std::chrono::steady_clock::now(); }
+
+  std::chrono::nanoseconds timeout_;
+  std::chrono::steady_clock::time_point end_;
+};
+
 // What the body of an answer says, as far as an outcome depends on it.
 struct Body {
-  bool has_index = false;
+  std::optional<std::int64_t> index;
   std::optional<std::string> key;
   std::optional<Value> value;
   std::optional<bool> definite;
   std::string code;
 };
+
+std::optional<std::int64_t> index_of(const json::value& value) {
+  if (value.is_int64()) return value.get_int64();
+  if (value.is_uint64()) return static_cast<std::int64_t>(value.get_uint64());
+  return std::nullopt;
+}
 
 // An empty Body when the text is no JSON object. Parses into memory on the stack: answers are small and many.
 Body parse_body(const std::string& text) {
@@ -54,7 +102,7 @@ Body parse_body(const std::string& text) {
   if (error || !parsed.is_object()) return body;
   for (const json::key_value_pair& field : parsed.get_object()) {
     const json::value& value = field.value();
-    if (field.key() == "index") body.has_index = value.is_int64() || value.is_uint64();
+    if (field.key() == "index") body.index = index_of(value);
     if (field.key() == "definite" && value.is_bool()) body.definite = value.get_bool();
     if (!value.is_string()) continue;
     std::string_view string(value.get_string().data(), value.get_string().size());
@@ -66,9 +114,10 @@ Body parse_body(const std::string& text) {
 }
 
 // Does a 2xx say what an answer to this operation must say? An answer that names another key is not ours.
-bool is_understood(const Body& body, OperationKind kind, const std::string& key) {
-  if (kind != OperationKind::read) return body.has_index;
-  return body.value.has_value() && (!body.key.has_value() || *body.key == key);
+bool is_understood(const Body& body, OperationKind kind, const Operation& operation) {
+  if (operation.f == "increment") return body.index && body.value && body.value->get_if<std::int64_t>() != nullptr;
+  if (kind != OperationKind::read) return body.index.has_value();
+  return body.value.has_value() && (!body.key.has_value() || *body.key == operation.key);
 }
 
 Outcome outcome_of(const Operation& operation, const HttpAnswer& answer) {
@@ -79,7 +128,7 @@ Outcome outcome_of(const Operation& operation, const HttpAnswer& answer) {
                   .reach = answer.reach,
                   .transport_error = answer.transport_error,
                   .status = answer.status,
-                  .body_understood = is_understood(body, kind, operation.key),
+                  .body_understood = is_understood(body, kind, operation),
                   .definite = body.definite,
                   .code = body.code};
   Classification classified = classify(attempt);
@@ -87,23 +136,108 @@ Outcome outcome_of(const Operation& operation, const HttpAnswer& answer) {
   if (classified.type == EventType::ok && kind == OperationKind::read) {
     outcome.value = body.value.value_or(Nil{});  // absent with 404 only
   }
+  if (classified.type == EventType::ok && operation.f == "increment") {
+    outcome.value = Map{{"value", *body.value}, {"index", *body.index}};
+  }
   return outcome;
+}
+
+// 4xx: the node has judged the request and will judge it so again.
+bool is_final(const Outcome& outcome, const HttpAnswer& answer) {
+  return outcome.type == EventType::ok || (answer.reach == Reach::answered && answer.status / 100 == 4);
 }
 
 }  // namespace
 
-RaftdClient::RaftdClient(const std::string& address, std::string read_mode, boost::asio::io_context& io)
-    : connection_(address, io), read_mode_(std::move(read_mode)) {}
+RaftdClient::RaftdClient(const ClientOptions& options, boost::asio::io_context& io) : read_mode_(options.read_mode) {
+  connections_.push_back(std::make_unique<HttpConnection>(options.address, io));
+  for (const std::string& address : options.retry_at) {
+    connections_.push_back(std::make_unique<HttpConnection>(address, io));
+  }
+}
 
 boost::asio::awaitable<Outcome> RaftdClient::invoke(const Operation& operation, std::chrono::nanoseconds timeout) {
+  if (operation.f == "increment") co_return co_await increment(operation, timeout);
+  if (operation.f == "read" && !operation.value.is_nil()) co_return co_await read_set(operation, timeout);
+  if (operation.f != "add") co_return co_await request(operation, timeout);
+  const Operation write{"write", operation.key + "." + to_string(operation.value), operation.value};
+  co_return co_await request(write, timeout);
+}
+
+boost::asio::awaitable<Outcome> RaftdClient::request(const Operation& operation, std::chrono::nanoseconds timeout) {
   write_request(operation);
-  HttpAnswer answer = co_await connection_.exchange(request_, timeout);
+  HttpAnswer answer = co_await connections_.front()->exchange(request_, timeout);
   co_return outcome_of(operation, answer);
+}
+
+boost::asio::awaitable<Outcome> RaftdClient::read_set(const Operation& operation, std::chrono::nanoseconds timeout) {
+  const Deadline deadline(timeout);
+  const std::int64_t last = number_in(operation.value, "to");
+  List elements;
+  for (std::int64_t element = number_in(operation.value, "from"); element <= last; ++element) {
+    if (deadline.passed()) co_return Outcome{EventType::fail, operation.value, "timeout"};
+    const Operation read{"read", fmt::format("{}.{}", operation.key, element), Nil{}};
+    Outcome one = co_await request(read, deadline.of_one_request());
+    if (one.type != EventType::ok) co_return Outcome{one.type, operation.value, std::move(one.error)};
+    if (!one.value.is_nil()) elements.push_back(std::move(one.value));
+  }
+  co_return Outcome{EventType::ok, std::move(elements), ""};
+}
+
+boost::asio::awaitable<Outcome> RaftdClient::increment(const Operation& operation, std::chrono::nanoseconds timeout) {
+  const Deadline deadline(timeout);
+  bool may_have_happened = false;  // by one of the earlier tries
+  at_ = 0;
+  while (true) {
+    write_request(operation);
+    HttpAnswer answer = co_await connections_[at_]->exchange(request_, deadline.of_one_request());
+    Outcome outcome = outcome_of(operation, answer);
+    if (outcome.type == EventType::ok) {
+      co_await send_again(operation, timeout, outcome);
+      co_return outcome;
+    }
+    if (outcome.type == EventType::fail && !may_have_happened) co_return outcome;
+    may_have_happened = true;
+    outcome.type = EventType::info;
+    if (is_final(outcome, answer) || deadline.passed()) co_return outcome;
+    co_await pause(pause_before_retry);
+    if (deadline.passed()) co_return outcome;
+    next_connection();
+  }
+}
+
+boost::asio::awaitable<void> RaftdClient::send_again(const Operation& operation, std::chrono::nanoseconds timeout,
+                                                     Outcome& outcome) {
+  const Value* again = operation.value.find("again");
+  if (again == nullptr) co_return;
+  const auto after = std::chrono::milliseconds(number_in(operation.value, "again"));
+  if (after.count() > 0) co_await pause(after);
+  write_request(operation);
+  HttpAnswer answer = co_await next_connection().exchange(request_, timeout);
+  Outcome second = outcome_of(operation, answer);
+  if (second.type != EventType::ok) co_return;
+  Map both = *outcome.value.get_if<Map>();
+  both.emplace_back("again", std::move(second.value));
+  outcome.value = std::move(both);
+}
+
+HttpConnection& RaftdClient::next_connection() {
+  at_ = (at_ + 1) % connections_.size();
+  return *connections_[at_];
 }
 
 void RaftdClient::write_request(const Operation& operation) {
   std::string path = "/kv/" + percent_encoded(operation.key);
   request_.body.clear();
+  request_.session.clear();
+  if (operation.f == "increment") {
+    request_.method = HttpMethod::post;
+    request_.target = path + "/add";
+    request_.body = fmt::format(R"({{"delta":{}}})", number_in(operation.value, "delta"));
+    request_.session = *field_of(operation.value, "session").get_if<std::string>();
+    request_.serial = number_in(operation.value, "serial");
+    return;
+  }
   switch (operation_kind(operation.f)) {
     case OperationKind::read:
       request_.method = HttpMethod::get;

@@ -33,40 +33,94 @@ std::string name_of(const Setting& setting) {
   return name;
 }
 
+void read_share(const Section& mix, std::string_view key, int& value) {
+  if (const auto found = mix.find(key)) value = static_cast<int>(whole_number_of(*found, 0, most_share));
+}
+
+std::string read_mode_of(const Section& section, const std::string& otherwise) {
+  const auto read = section.find("read");
+  if (!read) return otherwise;
+  return one_of(*read, "read mode", {workloads::read_modes().begin(), workloads::read_modes().end()});
+}
+
 void read_mix(const Setting& setting, workloads::RegisterSpec& spec) {
   const Section mix(setting, {"read", "write", "cas"});
-  const auto share = [&](std::string_view key, int& value) {
-    if (const auto found = mix.find(key)) value = static_cast<int>(whole_number_of(*found, 0, most_share));
-  };
-  share("read", spec.read_share);
-  share("write", spec.write_share);
-  share("cas", spec.cas_share);
+  read_share(mix, "read", spec.read_share);
+  read_share(mix, "write", spec.write_share);
+  read_share(mix, "cas", spec.cas_share);
   if (spec.read_share + spec.write_share + spec.cas_share == 0) {
     refuse(setting, "every share is 0, so that clients would do nothing; give one of them a share");
   }
 }
 
-workloads::RegisterSpec workload_of(const Setting& setting) {
-  const Section section(setting, {"name", "keys", "operations-per-key", "read", "mix"});
-  if (const auto name = section.find("name")) {
-    std::vector<std::string_view> known;
-    for (const workloads::CatalogueEntry& entry : workloads::catalogue()) known.push_back(entry.name);
-    one_of(*name, "workload", known);
+// Of a workload that reads what it changed: without changes there is nothing to read.
+void read_mix(const Setting& setting, std::string_view change, int& change_share, int& reading_share) {
+  const Section mix(setting, {change, "read"});
+  read_share(mix, change, change_share);
+  read_share(mix, "read", reading_share);
+  if (change_share == 0) {
+    refuse(setting,
+           fmt::format("the share of {} is 0, so that there would be nothing to read; give it a share", change));
   }
-  workloads::RegisterSpec spec;
-  if (const auto keys = section.find("keys")) spec.keys = static_cast<int>(whole_number_of(*keys, 1, most_keys));
+}
+
+void read_keys(const Section& section, int& keys, int& operations_per_key) {
+  if (const auto found = section.find("keys")) keys = static_cast<int>(whole_number_of(*found, 1, most_keys));
   if (const auto operations = section.find("operations-per-key")) {
-    spec.operations_per_key = static_cast<int>(whole_number_of(*operations, 1, most_operations));
+    operations_per_key = static_cast<int>(whole_number_of(*operations, 1, most_operations));
   }
-  if (const auto read = section.find("read")) {
-    spec.read = one_of(*read, "read mode", {workloads::read_modes().begin(), workloads::read_modes().end()});
-  }
+}
+
+workloads::RegisterSpec register_of(const Setting& setting) {
+  const Section section(setting, {"name", "keys", "operations-per-key", "read", "mix"});
+  workloads::RegisterSpec spec;
+  read_keys(section, spec.keys, spec.operations_per_key);
+  spec.read = read_mode_of(section, spec.read);
   if (const auto mix = section.find("mix")) read_mix(*mix, spec);
   return spec;
 }
 
-std::vector<std::string> checks_of(const Setting& setting) {
-  const workloads::CatalogueEntry& workload = workloads::catalogue().front();
+workloads::SetSpec set_of(const Setting& setting) {
+  const Section section(setting, {"name", "elements-per-set", "read", "mix"});
+  workloads::SetSpec spec;
+  if (const auto elements = section.find("elements-per-set")) {
+    spec.elements_per_set = static_cast<int>(whole_number_of(*elements, 1, most_keys));
+  }
+  spec.read = read_mode_of(section, spec.read);
+  if (const auto mix = section.find("mix")) read_mix(*mix, "add", spec.add_share, spec.read_share);
+  return spec;
+}
+
+workloads::CounterSpec counter_of(const Setting& setting) {
+  const Section section(
+      setting, {"name", "keys", "operations-per-key", "operations-per-session", "again-percent", "read", "mix"});
+  workloads::CounterSpec spec;
+  read_keys(section, spec.keys, spec.operations_per_key);
+  if (const auto operations = section.find("operations-per-session")) {
+    spec.operations_per_session = static_cast<int>(whole_number_of(*operations, 1, most_operations));
+  }
+  if (const auto again = section.find("again-percent")) {
+    spec.again_percent = static_cast<int>(whole_number_of(*again, 0, 100));
+  }
+  spec.read = read_mode_of(section, spec.read);
+  if (const auto mix = section.find("mix")) read_mix(*mix, "increment", spec.increment_share, spec.read_share);
+  return spec;
+}
+
+// Which workload it is decides which keys it has, so its name is looked up before they are.
+workloads::WorkloadSpec workload_of(const Setting& setting) {
+  std::string name = "register";
+  if (const Node* written = find(setting.node, "name")) {
+    std::vector<std::string_view> known;
+    for (const workloads::CatalogueEntry& one : workloads::catalogue()) known.push_back(one.name);
+    name = one_of({*written, setting.path + ".name"}, "workload", known);
+  }
+  if (name == "set") return set_of(setting);
+  if (name == "counter") return counter_of(setting);
+  return register_of(setting);
+}
+
+std::vector<std::string> checks_of(const Setting& setting, const workloads::CatalogueEntry& workload) {
   std::vector<std::string> checks;
   for (const Setting& item : items_of(setting, "[linearizable, liveness]")) {
     const std::string check = one_of(item, "check", {workload.checks.begin(), workload.checks.end()});
@@ -79,7 +133,9 @@ std::vector<std::string> checks_of(const Setting& setting) {
 }
 
 void read_judging(const Section& section, Plan& plan) {
-  if (const auto checks = section.find("checks")) plan.checks = checks_of(*checks);
+  const workloads::CatalogueEntry& workload = *workloads::workload_named(workloads::name_of(plan.workload));
+  plan.checks = workload.checks;
+  if (const auto checks = section.find("checks")) plan.checks = checks_of(*checks, workload);
   if (const auto recovery = section.find("recovery")) {
     const Section within(*recovery, {"within"});
     if (const auto bound = within.find("within")) plan.recovery_within = duration_of(*bound);

@@ -25,9 +25,9 @@ struct Plan {
   double rate = 0;  // operations a second over all clients; 0: as fast as answers come
   std::chrono::nanoseconds timeout = std::chrono::seconds(2);  // of one request
   std::string pin;                   // a node to which every client talks; empty: spread over all nodes
-  workloads::RegisterSpec workload;  // `name: register` is the only one so far
+  workloads::WorkloadSpec workload;  // a register, unless said otherwise
   nemesis::NemesisSpec nemesis;
-  std::vector<std::string> checks{"linearizable", "liveness", "log-alarms"};
+  std::vector<std::string> checks{"linearizable", "liveness", "log-alarms", "status"};  // all that judge the workload
   std::chrono::nanoseconds recovery_within = std::chrono::seconds(20);
   std::chrono::nanoseconds check_time_limit = std::chrono::minutes(5);
   std::size_t check_memory_limit = std::size_t{4} << 30;

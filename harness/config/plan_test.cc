@@ -41,6 +41,13 @@ TEST(Plan, NeedsNothingButAName) {
   EXPECT_EQ(load_plan(testdata / "plan_minimal.good.yaml", {}), named("minimal"));
 }
 
+TEST(Plan, ChecksAllThatJudgeItsWorkloadUnlessItSaysWhich) {
+  const Plan plan = load_plan(testdata / "plan_counter.good.yaml", {});
+  EXPECT_EQ(plan.workload, workloads::WorkloadSpec(workloads::CounterSpec{
+                               .keys = 2, .operations_per_session = 7, .read_share = 0, .again_percent = 0}));
+  EXPECT_EQ(plan.checks, (std::vector<std::string>{"counter", "liveness", "log-alarms", "status"}));
+}
+
 TEST(Plan, SaysEverythingThatItsFileSays) {
   Plan expected = named("full-1.0_x");
   expected.target = "./targets/my raft.yaml";
@@ -51,7 +58,7 @@ TEST(Plan, SaysEverythingThatItsFileSays) {
   expected.rate = 1500.5;
   expected.timeout = milliseconds(1500);
   expected.pin = "n7";
-  expected.workload = {2, 50, "local", 1, 0, 3};
+  expected.workload = workloads::RegisterSpec{2, 50, "local", 1, 0, 3};
   expected.nemesis = {.interval = seconds(10),
                       .lasting = {seconds(2), seconds(2)},
                       .at_once = 7,
@@ -99,9 +106,9 @@ TEST(Plan, IsChangedByOverrides) {
   EXPECT_EQ(read({"seed=9"}).seed, 9U);
   EXPECT_EQ(read({"pin=n5"}).pin, "n5");
   EXPECT_EQ(read({"pin="}).pin, "");
-  EXPECT_EQ(read({"workload.mix.read=9"}).workload.read_share, 9);
-  EXPECT_EQ(read({"workload.mix.read=9"}).workload.write_share, 4);
-  EXPECT_EQ(read({"workload.read=local"}).workload.read, "local");
+  EXPECT_EQ(std::get<workloads::RegisterSpec>(read({"workload.mix.read=9"}).workload).read_share, 9);
+  EXPECT_EQ(std::get<workloads::RegisterSpec>(read({"workload.mix.read=9"}).workload).write_share, 4);
+  EXPECT_EQ(workloads::read_mode_of(read({"workload.read=local"}).workload), "local");
   EXPECT_EQ(read({"nemesis.at-once=2"}).nemesis.at_once, 2);
   EXPECT_EQ(read({"nemesis.lasting=1s..2s"}).nemesis.lasting.most, seconds(2));
   EXPECT_EQ(read({"check.time-limit=1s"}).check_time_limit, seconds(1));
@@ -186,11 +193,9 @@ class RandomPlan {
     plan.rate = coin() ? 0 : static_cast<double>(engine_() >> 11) / 1e6;
     plan.timeout = duration();
     if (coin()) plan.pin = node(plan.nodes);
-    plan.workload = {number(1, 99), number(1, 999), coin() ? "local" : "lease",
-                     number(0, 9),  number(0, 9),   number(1, 9)};
+    plan.workload = workload();
     plan.nemesis = nemesis(plan.nodes);
-    plan.checks =
-        coin() ? std::vector<std::string>{"log-alarms"} : std::vector<std::string>{"liveness", "linearizable"};
+    plan.checks = coin() ? std::vector<std::string>{"log-alarms"} : std::vector<std::string>{"liveness", "status"};
     plan.recovery_within = duration();
     plan.check_time_limit = duration();
     plan.check_memory_limit = 1 + (engine_() >> (2 + engine_() % 60));
@@ -198,6 +203,19 @@ class RandomPlan {
   }
 
  private:
+  workloads::WorkloadSpec workload() {
+    const std::string read = coin() ? "local" : "lease";
+    switch (number(0, 2)) {
+      case 0:
+        return workloads::SetSpec{number(1, 99), read, number(1, 9), number(0, 9)};
+      case 1:
+        return workloads::CounterSpec{number(1, 99), number(1, 999), number(1, 99), read,
+                                      number(1, 9),  number(0, 9),   number(0, 100)};
+      default:
+        return workloads::RegisterSpec{number(1, 99), number(1, 999), read, number(0, 9), number(0, 9), number(1, 9)};
+    }
+  }
+
   bool coin() { return engine_() % 2 == 0; }
   int number(int least, int most) {
     return least + static_cast<int>(engine_() % static_cast<unsigned>(most - least + 1));
@@ -289,7 +307,7 @@ nemesis:
   lasting: 1s..8s
   at-once: 1
   faults: []
-checks: [linearizable, liveness, log-alarms]
+checks: [linearizable, liveness, log-alarms, status]
 recovery: {within: 20s}
 check: {time-limit: 5m, memory-limit: 4GiB}
 )");

@@ -55,11 +55,27 @@ std::string fault_yaml(const nemesis::FaultSpec& fault) {
 }
 
 std::string workload_yaml(const workloads::RegisterSpec& workload) {
+  return fmt::format("  keys: {}\n  operations-per-key: {}\n  read: {}\n  mix: {{read: {}, write: {}, cas: {}}}\n",
+                     workload.keys, workload.operations_per_key, workload.read, workload.read_share,
+                     workload.write_share, workload.cas_share);
+}
+
+std::string workload_yaml(const workloads::SetSpec& workload) {
+  return fmt::format("  elements-per-set: {}\n  read: {}\n  mix: {{add: {}, read: {}}}\n", workload.elements_per_set,
+                     workload.read, workload.add_share, workload.read_share);
+}
+
+std::string workload_yaml(const workloads::CounterSpec& workload) {
   return fmt::format(
-      "workload:\n  name: register\n  keys: {}\n  operations-per-key: {}\n  read: {}\n"
-      "  mix: {{read: {}, write: {}, cas: {}}}\n",
-      workload.keys, workload.operations_per_key, workload.read, workload.read_share, workload.write_share,
-      workload.cas_share);
+      "  keys: {}\n  operations-per-key: {}\n  operations-per-session: {}\n  again-percent: {}\n  read: {}\n"
+      "  mix: {{increment: {}, read: {}}}\n",
+      workload.keys, workload.operations_per_key, workload.operations_per_session, workload.again_percent,
+      workload.read, workload.increment_share, workload.read_share);
+}
+
+std::string workload_yaml(const workloads::WorkloadSpec& workload) {
+  return fmt::format("workload:\n  name: {}\n", workloads::name_of(workload)) +
+         std::visit([](const auto& one) { return workload_yaml(one); }, workload);
 }
 
 }  // namespace

@@ -102,14 +102,22 @@ LeaderProbe leader_of(const Setting& setting) {
           .term_field = text_of(section.require("term", "write the field of the answer that holds the term"))};
 }
 
+std::string path_of(const Setting& setting) {
+  std::string path = template_of(setting, of_no_node);
+  if (!path.starts_with('/')) {
+    refuse(setting, fmt::format("{} is not a path below the endpoint; write one such as /status", described(setting)));
+  }
+  return path;
+}
+
 ClientKind client_of(const Setting& setting) {
   one_of(setting, "client", {"raftd"});
   return ClientKind::raftd;
 }
 
 Target read_target(const Setting& setting) {
-  const Section section(setting, {"name", "binary", "install", "command", "member", "ready", "leader", "client",
-                                  "endpoint", "log_alarms"});
+  const Section section(setting, {"name", "binary", "install", "command", "member", "ready", "leader", "status",
+                                  "client", "endpoint", "log_alarms"});
   Target target;
   target.name = text_of(section.require("name", "write what reports shall call the system"));
   target.binary = template_of(section.require("binary", "write the program that one node runs"), of_no_node);
@@ -119,6 +127,7 @@ Target read_target(const Setting& setting) {
   if (const auto member = section.find("member")) target.member = template_of(*member, of_one_member);
   read_ready(section.require("ready", "write how to ask a node whether it is ready"), target);
   if (const auto leader = section.find("leader")) target.leader = leader_of(*leader);
+  if (const auto status = section.find("status")) target.status_path = path_of(*status);
   target.client = client_of(section.require("client", "write how clients talk to it, such as raftd"));
   target.endpoint =
       template_of(section.require("endpoint", "write what clients talk to, such as ${ip}:8100"), all_variables);

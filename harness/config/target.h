@@ -42,6 +42,7 @@ struct Target {
   ReadyProbe ready;
   std::chrono::nanoseconds ready_within = std::chrono::seconds(10);
   std::optional<LeaderProbe> leader;
+  std::string status_path;  // where a node tells its status, below its endpoint: "/status"; empty: nowhere
   ClientKind client = ClientKind::raftd;
   std::string endpoint;                 // what the client talks to: "${ip}:8100"
   std::vector<std::string> log_alarms;  // plain substrings that a healthy node never writes to its output

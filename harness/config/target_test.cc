@@ -45,6 +45,7 @@ TEST(Target, IsLookedUpByNameInTheConfigFolder) {
   EXPECT_EQ(raftd.name, "raftd");
   EXPECT_EQ(raftd.client, ClientKind::raftd);
   EXPECT_TRUE(raftd.leader.has_value());
+  EXPECT_EQ(raftd.status_path, "/status");
   EXPECT_THAT(raftd.command, Contains("${binary}"));
 }
 

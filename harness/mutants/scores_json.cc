@@ -6,7 +6,6 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 #include <boost/json/value_to.hpp>
-#include <cmath>
 
 #include "harness/config/config_error.h"
 #include "harness/report/escape.h"
@@ -16,46 +15,37 @@ namespace {
 
 namespace json = boost::json;
 
-json::value text(const std::string& bytes) {
-  return json::value(valid_utf8(bytes));
+std::string text(const std::string& bytes) {
+  return json::serialize(json::string(valid_utf8(bytes)));
 }
 
-// One digit behind the point is as exact as such a measurement is.
-json::value seconds(double value) {
-  return std::round(value * 10) / 10;
+// One digit behind the point is as exact as such a measurement is; Boost.JSON would write 3.4E0.
+std::string seconds(double value) {
+  return fmt::format("{:.1f}", value);
 }
-json::value seconds(std::optional<double> value) {
-  return value ? seconds(*value) : json::value(nullptr);
-}
-
-json::object object_of(const MutantScore& score) {
-  return {{"name", text(score.name)},
-          {"tier", to_string(score.tier)},
-          {"status", to_string(score.status)},
-          {"by", score.by.empty() ? json::value(nullptr) : text(score.by)},
-          {"median_s", seconds(score.median_s)},
-          {"max_s", seconds(score.max_s)},
-          {"runs", score.runs},
-          {"seeds", score.seeds},
-          {"killed_seeds", score.killed_seeds},
-          {"load_s", seconds(score.load_s)},
-          {"plan", text(score.plan)},
-          {"detail", text(score.detail)}};
+std::string seconds(std::optional<double> value) {
+  return value ? seconds(*value) : "null";
 }
 
-json::object object_of(const ControlScore& score) {
-  return {{"name", text(score.name)},
-          {"status", text(score.status)},
-          {"runs", score.runs},
-          {"load_s", seconds(score.load_s)},
-          {"detail", text(score.detail)}};
+std::string object_of(const MutantScore& score) {
+  return fmt::format(R"({{"name":{},"tier":"{}","status":"{}","by":{},"median_s":{},"max_s":{},"runs":{},"seeds":{},)"
+                     R"("killed_seeds":{},"load_s":{},"plan":{},"detail":{}}})",
+                     text(score.name), to_string(score.tier), to_string(score.status),
+                     score.by.empty() ? "null" : text(score.by), seconds(score.median_s), seconds(score.max_s),
+                     score.runs, score.seeds, score.killed_seeds, seconds(score.load_s), text(score.plan),
+                     text(score.detail));
+}
+
+std::string object_of(const ControlScore& score) {
+  return fmt::format(R"({{"name":{},"status":{},"runs":{},"load_s":{},"detail":{}}})", text(score.name),
+                     text(score.status), score.runs, seconds(score.load_s), text(score.detail));
 }
 
 // One line for each, so that two tables compare by `diff`.
 template <typename Score>
 std::string lines_of(const std::vector<Score>& scores) {
   std::string lines;
-  for (const Score& score : scores) lines += (lines.empty() ? "\n  " : ",\n  ") + json::serialize(object_of(score));
+  for (const Score& score : scores) lines += (lines.empty() ? "\n  " : ",\n  ") + object_of(score);
   return lines;
 }
 

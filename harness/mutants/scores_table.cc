@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "harness/report/terminal_text.h"
+
 namespace ordeal::harness {
 namespace {
 
@@ -13,6 +15,11 @@ std::string seconds_text(double seconds) {
 
 std::string seconds_text(std::optional<double> seconds) {
   return seconds ? seconds_text(*seconds) : "-";
+}
+
+// A crash's last line may be long; the whole of it is in the JSON.
+std::string shortened(const std::string& text) {
+  return elided(printable(text), 80);
 }
 
 std::size_t longest_name(const Scores& scores) {
@@ -50,7 +57,7 @@ std::string status_in_words(const MutantScore& score) {
       return fmt::format("killed by {}, {} (at most {})", score.by, seconds_text(score.median_s),
                          seconds_text(score.max_s));
     case MutantStatus::broken:
-      return "broken: " + score.detail;
+      return "broken: " + shortened(score.detail);
     case MutantStatus::survived:
       break;
   }
@@ -76,10 +83,11 @@ std::string scores_table(const Scores& scores) {
     text += fmt::format("{:<{}}  tier  status    seeds  median     max  runs  by\n", "mutant", width);
   }
   for (const MutantScore& score : scores.mutants) {
-    text += fmt::format(
-        "{:<{}}  {:<4}  {:<8}  {:>5}  {:>6}  {:>6}  {:>4}  {}\n", score.name, width, to_string(score.tier),
-        to_string(score.status), fmt::format("{}/{}", score.killed_seeds, score.seeds), seconds_text(score.median_s),
-        seconds_text(score.max_s), score.runs, score.status == MutantStatus::broken ? score.detail : score.by);
+    text +=
+        fmt::format("{:<{}}  {:<4}  {:<8}  {:>5}  {:>6}  {:>6}  {:>4}  {}\n", score.name, width, to_string(score.tier),
+                    to_string(score.status), fmt::format("{}/{}", score.killed_seeds, score.seeds),
+                    seconds_text(score.median_s), seconds_text(score.max_s), score.runs,
+                    score.status == MutantStatus::broken || score.by.empty() ? shortened(score.detail) : score.by);
   }
   const std::string tiers = tier_lines(scores);
   if (!tiers.empty()) text += "\n" + tiers;
@@ -88,7 +96,7 @@ std::string scores_table(const Scores& scores) {
   }
   for (const ControlScore& score : scores.controls) {
     text += fmt::format("{:<{}}  {:<15}  {:>4}  {:>7}  {}\n", score.name, width, score.status, score.runs,
-                        seconds_text(score.load_s), score.detail);
+                        seconds_text(score.load_s), shortened(score.detail));
   }
   return text;
 }

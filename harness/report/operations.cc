@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <unordered_map>
 #include <variant>
 
@@ -72,6 +73,14 @@ std::string value_text(const Value& value) {
   return elided(std::visit(Writer{}, value.variant()), widest_value);
 }
 
+// {"from":1,"to":50}, the elements of a set that a read asks for, as 1..50.
+static std::optional<std::string> range_text(const Value& value) {
+  const Value* from = value.find("from");
+  const Value* to = value.find("to");
+  if (from == nullptr || to == nullptr) return std::nullopt;
+  return value_text(*from) + ".." + value_text(*to);
+}
+
 std::string call_text(const PairedOperation& operation) {
   const Event& call = operation.first();
   const std::string f = printable(call.f);
@@ -81,6 +90,8 @@ std::string call_text(const PairedOperation& operation) {
   if (f == "cas" && pair != nullptr && pair->size() == 2) {
     return fmt::format("cas {} to {}", value_text((*pair)[0]), value_text((*pair)[1]));
   }
+  if (const auto read = range_text(call.value)) return f + " " + *read;
+  if (const Value* delta = call.value.find("delta")) return f + " by " + value_text(*delta);
   return call.value.is_nil() ? f : f + " " + value_text(call.value);
 }
 
@@ -90,6 +101,11 @@ std::string outcome_text(const PairedOperation& operation) {
   if (completion.type == EventType::ok) {
     const bool news = !completion.value.is_nil() && completion.value != operation.first().value;
     const bool has_result = completion.f == "read" || news;
+    if (const Value* result = completion.value.find("value")) {
+      const Value* again = completion.value.find("again");
+      const Value* second = again == nullptr ? nullptr : again->find("value");
+      return value_text(*result) + (second == nullptr ? "" : ", and when sent again " + value_text(*second));
+    }
     return has_result ? value_text(completion.value) : "ok";
   }
   const std::string type = completion.type == EventType::fail ? "fail" : "info";

@@ -57,6 +57,14 @@ TEST(Operations, AreSaidAsAPersonWouldSayThem) {
   const Event cas = event(1, EventType::invoke, "cas", List{1, 2});
   const Event mismatch = event(1, EventType::fail, "cas", List{1, 2}, "mismatch");
   const Event failed = event(1, EventType::fail, "cas", List{1, 2});
+  const Event set_read = event(1, EventType::invoke, "read", checker::Map{{"from", 1}, {"to", 50}});
+  const Event set_seen = event(1, EventType::ok, "read", List{1, 3});
+  const Event increment =
+      event(1, EventType::invoke, "increment", checker::Map{{"delta", 1}, {"session", "1-0"}, {"serial", 2}});
+  const Event counted = event(1, EventType::ok, "increment", checker::Map{{"value", 2}, {"index", 9}});
+  const Event counted_twice =
+      event(1, EventType::ok, "increment",
+            checker::Map{{"value", 2}, {"index", 9}, {"again", checker::Map{{"value", 3}, {"index", 10}}}});
   struct Case {
     PairedOperation operation;
     std::string call, outcome;
@@ -70,6 +78,9 @@ TEST(Operations, AreSaidAsAPersonWouldSayThem) {
       {{&cas, &mismatch}, "cas 1 to 2", "fail: mismatch"},
       {{&cas, &failed}, "cas 1 to 2", "fail"},
       {{nullptr, &read_41}, "read", "41"},
+      {{&set_read, &set_seen}, "read 1..50", "[1, 3]"},
+      {{&increment, &counted}, "increment by 1", "2"},
+      {{&increment, &counted_twice}, "increment by 1", "2, and when sent again 3"},
   };
   for (const Case& c : cases) {
     EXPECT_EQ(call_text(c.operation), c.call);

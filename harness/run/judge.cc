@@ -4,7 +4,10 @@
 
 #include <algorithm>
 
+#include "checker/counter/counter_check.h"
 #include "checker/linearizable.h"
+#include "checker/set/set_check.h"
+#include "checker/status/status_check.h"
 #include "harness/cluster/log_alarms.h"
 #include "harness/report/junit.h"
 #include "harness/report/quantities.h"
@@ -110,6 +113,15 @@ Finding judge_liveness(const Plan& plan, const checker::History& history) {
   return finding;
 }
 
+Finding judge_status(const Target& target, const checker::History& history) {
+  if (!target.status_path.empty()) return checker::check_status(history);
+  return {.check = "status",
+          .verdict = Verdict::valid,
+          .summary = fmt::format("not judged: target {} does not say where a node tells its status", target.name),
+          .details = {},
+          .witness = {}};
+}
+
 Finding judge_exits(const std::vector<NodeExit>& exits) {
   Finding finding{.check = "exits", .verdict = Verdict::valid, .summary = {}, .details = {}, .witness = {}};
   for (const NodeExit& exit : exits) {
@@ -161,6 +173,9 @@ Results judge(const JudgeInput& input) {
   count_history(input.history, results);
 
   if (asked(input.plan, "linearizable")) results.findings.push_back(judge_linearizable(input));
+  if (asked(input.plan, "set")) results.findings.push_back(checker::check_set(input.history));
+  if (asked(input.plan, "counter")) results.findings.push_back(checker::check_counter(input.history));
+  if (asked(input.plan, "status")) results.findings.push_back(judge_status(input.target, input.history));
   if (asked(input.plan, "liveness")) results.findings.push_back(judge_liveness(input.plan, input.history));
   if (asked(input.plan, "log-alarms")) results.findings.push_back(judge_log_alarms(input));
   results.findings.push_back(judge_exits(results.exits));

@@ -28,6 +28,8 @@ Results judge(const JudgeInput& input);
 
 // The single findings, for tests. All but the log scan are functions of the history.
 checker::Finding judge_liveness(const Plan& plan, const checker::History& history);
+// Of a target without a status there is nothing to judge; the summary says so.
+checker::Finding judge_status(const Target& target, const checker::History& history);
 checker::Finding judge_exits(const std::vector<NodeExit>& exits);
 // A load that a violation ended early is excused from faults: what it found stands without them.
 checker::Finding judge_exercise(const Plan& plan, const Results& counted, bool ended_by_violation);

@@ -59,6 +59,15 @@ TEST(Exits, AreHeldAgainstTheTargetOnlyWhenNobodyCausedThem) {
   EXPECT_EQ(finding.details.back(), "  | Assertion");
 }
 
+TEST(Status, OfATargetThatTellsNoneIsNotJudged) {
+  Target target;
+  target.name = "etcd";
+  EXPECT_EQ(judge_status(target, {}).verdict, Verdict::valid);
+  EXPECT_EQ(judge_status(target, {}).summary, "not judged: target etcd does not say where a node tells its status");
+  target.status_path = "/status";
+  EXPECT_EQ(judge_status(target, {}).verdict, Verdict::not_exercised);
+}
+
 TEST(Exercise, ProvesNothingWithoutOperationsOrWithoutAFaultThatWasFelt) {
   struct Case {
     std::string about;

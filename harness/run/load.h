@@ -35,7 +35,8 @@ struct LoadOptions {
   double rate = 0;                                             // operations a second over all clients; 0: no limit
   std::chrono::nanoseconds timeout = std::chrono::seconds(2);  // of one request
   std::string read_mode = "linearizable";
-  std::vector<Endpoint> endpoints;  // client i talks to endpoint i modulo their number, always
+  std::vector<Endpoint> endpoints;  // client i talks to endpoint i modulo their number; to the
+                                    // others only to retry what is safe to repeat
   ClientKind kind = ClientKind::raftd;
   checker::Process first_process = 0;  // clients start with this number and the next ones
 };
@@ -56,8 +57,8 @@ class Load {
 
   void start();
 
-  // No new operation begins; returns when the open ones have returned, which each does within its timeout. May be
-  // called twice, and after a failure.
+  // No new operation begins; returns when the open ones have returned, which each does within the time that
+  // Client::invoke (harness/clients/client.h) promises. May be called twice, and after a failure.
   void stop();
 
   LoadCounts counts() const;

@@ -58,7 +58,8 @@ class Listening : public workloads::Generator {
     told.push_back(completion);
   }
   std::vector<std::string> take_retired_keys() override { return inner_->take_retired_keys(); }
-  std::vector<std::string> final_keys(std::size_t most) const override { return inner_->final_keys(most); }
+  std::vector<Operation> final_reads() const override { return inner_->final_reads(); }
+  Operation probe() const override { return inner_->probe(); }
 
   History told;
 
@@ -77,7 +78,8 @@ class OneOperationPerKey : public workloads::Generator {
   }
   void returned(const Event&) override {}
   std::vector<std::string> take_retired_keys() override { return std::exchange(retired_, {}); }
-  std::vector<std::string> final_keys(std::size_t) const override { return {}; }
+  std::vector<Operation> final_reads() const override { return {}; }
+  Operation probe() const override { return {}; }
 
  private:
   int drawn_ = 0;

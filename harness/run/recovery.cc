@@ -22,16 +22,12 @@ using checker::Process;
 using Clock = std::chrono::steady_clock;
 
 constexpr int attempts_at_a_final_read = 4;
-constexpr std::size_t final_readers_per_node = 2;
+constexpr std::size_t final_readers_per_node = 4;
 
 RecordedClient client_of(const AskOptions& options, const Endpoint& endpoint, asio::io_context& io,
                          Recorder& recorder) {
-  ClientOptions client{options.kind, endpoint.address, options.read_mode};
+  const ClientOptions client{.kind = options.kind, .address = endpoint.address, .read_mode = options.read_mode};
   return {endpoint.node, make_client(client, io), recorder};
-}
-
-workloads::Operation read_of(const std::string& key) {
-  return {"read", key, checker::Nil{}};
 }
 
 asio::awaitable<void> pause(asio::steady_timer& timer) {
@@ -92,9 +88,10 @@ asio::awaitable<void> read_until_served(RecordedClient& client, Process process,
   }
 }
 
-// The keys that are still to be read, shared by the readers of one loop.
+// The reads that are still to be done, shared by the readers of one loop.
 struct Worklist {
-  const std::vector<std::string>& keys;
+  const std::vector<workloads::Operation>& reads;
+  const std::function<void(std::size_t done)>& progress;
   std::size_t next = 0;
 };
 
@@ -106,9 +103,8 @@ struct FinalReader {
   std::chrono::nanoseconds timeout{0};
 };
 
-asio::awaitable<bool> read_once(FinalReader& reader, const std::string& key) {
+asio::awaitable<bool> read_once(FinalReader& reader, const workloads::Operation& read) {
   asio::steady_timer timer(co_await asio::this_coro::executor);
-  workloads::Operation read = read_of(key);
   for (int attempt = 0; attempt < attempts_at_a_final_read; ++attempt) {
     Event completion = co_await reader.clients[reader.at].invoke(reader.process, read, reader.timeout);
     if (completion.type == EventType::ok) co_return true;
@@ -118,11 +114,13 @@ asio::awaitable<bool> read_once(FinalReader& reader, const std::string& key) {
   co_return false;
 }
 
-asio::awaitable<void> read_worklist(FinalReader& reader, Worklist& worklist, std::vector<std::string>& unread) {
-  while (worklist.next < worklist.keys.size()) {
-    const std::string& key = worklist.keys[worklist.next++];
-    bool was_read = co_await read_once(reader, key);
-    if (!was_read) unread.push_back(key);
+asio::awaitable<void> read_worklist(FinalReader& reader, Worklist& worklist,
+                                    std::vector<workloads::Operation>& undone) {
+  while (worklist.next < worklist.reads.size()) {
+    if (worklist.progress) worklist.progress(worklist.next);
+    const workloads::Operation& read = worklist.reads[worklist.next++];
+    bool was_read = co_await read_once(reader, read);
+    if (!was_read) undone.push_back(read);
   }
 }
 
@@ -132,8 +130,8 @@ bool RecoveryReport::recovered() const {
   return std::all_of(nodes.begin(), nodes.end(), [](const NodeRecovery& node) { return node.after.has_value(); });
 }
 
-RecoveryReport await_recovery(const AskOptions& options, const std::string& key, std::chrono::nanoseconds within,
-                              Recorder& recorder) {
+RecoveryReport await_recovery(const AskOptions& options, const workloads::Operation& read,
+                              std::chrono::nanoseconds within, Recorder& recorder) {
   RecoveryReport report;
   report.next_process = options.first_process;
   Tasks tasks;
@@ -142,7 +140,6 @@ RecoveryReport await_recovery(const AskOptions& options, const std::string& key,
     clients.push_back(client_of(options, endpoint, tasks.io(), recorder));
     report.nodes.push_back({endpoint.node, std::nullopt, 0, ""});
   }
-  workloads::Operation read = read_of(key);
   Bound bound{Clock::now(), within, options.timeout};
   for (std::size_t i = 0; i < clients.size(); ++i) {
     tasks.add(read_until_served(clients[i], report.next_process++, read, bound, report.nodes[i]));
@@ -151,13 +148,14 @@ RecoveryReport await_recovery(const AskOptions& options, const std::string& key,
   return report;
 }
 
-FinalReads final_reads(const AskOptions& options, const std::vector<std::string>& keys, Recorder& recorder) {
+FinalReads final_reads(const AskOptions& options, const std::vector<workloads::Operation>& reads, Recorder& recorder,
+                       const std::function<void(std::size_t done)>& progress) {
   assert(!options.endpoints.empty());
   FinalReads result;
   result.next_process = options.first_process;
   Tasks tasks;
-  Worklist worklist{keys};
-  std::vector<FinalReader> readers(std::min(keys.size(), options.endpoints.size() * final_readers_per_node));
+  Worklist worklist{reads, progress};
+  std::vector<FinalReader> readers(std::min(reads.size(), options.endpoints.size() * final_readers_per_node));
   for (FinalReader& reader : readers) {
     for (const Endpoint& endpoint : options.endpoints) {
       reader.clients.push_back(client_of(options, endpoint, tasks.io(), recorder));
@@ -165,7 +163,7 @@ FinalReads final_reads(const AskOptions& options, const std::vector<std::string>
     reader.at = static_cast<std::size_t>(&reader - readers.data()) % options.endpoints.size();
     reader.process = result.next_process++;
     reader.timeout = options.timeout;
-    tasks.add(read_worklist(reader, worklist, result.unread));
+    tasks.add(read_worklist(reader, worklist, result.undone));
   }
   tasks.run();
   return result;

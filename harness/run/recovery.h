@@ -7,6 +7,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -36,17 +37,18 @@ struct RecoveryReport {
   bool recovered() const;             // every node did
 };
 
-// Reads `key` at every node, all of them at once, again and again until the node answers; gives up after `within`.
-RecoveryReport await_recovery(const AskOptions& options, const std::string& key, std::chrono::nanoseconds within,
-                              Recorder& recorder);
+// Does `read` at every node, all of them at once, again and again until the node answers; gives up after `within`.
+RecoveryReport await_recovery(const AskOptions& options, const workloads::Operation& read,
+                              std::chrono::nanoseconds within, Recorder& recorder);
 
 struct FinalReads {
-  std::vector<std::string> unread;  // keys that could not be read
+  std::vector<workloads::Operation> undone;  // those that no node answered
   checker::Process next_process = 0;
 };
 
-// Reads each key once, spread over the nodes and several at a time. A read that fails is tried again at the next node,
-// a few times.
-FinalReads final_reads(const AskOptions& options, const std::vector<std::string>& keys, Recorder& recorder);
+// Does each read once, spread over the nodes and several at a time. A read that fails is tried again at the next node,
+// a few times. `progress` is told now and then how many are done; may be empty.
+FinalReads final_reads(const AskOptions& options, const std::vector<workloads::Operation>& reads, Recorder& recorder,
+                       const std::function<void(std::size_t done)>& progress = {});
 
 }  // namespace ordeal::harness

@@ -40,6 +40,10 @@ AskOptions options_of(std::vector<Endpoint> endpoints) {
   return options;
 }
 
+workloads::Operation read_of(const std::string& key) {
+  return {"read", key, checker::Nil{}};
+}
+
 std::map<std::string, std::set<Process>> processes_by_node(const History& history) {
   std::map<std::string, std::set<Process>> processes;
   for (const Event& event : history) processes[event.node].insert(event.process);
@@ -49,7 +53,7 @@ std::map<std::string, std::set<Process>> processes_by_node(const History& histor
 TEST_F(RecoveryTest, EveryNodeThatAnswersAReadHasRecoveredAndItsReadIsInTheHistory) {
   RegisterStub first, second;
   AskOptions options = options_of({{"n1", first.address()}, {"n2", second.address()}});
-  RecoveryReport report = await_recovery(options, "x", patient, recorder_);
+  RecoveryReport report = await_recovery(options, read_of("x"), patient, recorder_);
   EXPECT_TRUE(report.recovered());
   EXPECT_EQ(report.next_process, 19);
   ASSERT_EQ(report.nodes.size(), 2U);
@@ -72,7 +76,7 @@ TEST_F(RecoveryTest, ANodeThatDoesNotAnswerWithinTheBoundIsNamedWithItsLastAnswe
   stuck.set_serving(false);
   AskOptions options = options_of(
       {{"n1", healthy.address()}, {"n2", dead.address()}, {"n3", silent.address()}, {"n4", stuck.address()}});
-  RecoveryReport report = await_recovery(options, "x", 500ms, recorder_);
+  RecoveryReport report = await_recovery(options, read_of("x"), 500ms, recorder_);
   EXPECT_FALSE(report.recovered());
   EXPECT_TRUE(report.nodes[0].after.has_value());
   EXPECT_FALSE(report.nodes[1].after.has_value());
@@ -88,7 +92,7 @@ TEST_F(RecoveryTest, ANodeThatDoesNotAnswerWithinTheBoundIsNamedWithItsLastAnswe
 TEST_F(RecoveryTest, AReadThatTheBoundCutShortDoesNotHideWhatTheNodeAnsweredBefore) {
   const std::string no_leader = http_answer(503, R"({"code":"no_leader","message":"m","definite":true})");
   ScriptedServer server({{ReceiveRequest{}, Send{no_leader}, ReceiveRequest{}}});
-  RecoveryReport report = await_recovery(options_of({{"n1", server.address()}}), "x", 500ms, recorder_);
+  RecoveryReport report = await_recovery(options_of({{"n1", server.address()}}), read_of("x"), 500ms, recorder_);
   EXPECT_EQ(report.nodes[0].attempts, 2U);
   EXPECT_EQ(recorder_.history().back().error, "timeout");
   EXPECT_EQ(report.nodes[0].last_error, "no_leader");
@@ -101,7 +105,7 @@ TEST_F(RecoveryTest, ANodeThatServesAgainLaterHasRecovered) {
     while (late.requests() < 3) std::this_thread::sleep_for(1ms);
     late.set_serving(true);
   });
-  RecoveryReport report = await_recovery(options_of({{"n1", late.address()}}), "x", patient, recorder_);
+  RecoveryReport report = await_recovery(options_of({{"n1", late.address()}}), read_of("x"), patient, recorder_);
   repairer.join();
   EXPECT_TRUE(report.recovered());
   EXPECT_GT(report.nodes[0].attempts, 3U);
@@ -114,9 +118,11 @@ TEST_F(RecoveryTest, AFinalReadIsMadeOfEachKeyOnceSpreadOverTheNodes) {
   AskOptions options = options_of({{"n1", first.address()}, {"n2", second.address()}});
   std::vector<std::string> keys;
   for (int i = 0; i < 20; ++i) keys.push_back(std::to_string(i));
-  FinalReads reads = final_reads(options, keys, recorder_);
-  EXPECT_TRUE(reads.unread.empty());
-  EXPECT_EQ(reads.next_process, 21);
+  std::vector<workloads::Operation> wanted;
+  for (const std::string& key : keys) wanted.push_back(read_of(key));
+  FinalReads reads = final_reads(options, wanted, recorder_);
+  EXPECT_TRUE(reads.undone.empty());
+  EXPECT_EQ(reads.next_process, 25);
   std::multiset<std::string> read;
   for (const Event& event : recorder_.history()) {
     if (event.type == EventType::ok) read.insert(*event.key);
@@ -130,24 +136,24 @@ TEST_F(RecoveryTest, AFinalReadThatFailsIsTriedAgainAtTheNextNode) {
   RefusingPort dead;
   RegisterStub healthy;
   AskOptions options = options_of({{"n1", dead.address()}, {"n2", healthy.address()}});
-  EXPECT_TRUE(final_reads(options, {"a", "b", "c"}, recorder_).unread.empty());
+  EXPECT_TRUE(final_reads(options, {read_of("a"), read_of("b"), read_of("c")}, recorder_).undone.empty());
   EXPECT_EQ(healthy.requests(), 3U);
 }
 
 TEST_F(RecoveryTest, AKeyThatNoNodeReadsIsReported) {
   RefusingPort dead;
   AskOptions options = options_of({{"n1", dead.address()}});
-  EXPECT_EQ(final_reads(options, {"a"}, recorder_).unread, std::vector<std::string>{"a"});
-  EXPECT_TRUE(final_reads(options, {}, recorder_).unread.empty());
+  EXPECT_EQ(final_reads(options, {read_of("a")}, recorder_).undone.size(), 1U);
+  EXPECT_TRUE(final_reads(options, {}, recorder_).undone.empty());
 }
 
 TEST_F(RecoveryTest, WhatTheRecorderThrowsIsThrownOnAndAWrongAddressIsRefused) {
   RegisterStub stub;
   Recorder full("/dev/full");
   AskOptions options = options_of({{"n1", stub.address()}, {"n2", stub.address()}});
-  EXPECT_THROW(await_recovery(options, "x", patient, full), std::system_error);
-  EXPECT_THROW(final_reads(options, {"x"}, full), std::system_error);
-  EXPECT_THROW(await_recovery(options_of({{"n1", "n1:80"}}), "x", patient, full), std::invalid_argument);
+  EXPECT_THROW(await_recovery(options, read_of("x"), patient, full), std::system_error);
+  EXPECT_THROW(final_reads(options, {read_of("x")}, full), std::system_error);
+  EXPECT_THROW(await_recovery(options_of({{"n1", "n1:80"}}), read_of("x"), patient, full), std::invalid_argument);
 }
 
 }  // namespace

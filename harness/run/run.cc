@@ -6,6 +6,7 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <cstdio>
@@ -24,6 +25,7 @@
 #include "harness/run/online_check.h"
 #include "harness/run/recovery.h"
 #include "harness/run/run_events.h"
+#include "harness/run/status_poller.h"
 #include "harness/sandbox/sandbox.h"
 #include "nemesis/plan/schedule.h"
 #include "nemesis/plan/schedule_text.h"
@@ -35,7 +37,6 @@ using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
 constexpr auto status_interval = 250ms;
-constexpr std::size_t most_final_keys = 50;
 constexpr auto online_time_limit = 5s;  // for one key while the run goes on
 // Different streams of randomness from one seed: the schedule must not change when the workload draws once more.
 constexpr std::uint64_t schedule_stream = 0x5c4ed01e;
@@ -81,10 +82,11 @@ class Run {
         display_(status_on_standard_error()),
         network_(plan_.nodes),
         recorder_(folder.history()),
+        status_(request.target.status_path, recorder_),
         cluster_(
             request.target, network_.nodes(), request.binary, folder.path(), [this] { return recorder_.now(); },
             [this](const NodeExit& exit) { node_exited(exit); }),
-        generator_(workloads::make_register_generator(plan_.workload, *plan_.seed)),
+        generator_(workloads::make_generator(plan_.workload, *plan_.seed)),
         load_(load_options(), *generator_, recorder_),
         nemesis_(
             std::move(schedule), cluster_,
@@ -111,17 +113,18 @@ class Run {
   }
 
   void load_under_faults() {
+    if (asks_status()) status_.start(endpoints(""));
     recorder_.record(stage_event(stage::load_began));
     load_began_ = Clock::now();
     load_.start();
     nemesis_.start();
-    checker::LinearizableOptions options;
-    options.time_limit = online_time_limit;
-    options.memory_limit = plan_.check_memory_limit / 4;
+    OnlineOptions options{.checks = plan_.checks, .linearizable = {}};
+    options.linearizable.time_limit = online_time_limit;
+    options.linearizable.memory_limit = plan_.check_memory_limit / 4;
     OnlineCheck online(recorder_, options);
     while (Clock::now() - load_began_ < plan_.duration && !cut_short(online)) {
       std::this_thread::sleep_for(status_interval);
-      online.retired(load_.take_retired_keys());
+      online.look(load_.take_retired_keys());
       const LoadCounts counts = load_.counts();
       show("load", online.checked(), counts.ok + counts.fail + counts.info);
     }
@@ -160,9 +163,8 @@ class Run {
 
   void recover() {
     show("recovery");
-    const std::vector<std::string> keys = generator_->final_keys(1);
-    const RecoveryReport report = await_recovery(ask_options(load_.next_process()), keys.empty() ? "0" : keys.front(),
-                                                 plan_.recovery_within, recorder_);
+    const RecoveryReport report =
+        await_recovery(ask_options(load_.next_process()), generator_->probe(), plan_.recovery_within, recorder_);
     for (const NodeRecovery& node : report.nodes) {
       recorder_.record(recovery_event(node));
       say(node.after ? fmt::format("{} serves again after {:.2f} s", node.node,
@@ -177,13 +179,18 @@ class Run {
 
   void read_at_the_end() {
     show("final reads");
-    FinalReads reads;
+    const std::vector<workloads::Operation> reads = generator_->final_reads();
+    FinalReads done;
     if (!recovered_.empty()) {
       AskOptions options = ask_options(next_process_);
       options.endpoints = recovered_;
-      reads = final_reads(options, generator_->final_keys(most_final_keys), recorder_);
+      done = final_reads(options, reads, recorder_, [&](std::size_t read) { show("final reads", read, reads.size()); });
     }
-    if (!reads.unread.empty()) say(fmt::format("{} keys could not be read at the end", reads.unread.size()));
+    if (!done.undone.empty()) {
+      say(fmt::format("{} of {} keys could not be read at the end", done.undone.size(), reads.size()));
+    }
+    status_.stop();
+    rethrow_failures();
     recorder_.record(stage_event(stage::ended));
   }
 
@@ -217,7 +224,7 @@ class Run {
     options.clients = plan_.clients;
     options.rate = plan_.rate;
     options.timeout = plan_.timeout;
-    options.read_mode = plan_.workload.read;
+    options.read_mode = workloads::read_mode_of(plan_.workload);
     options.kind = request_.target.client;
     options.endpoints = endpoints(plan_.pin);
     return options;
@@ -240,13 +247,20 @@ class Run {
     return found;
   }
 
+  bool asks_status() const {
+    return !request_.target.status_path.empty() &&
+           std::find(plan_.checks.begin(), plan_.checks.end(), "status") != plan_.checks.end();
+  }
+
   void rethrow_failures() const {
+    if (const std::exception_ptr failure = status_.failure()) std::rethrow_exception(failure);
     if (const std::exception_ptr failure = load_.failure()) std::rethrow_exception(failure);
     if (const std::exception_ptr failure = nemesis_.failure()) std::rethrow_exception(failure);
   }
 
   // From the cluster's thread, which has nobody to throw to: a disk that is full is met by every other writer as well.
   void node_exited(const NodeExit& exit) {
+    status_.node_ended(exit.node);
     try {
       recorder_.record(exit_event(exit));
     } catch (const std::system_error& error) {
@@ -295,6 +309,7 @@ class Run {
   StatusDisplay display_;
   Network network_;
   Recorder recorder_;
+  StatusPoller status_;  // before the cluster, which tells it of exits
   NodeProcesses cluster_;
   std::unique_ptr<workloads::Generator> generator_;
   Load load_;

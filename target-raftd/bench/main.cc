@@ -3,10 +3,13 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <thread>
 
 #include "target-raftd/bench/ceiling.h"
 #include "target-raftd/bench/comparison.h"
@@ -18,6 +21,8 @@ namespace raftd::bench {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr std::chrono::milliseconds most_for_ceiling{1000};
 
 void progress(const std::string& line) {
   fmt::print(stderr, "{}\n", line);
@@ -91,6 +96,8 @@ int run(const Flags& flags) {
   raise_limit_of_files();
   const Place place(flags.folder);
   Report report{.flags = flags, .rows = {}, .ceilings = {}, .failovers = {}};
+  ::getloadavg(&report.load_average, 1);
+  report.cores = std::thread::hardware_concurrency();
   if (flags.failovers > 0) {
     for (const System system : flags.systems) {
       const auto cluster = start(system, flags, place);
@@ -98,7 +105,7 @@ int run(const Flags& flags) {
     }
   } else {
     for (const std::size_t clients : flags.clients) {
-      report.ceilings[clients] = measure_ceiling(clients, flags.duration).per_second();
+      report.ceilings[clients] = measure_ceiling(clients, std::min(flags.duration, most_for_ceiling)).per_second();
     }
     std::vector<std::unique_ptr<Cluster>> clusters;
     std::vector<Cluster*> all;

@@ -92,7 +92,9 @@ boost::json::object object_of(const Row& row) {
 }  // namespace
 
 std::string table(const Report& report) {
-  std::string text = report.rows.empty() ? "" : speed_table(report);
+  std::string text = fmt::format("Load average of this machine at the start: {:.1f} on {} cores.\n",
+                                 report.load_average, report.cores);
+  if (!report.rows.empty()) text += speed_table(report);
   for (const auto& [system, times] : report.failovers) {
     const Spread spread = spread_of(times);
     text += fmt::format(
@@ -117,6 +119,8 @@ std::string json(const Report& report) {
         {"median_ms", spread.median}, {"p90_ms", spread.p90}, {"max_ms", spread.max}, {"ms", std::move(each)}};
   }
   const boost::json::object all = {{"mode", report.flags.mode == Mode::leader ? "leader" : "spread"},
+                                   {"load_average", report.load_average},
+                                   {"cores", report.cores},
                                    {"value_bytes", report.flags.value_bytes},
                                    {"rounds", report.flags.rounds},
                                    {"round_ms", report.flags.duration.count()},

@@ -13,6 +13,8 @@ namespace raftd::bench {
 
 struct Report {
   Flags flags;
+  double load_average = 0;  // of this machine when the bench began: others' work blurs every figure
+  unsigned cores = 0;
   std::vector<Row> rows;
   std::map<std::size_t, double> ceilings;  // number of clients -> answers per second
   std::map<System, std::vector<Milliseconds>> failovers;
