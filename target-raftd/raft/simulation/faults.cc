@@ -18,6 +18,7 @@ void Faults::start() {
   every(world_.options.crash_every, &Faults::crash_some);
   every(world_.options.partition_every, &Faults::partition);
   every(world_.options.pause_every, &Faults::pause_one);
+  every(world_.options.usurp_every, &Faults::usurp);
   every(world_.options.disk_fault_every, &Faults::fail_disk);
   every(world_.options.disk_loss_every, &Faults::lose_disk);
 }
@@ -63,9 +64,9 @@ Machine& Faults::victim() {
   return machines_.at(world_.dice.between(1, machines_.all().size()));
 }
 
-// From nearly nothing to three.
+// From nearly nothing to five: long enough for another leader, and for what it commits.
 Time Faults::some_election_timeouts() {
-  const std::uint64_t at_most = world_.dice.chance(300) ? 1 : 6;  // halves
+  const std::uint64_t at_most = world_.dice.chance(300) ? 1 : 10;  // halves
   return world_.dice.between(1, at_most * static_cast<Time>(world_.options.election_timeout_ticks) * tick_length / 2);
 }
 
@@ -80,13 +81,17 @@ void Faults::crash_some() {
 }
 
 void Faults::crash(Machine& machine) {
+  crash(machine, some_election_timeouts());
+}
+
+void Faults::crash(Machine& machine, Time down) {
   if (!machine.up()) {
     return;
   }
   ++world_.statistics.crashes;
   note(fmt::format("{} crashes", machine.id()));
   machine.crash();
-  world_.timeline.after(some_election_timeouts(), [this, &machine] {
+  world_.timeline.after(down, [this, &machine] {
     if (!machine.up() && !machine.lost()) {
       note(fmt::format("{} starts", machine.id()));
       machine.start();
@@ -107,7 +112,12 @@ void Faults::partition() {
   ++world_.statistics.partitions;
   network_.heal();
   cut(random_links());
-  world_.timeline.after(some_election_timeouts(), [this, which = ++partitions_] {
+  heal_after(some_election_timeouts());
+}
+
+// Unless another partition comes before.
+void Faults::heal_after(Time delay) {
+  world_.timeline.after(delay, [this, which = ++partitions_] {
     if (which == partitions_) {
       note("partition heals");
       network_.heal();
@@ -154,20 +164,63 @@ void Faults::pause_one() {
   const Time duration = some_election_timeouts();
   machine.pause(duration);
   if (world_.dice.chance(400)) {
-    Links links;
-    for (const Machine& other : machines_.all()) {
-      if (other.id() != machine.id()) {
-        links.emplace_back(other.id(), machine.id());
+    isolate(machine, true);
+    heal_after(duration + some_election_timeouts());
+  }
+}
+
+void Faults::isolate(const Machine& machine, bool inbound_only) {
+  Links links;
+  for (const Machine& other : machines_.all()) {
+    if (other.id() != machine.id()) {
+      links.emplace_back(other.id(), machine.id());
+      if (!inbound_only) {
+        links.emplace_back(machine.id(), other.id());
       }
     }
-    cut(links);
-    world_.timeline.after(duration + some_election_timeouts(), [this, which = ++partitions_] {
-      if (which == partitions_) {
-        note("partition heals");
-        network_.heal();
-      }
-    });
   }
+  cut(links);
+}
+
+// What leases are in danger of: the leader does not hear that it has a successor. Either the successor stops hearing
+// from it a while before the others do, some of which start anew, having forgotten whom they heard, or hear old
+// messages again; or it is asked to take over, and the leader hears nothing of what comes of that.
+void Faults::usurp() {
+  const std::vector<Machine*> leaders = machines_.leaders();
+  if (leaders.empty()) {
+    return;
+  }
+  Machine& leader = *leaders[world_.dice.below(leaders.size())];
+  const Machine& successor = machines_.at(world_.dice.between(1, machines_.all().size()));
+  const Time timeout = static_cast<Time>(world_.options.election_timeout_ticks) * tick_length;
+  ++world_.statistics.usurpations;
+  network_.heal();
+  const bool by_transfer = world_.dice.chance(500);
+  Time until_cut = 0;
+  if (by_transfer) {
+    note(fmt::format("{} is to hand over to {}", leader.id(), successor.id()));
+    leader.after(0, [&leader, to = successor.id()] { leader.transfer(to); });
+    until_cut = world_.dice.between(1, 3 * tick_length);
+  } else {
+    cut({{leader.id(), successor.id()}, {successor.id(), leader.id()}});
+    until_cut = world_.dice.between(timeout / 2, 2 * timeout);
+  }
+  heal_after(until_cut + world_.dice.between(timeout / 2, 2 * timeout));
+  world_.timeline.after(until_cut, [this, &leader, by_transfer, which = partitions_] {
+    if (which != partitions_) {
+      return;
+    }
+    isolate(leader, by_transfer);
+    for (Machine& machine : machines_.all()) {
+      if (by_transfer || machine.id() == leader.id()) {
+        continue;
+      }
+      network_.remind(machine.id());
+      if (machine.up() && world_.dice.chance(300)) {
+        crash(machine, world_.dice.between(1, tick_length));
+      }
+    }
+  });
 }
 
 void Faults::fail_disk() {

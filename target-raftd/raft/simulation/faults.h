@@ -31,9 +31,13 @@ class Faults {
 
   void crash_some();
   void crash(Machine& machine);
+  void crash(Machine& machine, Time down);
   void partition();
   Links random_links();
+  void heal_after(Time delay);
   void pause_one();
+  void usurp();
+  void isolate(const Machine& machine, bool inbound_only);
   void fail_disk();
   void lose_disk();
 

@@ -31,7 +31,10 @@ std::size_t difference(const Configuration& before, const Configuration& after) 
 }
 
 bool keeps_retired(const Configuration& before, const Configuration& after) {
-  return std::ranges::includes(after.retired, before.retired) &&
+  const bool all_removed = std::ranges::all_of(before.members, [&](const auto& member) {
+    return after.contains(member.first) || after.retired.contains(member.first);
+  });
+  return all_removed && std::ranges::includes(after.retired, before.retired) &&
          std::ranges::none_of(after.retired, [&](NodeId server) { return after.contains(server); });
 }
 

@@ -30,8 +30,9 @@ void Network::keep(raft::NodeId from, const raft::Envelope& envelope) {
   if (world_.options.kept == 0) {
     return;
   }
+  const auto* acknowledgement = std::get_if<raft::AppendEntriesReply>(&envelope.message);
   const bool common = std::holds_alternative<raft::AppendEntries>(envelope.message) ||
-                      std::holds_alternative<raft::AppendEntriesReply>(envelope.message);
+                      (acknowledgement != nullptr && !acknowledgement->success);
   if (!world_.dice.chance(common ? world_.options.kept / 4 : world_.options.kept)) {
     return;
   }
@@ -50,7 +51,13 @@ void Network::remind(raft::NodeId to) {
   for (const raft::Envelope& message : kept->second) {
     if (world_.dice.chance(500)) {
       ++world_.statistics.reminders;
-      carry(message.peer, {to, message.message});
+      // At once, or when its receiver has had time to forget what it was about.
+      const Time within = world_.dice.chance(500) ? 1 : 4 * static_cast<Time>(world_.options.election_timeout_ticks);
+      world_.timeline.after(world_.dice.below(within * tick_length), [this, to, message, sent = reminders_forgotten_] {
+        if (sent == reminders_forgotten_) {
+          carry(message.peer, {to, message.message});
+        }
+      });
     }
   }
 }

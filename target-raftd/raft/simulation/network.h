@@ -22,13 +22,16 @@ class Network {
 
   void send(raft::NodeId from, const raft::Envelope& envelope);
 
-  // What was kept for `to` arrives again: it stands for election, or was elected, and old answers may mislead it.
+  // What was kept for `to` arrives again, at a moment when it may mislead it, such as an election.
   void remind(raft::NodeId to);
 
   void cut(raft::NodeId from, raft::NodeId to) { cut_.emplace(from, to); }
   void heal() { cut_.clear(); }
 
-  void forget_kept() { kept_.clear(); }
+  void forget_kept() {
+    kept_.clear();
+    ++reminders_forgotten_;
+  }
 
   // Nothing that was sent before arrives any more.
   void forget_all() {
@@ -45,6 +48,7 @@ class Network {
   std::set<std::pair<raft::NodeId, raft::NodeId>> cut_;
   std::map<raft::NodeId, std::deque<raft::Envelope>> kept_;  // by receiver; `peer` is the sender
   std::uint64_t forgotten_ = 0;
+  std::uint64_t reminders_forgotten_ = 0;
 };
 
 }  // namespace raftd::simulation

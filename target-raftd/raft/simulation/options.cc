@@ -50,6 +50,7 @@ void draw_faults(Options& o, Dice& dice) {
   o.crash_every = one_of(dice, std::array<Time, 5>{0, ticks(8), ticks(15), ticks(30), ticks(80)});
   o.partition_every = one_of(dice, std::array<Time, 5>{0, ticks(10), ticks(20), ticks(40), ticks(80)});
   o.pause_every = one_of(dice, std::array<Time, 4>{0, 0, ticks(20), ticks(40)});
+  o.usurp_every = one_of(dice, std::array<Time, 3>{0, 0, ticks(25)});
   o.disk_fault_every = one_of(dice, std::array<Time, 3>{0, 0, ticks(40)});
   o.disk_loss_every = one_of(dice, std::array<Time, 3>{0, 0, ticks(100)});
   o.aim_at_leader = one_of(dice, std::array<PerMille, 3>{0, 500, 900});
@@ -87,12 +88,13 @@ std::string describe(const Options& o) {
       o.snapshot_tail, o.snapshot_chunk_bytes, o.snapshot_time, o.promotion_lag);
   return text + fmt::format(
                     "delay {}, lost {}, late {}, repeated {}, kept {}; disk {}, joined inputs {}, apply {}, after disk "
-                    "{}; every: crash {}, partition {}, pause {}, disk fault {}, disk loss {}, change {}, transfer {}; "
+                    "{}; every: crash {}, partition {}, pause {}, usurp {}, disk fault {}, disk loss {}, change {}, "
+                    "transfer {}; "
                     "aimed at the leader {}, quiet topology {}; reads {}, by lease {}, answers lost {}",
                     o.delay, o.lost, o.late, o.repeated, o.kept, o.disk, o.joined_inputs, o.apply, o.after_disk,
-                    o.crash_every, o.partition_every, o.pause_every, o.disk_fault_every, o.disk_loss_every,
-                    o.change_every, o.transfer_every, o.aim_at_leader, o.quiet_topology, o.reads, o.lease_reads,
-                    o.answers_lost);
+                    o.crash_every, o.partition_every, o.pause_every, o.usurp_every, o.disk_fault_every,
+                    o.disk_loss_every, o.change_every, o.transfer_every, o.aim_at_leader, o.quiet_topology, o.reads,
+                    o.lease_reads, o.answers_lost);
 }
 
 }  // namespace raftd::simulation

@@ -48,6 +48,7 @@ struct Options {
   Time crash_every = 0;
   Time partition_every = 0;
   Time pause_every = 0;
+  Time usurp_every = 0;  // a leader is cut off while another server is about to take its place
   Time disk_fault_every = 0;
   Time disk_loss_every = 0;         // a disk is gone for ever
   std::uint64_t aim_at_leader = 0;  // of 1000 faults

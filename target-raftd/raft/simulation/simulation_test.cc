@@ -52,6 +52,7 @@ constexpr Floor floors[] = {
     {"late", &Statistics::late, 27'000},
     {"repeated", &Statistics::repeated, 27'000},
     {"cut off", &Statistics::cut_off, 19'000},
+    {"usurpations", &Statistics::usurpations, 260},
     {"reminders", &Statistics::reminders, 16'000},
     {"crashes", &Statistics::crashes, 2'900},
     {"torn batches", &Statistics::torn_batches, 50},

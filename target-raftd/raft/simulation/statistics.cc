@@ -32,6 +32,7 @@ constexpr std::array fields = {
     Field{"torn batches", &Statistics::torn_batches},
     Field{"partitions", &Statistics::partitions},
     Field{"pauses", &Statistics::pauses},
+    Field{"usurpations", &Statistics::usurpations},
     Field{"reminders", &Statistics::reminders},
     Field{"disk faults", &Statistics::disk_faults},
     Field{"lost disks", &Statistics::lost_disks},

@@ -29,6 +29,7 @@ struct Statistics {
   std::uint64_t torn_batches = 0;  // of which a crash kept only a part
   std::uint64_t partitions = 0;
   std::uint64_t pauses = 0;
+  std::uint64_t usurpations = 0;  // a leader was cut off while another server was about to take its place
   std::uint64_t reminders = 0;    // kept messages that arrived again
   std::uint64_t disk_faults = 0;  // a write failed, and the server stopped
   std::uint64_t lost_disks = 0;   // for ever
