@@ -29,6 +29,32 @@ TEST(Flags, BecomeTypedValuesWithDefaults) {
   EXPECT_EQ(flags.heartbeat.count(), 50);
   EXPECT_EQ(flags.election_timeout.count(), 300);
   EXPECT_EQ(flags.deadline.count(), 5000);
+  EXPECT_EQ(flags.cluster_name, "raftd");
+  EXPECT_FALSE(flags.join);
+  EXPECT_TRUE(flags.pre_vote && flags.check_quorum && flags.lease);
+  EXPECT_EQ(flags.lease_drift, 20U);
+  EXPECT_EQ(flags.snapshot_entries, 10'000U);
+  EXPECT_EQ(flags.snapshot_bytes, std::uint64_t{64} << 20);
+  EXPECT_EQ(flags.log_tail, 1000U);
+}
+
+TEST(Flags, SwitchTheProtocolAndSetTheSnapshots) {
+  std::vector<const char*> arguments = good();
+  for (const char* more : {"--no-pre-vote", "--no-check-quorum", "--join", "--snapshot-entries", "50", "--log-tail",
+                           "0", "--snapshot-bytes", "512KiB", "--cluster-name", "other"}) {
+    arguments.push_back(more);
+  }
+  const auto parsed = parse(arguments);
+  ASSERT_TRUE(std::holds_alternative<Flags>(parsed)) << std::get<ExitNow>(parsed).text;
+  const Flags& flags = std::get<Flags>(parsed);
+  EXPECT_TRUE(flags.join);
+  EXPECT_FALSE(flags.pre_vote);
+  EXPECT_FALSE(flags.check_quorum);
+  EXPECT_FALSE(flags.lease) << "a lease rests on CheckQuorum";
+  EXPECT_EQ(flags.snapshot_entries, 50U);
+  EXPECT_EQ(flags.snapshot_bytes, 512U << 10);
+  EXPECT_EQ(flags.log_tail, 0U);
+  EXPECT_EQ(flags.cluster_name, "other");
 }
 
 TEST(Flags, BadOnesSayWhatWouldBeRight) {
@@ -42,6 +68,8 @@ TEST(Flags, BadOnesSayWhatWouldBeRight) {
       {{"--deadline", "0s"}, "raftd: --deadline: \"0s\" is not a duration; write 50ms or 5s\n"},
       {{"--election-timeout", "60ms"},
        "raftd: --election-timeout: 60 ms is less than two heartbeats of 50 ms; make it longer\n"},
+      {{"--snapshot-bytes", "64"}, "raftd: --snapshot-bytes: \"64\" is not a size; write 512KiB, 64MiB or 1GiB\n"},
+      {{"--cluster-name", ""}, "raftd: --cluster-name: a name has 1 to 128 bytes\n"},
       {{"--nonsense"}, "raftd: The following argument was not expected: --nonsense\n"},
   };
   for (const Case& one : cases) {

@@ -38,22 +38,39 @@ std::size_t most_connections() {
   return std::min<std::size_t>(HttpServer::Limits().connections, limit.rlim_cur / 2);
 }
 
-void handle(Node& node, const HttpRequest& request, HttpServer::Respond respond) {
+HttpServer::Respond measured(RequestMetrics& metrics, std::string_view route, HttpServer::Respond respond) {
+  return [&metrics, route, respond = std::move(respond),
+          start = std::chrono::steady_clock::now()](const HttpResponse& response) {
+    metrics.answered(route, response, std::chrono::steady_clock::now() - start);
+    respond(response);
+  };
+}
+
+void handle(Node& node, RequestMetrics& metrics, const HttpRequest& request, HttpServer::Respond bare_respond) {
   const Call call = parse_call(request);
-  if (const auto* refused = std::get_if<HttpResponse>(&call)) return respond(*refused);
-  if (std::holds_alternative<StatusCall>(call)) return respond(answer(node.status()));
+  HttpServer::Respond respond = measured(metrics, route_of(call), std::move(bare_respond));
   if (const auto* write = std::get_if<WriteCall>(&call)) {
-    return node.write(write->command, [respond = std::move(respond)](const Answer& result) {
+    node.write(write->command, [respond = std::move(respond)](const Answer& result) {
       const auto* failure = std::get_if<Failure>(&result);
       respond(failure != nullptr ? answer(*failure) : answer(std::get<kv::Result>(result)));
     });
+  } else if (const auto* read = std::get_if<ReadCall>(&call)) {
+    if (read->level == ReadLevel::local) return respond(answer(*read, node.read_local(read->key)));
+    node.read(read->key, read->level, [read = *read, respond = std::move(respond)](const Answer& result) {
+      const auto* failure = std::get_if<Failure>(&result);
+      respond(failure != nullptr ? answer(*failure) : answer(read, std::get<Value>(result)));
+    });
+  } else if (const auto* change = std::get_if<ChangeCall>(&call)) {
+    node.change(change->change, std::move(respond));
+  } else if (const auto* transfer = std::get_if<TransferCall>(&call)) {
+    node.transfer(transfer->to, std::move(respond));
+  } else if (std::holds_alternative<StatusCall>(call)) {
+    respond(answer(node.status()));
+  } else if (std::holds_alternative<MetricsCall>(call)) {
+    respond(answer(node.metrics(), metrics));
+  } else {
+    respond(std::get<HttpResponse>(call));
   }
-  const auto& read = std::get<ReadCall>(call);
-  if (read.local) return respond(answer(read, node.read_local(read.key)));
-  node.read(read.key, [read, respond = std::move(respond)](const Answer& result) {
-    const auto* failure = std::get_if<Failure>(&result);
-    respond(failure != nullptr ? answer(*failure) : answer(read, std::get<Value>(result)));
-  });
 }
 
 int run(const Flags& flags) {
@@ -64,10 +81,11 @@ int run(const Flags& flags) {
     exit_code = 1;
     loop.stop();
   });
+  RequestMetrics metrics;
   HttpServer::Limits limits;
   limits.connections = most_connections();
   HttpServer http(loop, flags.client_address, limits, [&](const HttpRequest& request, HttpServer::Respond respond) {
-    handle(node, request, std::move(respond));
+    handle(node, metrics, request, std::move(respond));
   });
   boost::asio::signal_set signals(loop, SIGTERM, SIGINT);
   signals.async_wait([&](const boost::system::error_code& error, int signal) {

@@ -9,6 +9,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <cassert>
 #include <random>
+#include <stdexcept>
 #include <utility>
 
 namespace raftd::daemon {
@@ -19,8 +20,6 @@ using std::chrono::milliseconds;
 namespace {
 
 constexpr std::size_t max_requests = 16'384;
-constexpr std::size_t max_proposals = 8'192;
-constexpr std::size_t max_proposed_bytes = std::size_t{64} << 20;
 
 std::uint64_t random_number() {
   std::random_device device;
@@ -35,46 +34,37 @@ milliseconds tick_period(const Flags& flags) {
 raft::Config raft_config(const Flags& flags) {
   raft::Config config;
   config.id = flags.id;
-  for (const auto& [id, address] : flags.cluster) config.servers.push_back(id);
   config.random_seed = random_number();
   config.heartbeat_ticks = static_cast<int>(flags.heartbeat / tick_period(flags));
   config.election_timeout_ticks = static_cast<int>(flags.election_timeout / tick_period(flags));
+  config.pre_vote = flags.pre_vote;
+  config.check_quorum = flags.check_quorum;
+  if (flags.lease) {
+    const auto shortest = tick_period(flags) * (config.election_timeout_ticks - 1);
+    config.lease = std::chrono::nanoseconds(shortest) * (100 - static_cast<int>(flags.lease_drift)) / 100;
+  }
   return config;
 }
 
-Failure failure_of(net::Refusal refusal) {
-  switch (refusal) {
-    case net::Refusal::superseded:
-      return Failure::superseded;
-    case net::Refusal::overloaded:
-      return Failure::overloaded;
-    case net::Refusal::timeout:
-      return Failure::write_timeout;
-    case net::Refusal::not_leader:
-    case net::Refusal::bad_command:
-      break;
-  }
-  return Failure::no_leader;
+raft::Configuration bootstrap(const Flags& flags) {
+  raft::Configuration configuration;
+  if (flags.join) return configuration;
+  for (const auto& [id, address] : flags.cluster) configuration.members[id] = {.address = net::to_string(address)};
+  return configuration;
 }
 
-net::Refusal refusal_of(Failure failure) {
-  switch (failure) {
-    case Failure::superseded:
-      return net::Refusal::superseded;
-    case Failure::overloaded:
-      return net::Refusal::overloaded;
-    case Failure::no_leader:
-      return net::Refusal::not_leader;
-    case Failure::read_timeout:
-    case Failure::write_timeout:
-      break;
-  }
-  return net::Refusal::timeout;
+kv::Store store_of(const raft::Snapshot& snapshot, const Flags& flags) {
+  if (snapshot.meta.position.index == 0) return kv::Store();
+  std::optional<kv::Store> store = kv::Store::restore(*snapshot.data);
+  if (store) return *std::move(store);
+  throw std::runtime_error(fmt::format(
+      "corrupt snapshot: the one up to entry {} in {} holds no store; if the other servers are healthy, remove this "
+      "server from the cluster and add it again under a new id with an empty folder",
+      snapshot.meta.position.index, flags.data.string()));
 }
 
-net::Outcome outcome_of(const Answer& answer) {
-  if (const auto* result = std::get_if<kv::Result>(&answer)) return *result;
-  return refusal_of(std::get<Failure>(answer));
+raft::Time monotonic_now() {
+  return std::chrono::steady_clock::now().time_since_epoch();
 }
 
 }  // namespace
@@ -88,8 +78,8 @@ struct Node::Ticker {
   }
   void wait() {
     timer.expires_after(period);
-    timer.async_wait([this](const boost::system::error_code& cancelled) {
-      if (cancelled) return;
+    timer.async_wait([this](const boost::system::error_code& error) {
+      if (error) return;
       on_tick();
       wait();
     });
@@ -100,20 +90,72 @@ struct Node::Ticker {
 };
 
 Node::Node(asio::io_context& loop, const Flags& flags, std::function<void(std::string)> on_failure)
-    : loop_(loop), flags_(flags), requests_(max_requests, flags.deadline), reads_(random_number()) {
-  auto log = std::make_unique<storage::Log>(storage::Log::Options{.folder = flags.data, .node = flags.id});
-  raft::Persisted found = log->take_recovered();
-  spdlog::info("recovered from {}: term {}, vote {}, {} entries, torn bytes dropped {}", flags.data.string(),
-               found.hard_state.current_term, found.hard_state.voted_for.value_or(0), found.entries.size(),
-               log->dropped_bytes());
+    : loop_(loop),
+      flags_(flags),
+      folder_(std::make_unique<storage::DataFolder>(storage::DataFolder::Options{
+          .folder = flags.data, .cluster_name = flags.cluster_name, .node = flags.id, .bootstrap = bootstrap(flags)})),
+      requests_(max_requests, flags.deadline),
+      reads_(random_number()),
+      snapshot_policy_(flags.snapshot_entries, flags.snapshot_bytes),
+      lanes_(duties()),
+      membership_(flags.id, flags.cluster),
+      on_failure_(std::move(on_failure)) {
+  for (const std::string& note : folder_->notes()) spdlog::warn("{}", note);
+  raft::Persisted found = folder_->take_recovered();
+  spdlog::info("recovered from {}: term {}, vote {}, snapshot up to entry {}, {} entries after {}", flags.data.string(),
+               found.hard_state.current_term, found.hard_state.voted_for.value_or(0),
+               found.snapshot.meta.position.index, found.entries.size(), found.log_base.index);
+  store_ = store_of(found.snapshot, flags);
+  applied_index_ = found.snapshot.meta.position.index;
+  applied_term_ = found.snapshot.meta.position.term;
+  incarnation_ = folder_->identity().incarnation;
   raft_ = std::make_unique<raft::Raft>(raft_config(flags), std::move(found));
-  logged_ = raft_->status();
+  noted_ = raft_->status();
+  start_network();
+  start_threads();
+  ticker_ = std::make_unique<Ticker>(loop, tick_period(flags), [this] { on_tick(); });
+  note_changes();
+}
 
+Node::~Node() = default;
+
+// The threads only ever post to the loop; what they post may find this object gone.
+void Node::start_threads() {
+  const auto on_loop = [this, alive = std::weak_ptr(alive_)](auto act) {
+    asio::post(loop_, [alive, act = std::move(act)]() mutable {
+      if (!alive.expired()) act();
+    });
+  };
+  const auto failed = [this, on_loop](std::string why) { on_loop([this, why = std::move(why)] { fail(why); }); };
+  writer_ = std::make_unique<LogWriter>(*folder_,
+                                        LogWriter::Handlers{.done =
+                                                                [this, on_loop](LogWriter::Done done) {
+                                                                  on_loop([this, done = std::move(done)]() mutable {
+                                                                    fsync_.observe(done.took);
+                                                                    lanes_.done(done.up_to, std::move(done.installed));
+                                                                    pump();
+                                                                  });
+                                                                },
+                                                            .failed = failed});
+  snapshot_maker_ = std::make_unique<SnapshotMaker>(
+      folder_->snapshots(), SnapshotMaker::Handlers{.saved =
+                                                        [this, on_loop](raft::Snapshot snapshot) {
+                                                          on_loop([this, snapshot = std::move(snapshot)]() mutable {
+                                                            on_snapshot_saved(std::move(snapshot));
+                                                          });
+                                                        },
+                                                    .failed = failed});
+}
+
+void Node::start_network() {
+  membership_.update(raft_->configuration(), raft_->configuration_index());
   net::PeersConfig config;
-  config.id = flags.id;
-  config.addresses = flags.cluster;
+  config.id = flags_.id;
+  config.cluster_name = flags_.cluster_name;
+  config.incarnation = incarnation_;
+  config.addresses = membership_.addresses();
   peers_ = std::make_unique<net::Peers>(
-      loop, config,
+      loop_, config,
       net::PeersHandlers{.on_message =
                              [this](raft::Envelope envelope) {
                                raft_->step(std::move(envelope));
@@ -123,98 +165,20 @@ Node::Node(asio::io_context& loop, const Flags& flags, std::function<void(std::s
                              [this](std::string command, std::function<void(net::Outcome)> reply) {
                                on_forward(std::move(command), std::move(reply));
                              }});
-
-  // The storage thread only ever posts to the loop; what it posts may find this object gone.
-  const auto on_loop = [this, alive = std::weak_ptr(alive_)](auto act) {
-    asio::post(loop_, [alive, act = std::move(act)] {
-      if (!alive.expired()) act();
-    });
-  };
-  writer_ = std::make_unique<LogWriter>(std::move(log),
-                                        LogWriter::Handlers{.durable =
-                                                                [this, on_loop](std::uint64_t up_to) {
-                                                                  on_loop([this, up_to] {
-                                                                    durable_write_ = up_to;
-                                                                    pump();
-                                                                  });
-                                                                },
-                                                            .failed =
-                                                                [this, on_loop, on_failure](std::string why) {
-                                                                  on_loop([this, on_failure, why = std::move(why)] {
-                                                                    failed_ = true;
-                                                                    on_failure(why);
-                                                                  });
-                                                                }});
-  ticker_ = std::make_unique<Ticker>(loop, tick_period(flags), [this] { on_tick(); });
 }
 
-Node::~Node() = default;
-
-// --- What clients ask
-// -------------------------------------------------------------------------------------------------
-
-bool Node::overloaded() const {
-  return requests_.full() || proposals_.count() >= max_proposals || proposals_.bytes() >= max_proposed_bytes;
+Lanes::Duties Node::duties() {
+  return {.store = [this](LogWriter::Job job) { return writer_->enqueue(std::move(job)); },
+          .durable = [this](raft::LogPosition position) { raft_->durable(position); },
+          .send = [this](raft::Envelope envelope) { peers_->send(std::move(envelope)); },
+          .install = [this](raft::LogPosition position, kv::Store store) { install(position, std::move(store)); },
+          .apply = [this](const raft::Entry& entry) { apply(entry); },
+          .ready = [this](raft::ReadyRead read) { reads_.ready(read.read, read.read_index); },
+          .refuse = [this](raft::ReadId id) { refuse_reads(id); }};
 }
 
-void Node::write(const kv::Command& command, Requests::Done done) {
-  if (overloaded()) return done(Failure::overloaded);
-  const raft::Status status = raft_->status();
-  const bool leads = status.role == raft::Role::leader;
-  if (!leads && !status.leader) return done(Failure::no_leader);
-  const RequestId request = requests_.add(Requests::Clock::now(), Failure::write_timeout, std::move(done));
-  leads ? propose(kv::encode(command), request) : forward(*status.leader, kv::encode(command), request);
-}
-
-void Node::propose(std::string command, RequestId request) {
-  const std::size_t bytes = command.size();
-  const raft::Proposal proposal = raft_->propose(std::move(command));
-  if (const auto* accepted = std::get_if<raft::Accepted>(&proposal)) {
-    proposals_.add(accepted->position, request, bytes);
-    schedule_pump();
-  } else {
-    requests_.finish(request, Failure::no_leader);
-  }
-}
-
-void Node::forward(raft::NodeId leader, std::string command, RequestId request) {
-  const bool sent = peers_->forward(leader, std::move(command), [this, request](std::optional<net::Outcome> outcome) {
-    if (!outcome) return requests_.finish(request, Failure::write_timeout);
-    if (const auto* result = std::get_if<kv::Result>(&*outcome)) return requests_.finish(request, *result);
-    requests_.finish(request, failure_of(std::get<net::Refusal>(*outcome)));
-  });
-  if (!sent) requests_.finish(request, Failure::no_leader);
-}
-
-// Another server took this one for the leader. If it does not lead, it says so: a write is never forwarded twice, so
-// servers that disagree about the leader cannot send it round in circles.
-void Node::on_forward(std::string command, std::function<void(net::Outcome)> reply) {
-  if (!kv::decode(command)) return reply(net::Refusal::bad_command);
-  if (overloaded()) return reply(net::Refusal::overloaded);
-  const RequestId request =
-      requests_.add(Requests::Clock::now(), Failure::write_timeout,
-                    [reply = std::move(reply)](const Answer& answer) { reply(outcome_of(answer)); });
-  propose(std::move(command), request);
-}
-
-void Node::read(std::string key, Requests::Done done) {
-  if (requests_.full()) return done(Failure::overloaded);
-  const RequestId request = requests_.add(Requests::Clock::now(), Failure::read_timeout, std::move(done));
-  reads_.add({.request = request, .key = std::move(key)});
-  schedule_pump();
-}
-
-StatusReport Node::status() const {
-  StatusReport report{.raft = raft_->status(),
-                      .applied_index = applied_index_,
-                      .state_hash = store_.state_hash(),
-                      .keys = store_.size(),
-                      .sessions = store_.session_count(),
-                      .members = {}};
-  for (const auto& [id, address] : flags_.cluster) {
-    report.members.push_back({.id = id, .address = address, .connected = id == flags_.id || peers_->connected(id)});
-  }
-  return report;
+void Node::fail(const std::string& why) {
+  if (!std::exchange(failed_, true)) on_failure_(why);
 }
 
 // --- The loop
@@ -223,7 +187,8 @@ StatusReport Node::status() const {
 void Node::on_tick() {
   raft_->tick();
   requests_.expire(Requests::Clock::now());
-  if (overloaded()) proposals_.forget_lost(raft_->log(), requests_);
+  if (overloaded()) proposals_.forget_lost(raft_->log(), raft_->status().log_base.index, requests_);
+  identify_cluster();
   pump();
 }
 
@@ -238,62 +203,48 @@ void Node::pump() {
   pump_scheduled_ = false;
   if (failed_) return;
   const auto now = Requests::Clock::now();
-  for (const raft::ReadId id : reads_.ask(now, now - flags_.election_timeout, requests_)) raft_->read(id);
+  for (const Reads::Question& question : reads_.ask(now, now - flags_.election_timeout, requests_)) {
+    raft_->read(question.id, question.mode);
+  }
   for (;;) {
-    while (!batches_.empty() && batches_.front().write <= durable_write_) {
-      Batch batch = std::move(batches_.front());
-      batches_.pop_front();
-      complete(batch);
-    }
-    raft::Effects effects = raft_->take_effects();
+    // The clock is read after the requests arrived: a lease that holds now was good when they were asked, however long
+    // this process is stopped between this line and the answer.
+    raft::Effects effects = raft_->take_effects(monotonic_now());
     if (effects.empty()) break;
-    admit(std::move(effects));
+    lanes_.admit(std::move(effects));
+    answer_reads();
   }
-  log_changes();
-}
-
-// The order of duties is that of raft/effects.h. This is its first half, up to the disk; complete() is the rest.
-void Node::admit(raft::Effects effects) {
-  if (last_hard_state_write_ <= durable_write_) {
-    for (raft::Envelope& envelope : std::exchange(effects.messages_at_once, {})) peers_->send(std::move(envelope));
-  }
-  Batch batch{.effects = std::move(effects), .last_entry = {}};
-  raft::Effects& duties = batch.effects;
-  if (duties.hard_state || !duties.entries.empty()) {
-    if (!duties.entries.empty()) batch.last_entry = {duties.entries.back().term, duties.entries.back().index};
-    batch.write = writer_->enqueue({.hard_state = duties.hard_state, .entries = std::exchange(duties.entries, {})});
-    if (duties.hard_state) last_hard_state_write_ = batch.write;
-  }
-  batches_.push_back(std::move(batch));
-}
-
-// Everything of this batch and of all batches before it is durable.
-void Node::complete(Batch& batch) {
-  raft::Effects& duties = batch.effects;
-  if (batch.last_entry.index != 0) raft_->durable(batch.last_entry);
-  for (raft::Envelope& envelope : duties.messages_at_once) peers_->send(std::move(envelope));  // those that had to wait
-  for (raft::Envelope& envelope : duties.messages) peers_->send(std::move(envelope));
-  for (const raft::Entry& entry : duties.committed) apply(entry);
-  for (const raft::ReadyRead& ready : duties.ready_reads) reads_.ready(ready.read, ready.read_index);
   answer_reads();
-  for (const raft::ReadId id : duties.refused_reads) {
-    for (const Reads::Read& read : reads_.refused(id)) requests_.finish(read.request, Failure::no_leader);
-  }
+  consider_snapshot();
+  note_changes();
+  transfers_.check(noted_, now);
 }
 
 void Node::apply(const raft::Entry& entry) {
   assert(entry.index == applied_index_ + 1);
-  kv::Result result;
+  kv::Result result{.index = entry.index};
   if (entry.kind == raft::EntryKind::command) {
     // Only what decodes is ever proposed.
-    const std::optional<kv::Command> command = kv::decode(entry.command);
+    std::optional<kv::Command> command = kv::decode(entry.command);
     assert(command);
-    result = store_.apply(entry.index, *command);
+    result = store_.apply(entry.index, *std::move(command));
   }
   applied_index_ = entry.index;
+  applied_term_ = entry.term;
+  snapshot_policy_.applied(entry.command.size() + sizeof entry);
   for (const Proposals::Settled& one : proposals_.applied({entry.term, entry.index})) {
     requests_.finish(one.request, one.committed ? Answer(result) : Answer(Failure::superseded));
   }
+}
+
+void Node::install(raft::LogPosition position, kv::Store store) {
+  assert(position.index > applied_index_);
+  store_ = std::move(store);
+  applied_index_ = position.index;
+  applied_term_ = position.term;
+  snapshot_policy_.begun();
+  spdlog::info("installed the leader's snapshot up to entry {}", position.index);
+  for (const RequestId request : proposals_.covered(position.index)) requests_.finish(request, Failure::write_timeout);
 }
 
 void Node::answer_reads() {
@@ -302,10 +253,61 @@ void Node::answer_reads() {
   }
 }
 
-void Node::log_changes() {
+void Node::refuse_reads(raft::ReadId id) {
+  for (const Reads::Read& read : reads_.refused(id)) requests_.finish(read.request, Failure::no_leader);
+}
+
+// --- Now and then
+// -----------------------------------------------------------------------------------------------------
+
+void Node::consider_snapshot() {
+  if (!snapshot_policy_.due() || making_snapshot_ || lanes_.installing()) return;
+  if (applied_index_ <= raft_->status().snapshot.index) return;
+  making_snapshot_ = true;
+  snapshot_policy_.begun();
+  snapshot_maker_->start(raft_->snapshot_meta(applied_index_), store_.freeze());
+}
+
+void Node::on_snapshot_saved(raft::Snapshot snapshot) {
+  making_snapshot_ = false;
+  ++snapshots_made_;
+  const raft::Index index = snapshot.meta.position.index;
+  const std::size_t size = snapshot.data->size();
+  raft_->compacted(std::move(snapshot), index - std::min(index, flags_.log_tail));
+  const raft::LogPosition base = raft_->status().log_base;
+  if (base.index > 0) writer_->enqueue({.compact = base});
+  spdlog::info("made a snapshot up to entry {}, {} bytes; the log goes on after entry {}", index, size, base.index);
+  pump();
+}
+
+// The first leader gives the cluster a number, by which later ones of the same name can be told from it.
+void Node::identify_cluster() {
+  const raft::Status& now = noted_;
+  if (store_.incarnation() != 0) {
+    if (std::exchange(incarnation_, store_.incarnation()) == store_.incarnation()) return;
+    writer_->enqueue({.identify = incarnation_});
+    peers_->set_incarnation(incarnation_);
+  } else if (now.role == raft::Role::leader && applied_term_ == now.term && identified_in_ != now.term) {
+    // Not before an entry of its own term is applied: an earlier leader may have given one.
+    const kv::Command command{.session = {},
+                              .action = kv::Identify{.incarnation = std::max(random_number(), std::uint64_t{1})}};
+    if (std::holds_alternative<raft::Accepted>(raft_->propose(kv::encode(command)))) identified_in_ = now.term;
+  }
+}
+
+void Node::note_changes() {
+  if (auto line = membership_.update(raft_->configuration(), raft_->configuration_index())) {
+    spdlog::info("{}", *line);
+    peers_->set_addresses(membership_.addresses());
+  }
   const raft::Status now = raft_->status();
-  if (now.role == logged_.role && now.term == logged_.term && now.leader == logged_.leader) return;
-  logged_ = now;
+  const raft::Status before = std::exchange(noted_, now);
+  if (now.handing_over_to != before.handing_over_to) {
+    now.handing_over_to ? spdlog::info("handing the leadership over to server {}", *now.handing_over_to)
+                        : spdlog::info("the transfer of the leadership to server {} is over", *before.handing_over_to);
+  }
+  if (now.leader && now.leader != before.leader) ++leader_changes_;
+  if (now.role == before.role && now.term == before.term && now.leader == before.leader) return;
   const std::string leader = now.leader ? fmt::format("server {}", *now.leader) : "nobody";
   spdlog::info("term {}: {}, led by {}; last entry {}, committed {}", now.term, to_string(now.role), leader,
                now.last_log.index, now.commit_index);

@@ -18,10 +18,16 @@ std::vector<Proposals::Settled> Proposals::applied(raft::LogPosition position) {
   return settled;
 }
 
-void Proposals::forget_lost(std::span<const raft::Entry> log, const Requests& requests) {
+std::vector<RequestId> Proposals::covered(raft::Index index) {
+  std::vector<RequestId> requests;
+  for (const Settled& one : applied({.term = 0, .index = index})) requests.push_back(one.request);
+  return requests;
+}
+
+void Proposals::forget_lost(std::span<const raft::Entry> log, raft::Index base, const Requests& requests) {
   std::erase_if(open_, [&](const auto& item) {
     const auto& [index, open] = item;
-    const bool in_log = index <= log.size() && log[index - 1].term == open.term;
+    const bool in_log = index > base && index - base <= log.size() && log[index - base - 1].term == open.term;
     if (in_log || requests.waits(open.request)) return false;
     bytes_ -= open.bytes;
     return true;

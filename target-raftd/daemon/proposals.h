@@ -33,8 +33,11 @@ class Proposals {
   // An entry was applied. Entries are applied in the order of their index.
   std::vector<Settled> applied(raft::LogPosition position);
 
-  // Forgets those that nobody waits for any more and that are not in this server's log (`log` starts at index 1).
-  void forget_lost(std::span<const raft::Entry> log, const Requests& requests);
+  // A snapshot of another server took the place of everything up to `index`: what became of these nobody can tell.
+  std::vector<RequestId> covered(raft::Index index);
+
+  // Forgets those that nobody waits for any more and that are not in this server's log, which starts after `base`.
+  void forget_lost(std::span<const raft::Entry> log, raft::Index base, const Requests& requests);
 
   std::size_t count() const { return open_.size(); }
   std::size_t bytes() const { return bytes_; }

@@ -47,7 +47,7 @@ TEST(Raftd, EveryNodeServesEveryRequest) {
     EXPECT_EQ(written.status, 200U) << written.body;
     for (int other = 1; other <= 3; ++other) {
       const Reply read = get(cluster.port(other), "k");
-      EXPECT_EQ(read.body, fmt::format(R"({{"key":"k","value":"1","index":{}}})", written["index"]));
+      EXPECT_EQ(read["key"] + " " + read["value"] + " " + read["index"], "k 1 " + written["index"]);
     }
     EXPECT_EQ(http(port, "POST", "/kv/k/cas", R"({"expected":"1","value":"2"})").status, 200U);
     const Reply mismatch = http(port, "POST", "/kv/k/cas", R"({"expected":"1","value":"3"})");
@@ -167,7 +167,8 @@ TEST(Raftd, WithoutAMajorityNothingIsPromised) {
   const Reply write = put(cluster.port(leader), "k", "new");
   EXPECT_EQ(fmt::format("{} {} {}", write.status, write["code"], write["definite"]), "504 timeout false");
   const Reply read = get(cluster.port(leader), "k");
-  EXPECT_EQ(fmt::format("{} {} {}", read.status, read["code"], read["definite"]), "504 timeout true");
+  EXPECT_EQ(fmt::format("{} {} {}", read.status, read["code"], read["definite"]), "503 no_leader true")
+      << "a leader that hears from no majority steps down";
   EXPECT_EQ(http(cluster.port(leader), "GET", "/kv/k?read=local")["value"], "old");
 
   const int alone = leader % 3 + 1;
@@ -222,13 +223,13 @@ TEST(Raftd, ADamagedLogIsRefusedWithPlaceAndCure) {
   cluster.kill(1);
   const std::filesystem::path log = cluster.data(1) / "wal-00000001.log";
   std::fstream file(log, std::ios::in | std::ios::out | std::ios::binary);
-  file.seekp(70);
+  file.seekp(120);
   file.put('\x7f');
   file.close();
   cluster.start(1);
   EXPECT_EQ(cluster.process(1).wait(), 1);
   EXPECT_THAT(cluster.process(1).last_line(),
-              HasSubstr("critical exit: corrupt log: " + log.string() + " at offset 40"));
+              HasSubstr("critical exit: corrupt log: " + log.string() + " at offset 81"));
 }
 
 TEST(Raftd, ADataFolderOpenedTwiceIsRefused) {
@@ -257,6 +258,23 @@ TEST(Raftd, APortInUseIsNamedWithItsCure) {
                                                            "stop the program that listens there",
                                                            port)));
   }
+}
+
+TEST(Raftd, AServerOfAnotherClusterNameIsRefused) {
+  TestCluster cluster(3);
+  cluster.start(1);
+  cluster.start(2);
+  cluster.leader();
+  cluster.start(3, {}, {"--cluster-name", "other"});
+  EXPECT_TRUE(eventually([&] { return cluster.process(3).log().find("\"other\"") != std::string::npos; }))
+      << cluster.process(3).log();
+  EXPECT_EQ(cluster.status(3, "leader"), "null");
+  EXPECT_EQ(put_until_done(cluster.port(1), "k", "v").status, 200U);
+  EXPECT_EQ(cluster.status(3, "commit_index"), "0");
+  cluster.kill(3);
+  cluster.start(3);
+  EXPECT_EQ(cluster.process(3).wait(), 1) << "its data folder belongs to the other cluster";
+  EXPECT_THAT(cluster.process(3).last_line(), HasSubstr("belongs to the cluster \"other\", not to \"raftd\""));
 }
 
 TEST(Raftd, SigtermEndsItWithZeroAndALastLine) {

@@ -5,24 +5,28 @@
 
 namespace raftd::daemon {
 
-std::vector<raft::ReadId> Reads::ask(Clock::time_point now, Clock::time_point lost_before, const Requests& requests) {
-  std::vector<Batch> batches;
-  if (!gathering_.empty()) batches.push_back(std::exchange(gathering_, {}));
+std::vector<Reads::Question> Reads::ask(Clock::time_point now, Clock::time_point lost_before,
+                                        const Requests& requests) {
+  if (gathering_.empty() && asked_.empty()) return {};
+  std::vector<Asked> again;
   for (auto it = asked_.begin(); it != asked_.end();) {
     if (it->second.at >= lost_before) {
       ++it;
       continue;
     }
     std::erase_if(it->second.batch, [&](const Read& read) { return !requests.waits(read.request); });
-    if (!it->second.batch.empty()) batches.push_back(std::move(it->second.batch));
+    if (!it->second.batch.empty()) again.push_back(std::move(it->second));
     it = asked_.erase(it);
   }
-  std::vector<raft::ReadId> ids;
-  for (Batch& batch : batches) {
-    ids.push_back(next_id_++);
-    asked_.emplace(ids.back(), Asked{.at = now, .batch = std::move(batch)});
+  for (auto& [mode, batch] : std::exchange(gathering_, {}))
+    again.push_back({.at = now, .mode = mode, .batch = std::move(batch)});
+  std::vector<Question> questions;
+  for (Asked& asked : again) {
+    questions.push_back({.id = next_id_++, .mode = asked.mode});
+    asked.at = now;
+    asked_.emplace(questions.back().id, std::move(asked));
   }
-  return ids;
+  return questions;
 }
 
 void Reads::ready(raft::ReadId id, raft::Index read_index) {

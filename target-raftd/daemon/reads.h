@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "target-raftd/daemon/requests.h"
-#include "target-raftd/raft/message.h"
+#include "target-raftd/raft/raft.h"
 
 namespace raftd::daemon {
 
@@ -29,11 +29,16 @@ class Reads {
   // `first_id` must be such that ids do not repeat over restarts: random.
   explicit Reads(raft::ReadId first_id) : next_id_(first_id) {}
 
-  void add(Read read) { gathering_.push_back(std::move(read)); }
+  void add(Read read, raft::ReadMode mode) { gathering_[mode].push_back(std::move(read)); }
 
-  // The ids to ask for now: one for all that was added since, and one for each batch asked before `lost_before`.
-  // Requests that nobody waits for any more are dropped on the way.
-  std::vector<raft::ReadId> ask(Clock::time_point now, Clock::time_point lost_before, const Requests& requests);
+  // What to ask for now: one id for all of one mode that was added since, and one for each batch asked before
+  // `lost_before`. Requests that nobody waits for any more are dropped on the way.
+  struct Question {
+    raft::ReadId id = 0;
+    raft::ReadMode mode = raft::ReadMode::read_index;
+    bool operator==(const Question&) const = default;
+  };
+  std::vector<Question> ask(Clock::time_point now, Clock::time_point lost_before, const Requests& requests);
 
   // The protocol has confirmed an id: its batch may be answered once `read_index` is applied.
   void ready(raft::ReadId id, raft::Index read_index);
@@ -44,16 +49,15 @@ class Reads {
   // The reads that may be answered from the state at `applied_index`.
   Batch answerable(raft::Index applied_index);
 
-  bool gathering() const { return !gathering_.empty(); }
-
  private:
   struct Asked {
     Clock::time_point at;
+    raft::ReadMode mode = raft::ReadMode::read_index;
     Batch batch;
   };
 
   raft::ReadId next_id_;
-  Batch gathering_;
+  std::map<raft::ReadMode, Batch> gathering_;
   std::map<raft::ReadId, Asked> asked_;
   std::multimap<raft::Index, Batch> confirmed_;  // by read index
 };

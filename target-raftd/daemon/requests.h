@@ -17,7 +17,7 @@
 namespace raftd::daemon {
 
 using RequestId = std::uint64_t;
-using Value = std::optional<kv::Store::Value>;            // what a read saw; nullopt: an absent key
+using Value = std::optional<kv::Value>;                   // what a read saw; nullopt: an absent key
 using Answer = std::variant<kv::Result, Value, Failure>;  // to a write, to a read, to either
 
 class Requests {
@@ -28,6 +28,7 @@ class Requests {
   Requests(std::size_t most, Clock::duration deadline) : most_(most), deadline_(deadline) {}
 
   bool full() const { return waiting_.size() >= most_; }
+  std::size_t waiting() const { return waiting_.size(); }
 
   // `late` is the answer if the deadline passes first.
   RequestId add(Clock::time_point now, Failure late, Done done);

@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <random>
 #include <vector>
+
+#include "target-raftd/kv/result.h"
 
 namespace raftd::kv {
 namespace {
@@ -21,6 +24,16 @@ const std::vector<Command>& examples() {
       {SessionSerial{"s", 1}, Put{"x", "1"}},
       {SessionSerial{odd, ~std::uint64_t{0}}, Delete{odd}},
       {SessionSerial{"", 0}, CompareAndSet{odd, odd, odd}},
+      {std::nullopt, Add{"x", 5}},
+      {SessionSerial{"s", 2}, Add{odd, std::numeric_limits<std::int64_t>::min()}},
+      {std::nullopt, Identify{7}},
+      {std::nullopt, Txn{}},
+      {SessionSerial{"s", 3}, Txn{{{"a", Compare::Holds{odd}},
+                                   {"b", Compare::Absent{}},
+                                   {"c", Compare::Modified{9}},
+                                   {odd, Compare::Version{1}}},
+                                  {Put{"a", odd}, Delete{"b"}, Get{"c"}},
+                                  {Get{"a"}}}},
   };
   return commands;
 }
@@ -47,6 +60,13 @@ TEST(Command, TheEncodingIsTheOneDocumented) {
             bytes({1, 2, 1, 0, 0, 0, 'x', 1, 0, 0, 0, '1'}));
   EXPECT_EQ(encode({std::nullopt, CompareAndSet{"x", "", "1"}}),
             bytes({1, 3, 1, 0, 0, 0, 'x', 0, 0, 0, 0, 1, 0, 0, 0, '1'}));
+  EXPECT_EQ(encode({std::nullopt, Add{"x", -2}}),
+            bytes({1, 4, 1, 0, 0, 0, 'x', 254, 255, 255, 255, 255, 255, 255, 255}));
+  EXPECT_EQ(encode({std::nullopt, Identify{258}}), bytes({1, 6, 2, 1, 0, 0, 0, 0, 0, 0}));
+  EXPECT_EQ(encode({std::nullopt, Txn{{{"x", Compare::Version{3}}}, {Put{"x", "1"}}, {Get{"y"}, Delete{"y"}}}}),
+            bytes({1, 5, 1, 0, 0, 0, 1, 0, 0, 0,   'x', 3, 3, 0, 0,   0,  0, 0, 0, 0,  //
+                   1, 0, 0, 0, 0, 1, 0, 0, 0, 'x', 1,   0, 0, 0, '1',                  //
+                   2, 0, 0, 0, 7, 1, 0, 0, 0, 'y', 1,   1, 0, 0, 0,   'y'}));
 }
 
 TEST(Command, AnythingCutOrLengthenedIsRefused) {
@@ -71,6 +91,13 @@ TEST(Command, AnotherVersionOrKindIsRefused) {
   }
 }
 
+TEST(Command, AnIdentifyInASessionOrOfZeroIsRefused) {
+  EXPECT_EQ(decode(std::string("\x01\x06\0\0\0\0\0\0\0\0", 10)), std::nullopt);
+  std::string in_session = encode({SessionSerial{"s", 1}, Delete{"x"}});
+  in_session[1] = static_cast<char>(0x86);
+  EXPECT_EQ(decode(in_session.substr(0, 15) + std::string("\1\0\0\0\0\0\0\0", 8)), std::nullopt);
+}
+
 // Whatever decodes, encodes to the same bytes again: there is one encoding for each command, and no other input.
 TEST(Command, EveryInputIsRefusedOrIsTheEncodingOfItsCommand) {
   std::mt19937_64 random(1);
@@ -87,6 +114,46 @@ TEST(Command, EveryInputIsRefusedOrIsTheEncodingOfItsCommand) {
     }
   }
   EXPECT_GT(accepted, 10'000);
+}
+
+const std::vector<Result>& results() {
+  static const std::vector<Result> results = {
+      {.code = Code::done, .index = 3},
+      {.code = Code::mismatch, .index = 300, .actual = "x"},
+      {.code = Code::not_a_number, .index = 4, .actual = ""},
+      {.code = Code::done, .index = 5, .sum = -7},
+      {.code = Code::done, .index = 6, .txn = TxnResult{true, {Value{"v", 1, 2, 3}, std::nullopt}}},
+      {.code = Code::done, .index = 6, .txn = TxnResult{false, {}}},
+      {.code = Code::unknown_session, .index = 8},
+  };
+  return results;
+}
+
+TEST(Result, DecodesToWhatWasEncoded) {
+  for (const Result& result : results()) {
+    EXPECT_EQ(decode_result(encode(result)), result);
+  }
+}
+
+TEST(Result, AnythingCutOrLengthenedIsRefusedAndWhatDecodesEncodesToItself) {
+  std::mt19937_64 random(1);
+  int accepted = 0;
+  for (const Result& result : results()) {
+    const std::string whole = encode(result);
+    for (std::size_t size = 0; size < whole.size(); ++size) {
+      EXPECT_EQ(decode_result(whole.substr(0, size)), std::nullopt);
+    }
+    EXPECT_EQ(decode_result(whole + '\0'), std::nullopt);
+    for (int round = 0; round < 20'000; ++round) {
+      std::string bytes = whole;
+      bytes[random() % bytes.size()] = static_cast<char>(random() % 17);
+      if (const auto decoded = decode_result(bytes)) {
+        ++accepted;
+        ASSERT_EQ(encode(*decoded), bytes);
+      }
+    }
+  }
+  EXPECT_GT(accepted, 1'000);
 }
 
 }  // namespace

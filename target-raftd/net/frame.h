@@ -5,6 +5,7 @@
 //   body   := type u8 | fields, all integers little-endian
 //
 // The side that dialled sends Hello first and the other side answers with its own Hello; nothing else is said before.
+// Either side says Hello again when it learns its cluster's incarnation.
 // Whoever reads a broken frame closes the connection: after one wrong byte nothing behind it can be trusted.
 
 #pragma once
@@ -15,18 +16,18 @@
 #include <string_view>
 #include <variant>
 
-#include "target-raftd/kv/store.h"
 #include "target-raftd/raft/message.h"
 
 namespace raftd::net {
 
-inline constexpr std::uint32_t protocol_version = 1;
+inline constexpr std::uint32_t protocol_version = 2;
 inline constexpr std::size_t frame_header_size = 8;
 inline constexpr std::size_t max_body_size = std::size_t{16} << 20;
 
 struct Hello {
   std::uint32_t version = protocol_version;
-  std::uint64_t cluster = 0;  // a hash of the member list: servers that disagree about it must not talk
+  std::uint64_t cluster = 0;      // a hash of the cluster's name
+  std::uint64_t incarnation = 0;  // of the cluster; 0: not known yet
   raft::NodeId from = 0;
   raft::NodeId to = 0;
   bool operator==(const Hello&) const = default;
@@ -59,7 +60,7 @@ constexpr bool definite(Refusal refusal) {
   return refusal != Refusal::timeout;
 }
 
-using Outcome = std::variant<kv::Result, Refusal>;
+using Outcome = std::variant<std::string, Refusal>;  // the string: an encoded kv::Result, opaque here
 
 struct ForwardReply {
   std::uint64_t id = 0;

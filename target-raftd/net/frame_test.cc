@@ -13,22 +13,36 @@ std::vector<Frame> samples() {
   const raft::Entry command = {
       .term = 3, .index = 9, .kind = raft::EntryKind::command, .command = std::string("a\0b", 3)};
   return {
-      Hello{.version = 1, .cluster = ~std::uint64_t{0}, .from = 1, .to = 2},
+      Hello{.version = 1, .cluster = ~std::uint64_t{0}, .incarnation = 9, .from = 1, .to = 2},
       Ping{},
       Pong{},
       Forward{.id = 77, .command = std::string(1000, 'x')},
       ForwardReply{.id = 1, .outcome = Refusal::timeout},
-      ForwardReply{.id = 2, .outcome = kv::Result{.code = kv::Code::done, .index = 5, .actual = {}}},
-      ForwardReply{.id = 3, .outcome = kv::Result{.code = kv::Code::mismatch, .index = 6, .actual = "old"}},
-      ForwardReply{.id = 4, .outcome = kv::Result{.code = kv::Code::mismatch, .index = 7, .actual = {}}},
-      raft::Message{raft::RequestVote{.term = 2, .last_log = {.term = 1, .index = 3}}},
-      raft::Message{raft::RequestVoteReply{.term = 2, .vote_granted = true}},
+      ForwardReply{.id = 2, .outcome = std::string("a\0result", 8)},
+      raft::Message{
+          raft::RequestVote{.term = 2, .last_log = {.term = 1, .index = 3}, .pre_vote = true, .by_transfer = true}},
+      raft::Message{raft::RequestVoteReply{.term = 2, .vote_granted = true, .pre_vote = true}},
       raft::Message{raft::AppendEntries{
           .term = 3, .prev_log = {.term = 2, .index = 7}, .entries = {no_op, command}, .leader_commit = 6, .round = 4}},
       raft::Message{raft::AppendEntriesReply{
           .term = 3, .success = false, .match_index = 7, .conflict_term = 2, .conflict_index = 5, .round = 4}},
-      raft::Message{raft::ReadIndexRequest{.term = 3, .read = 12}},
+      raft::Message{raft::ReadIndexRequest{.term = 3, .read = 12, .lease = true}},
       raft::Message{raft::ReadIndexReply{.term = 3, .read = 12, .success = true, .read_index = 9}},
+      raft::Message{raft::InstallSnapshot{.term = 3,
+                                          .snapshot = {.position = {.term = 2, .index = 7},
+                                                       .configuration = raft::configuration_of({1, 2}),
+                                                       .checksum = 5},
+                                          .size = 10,
+                                          .offset = 4,
+                                          .bytes = "piece",
+                                          .round = 6}},
+      raft::Message{raft::InstallSnapshotReply{.term = 3,
+                                               .position = {.term = 2, .index = 7},
+                                               .checksum = 5,
+                                               .next_offset = 9,
+                                               .installed = true,
+                                               .round = 6}},
+      raft::Message{raft::TimeoutNow{.term = 3}},
   };
 }
 

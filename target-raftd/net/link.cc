@@ -5,6 +5,7 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
@@ -49,8 +50,18 @@ bool Link::send(const Frame& frame) {
     queue_.resize(before);
     return false;
   }
-  if (writing_.empty()) write_queue();
+  if (counters_) counters_->bytes_out += queue_.size() - before;
+  write_soon();
   return true;
+}
+
+void Link::write_soon() {
+  if (!writing_.empty() || write_posted_) return;
+  write_posted_ = true;
+  asio::post(socket_.get_executor(), [self = shared_from_this()] {
+    self->write_posted_ = false;
+    if (self->open() && self->writing_.empty() && !self->queue_.empty()) self->write_queue();
+  });
 }
 
 void Link::write_queue() {
@@ -69,7 +80,7 @@ asio::awaitable<std::optional<Frame>> Link::receive() {
   while (open()) {
     if (std::optional<Frame> frame = reader_.next()) co_return frame;
     if (!reader_.broken().empty()) {
-      close(reader_.broken());
+      reject(reader_.broken());
       break;
     }
     const auto [error, size] =
@@ -79,6 +90,7 @@ asio::awaitable<std::optional<Frame>> Link::receive() {
       break;
     }
     last_received_ = Clock::now();
+    if (counters_) counters_->bytes_in += size;
     reader_.add(std::string_view(received_).substr(0, size));
   }
   co_return std::nullopt;
@@ -86,6 +98,15 @@ asio::awaitable<std::optional<Frame>> Link::receive() {
 
 void Link::check_silence(Clock::time_point now) {
   if (now - last_received_ >= silence_) close(fmt::format("silent for {} ms", silence_.count()));
+}
+
+void Link::reject(std::string reason) {
+  if (!open()) return;
+  rejected_ = true;
+  boost::system::error_code ignored;
+  socket_.non_blocking(true, ignored);
+  if (writing_.empty() && !queue_.empty()) socket_.write_some(asio::buffer(queue_), ignored);
+  close(std::move(reason));
 }
 
 void Link::close(std::string reason) {

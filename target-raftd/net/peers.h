@@ -23,6 +23,7 @@
 #include <string>
 
 #include "target-raftd/net/address.h"
+#include "target-raftd/net/counters.h"
 #include "target-raftd/net/frame.h"
 
 namespace boost::asio {
@@ -33,7 +34,9 @@ namespace raftd::net {
 
 struct PeersConfig {
   raft::NodeId id = 0;
-  std::map<raft::NodeId, Address> addresses;  // of all servers, this one included
+  std::string cluster_name;                   // servers of clusters with other names are refused
+  std::uint64_t incarnation = 0;              // of the cluster; 0: not known yet
+  std::map<raft::NodeId, Address> addresses;  // of all servers, this one included: here it listens
 
   std::chrono::milliseconds ping_interval{200};
   std::chrono::milliseconds silence{1000};          // after which a connection is taken for dead
@@ -65,6 +68,16 @@ class Peers {
   // answer, or nullopt when the connection broke before one came; then nobody knows whether the write happened.
   using Done = std::function<void(std::optional<Outcome>)>;
   bool forward(raft::NodeId peer, std::string command, Done done);
+
+  // From now on these servers are dialled and no others. The own address is ignored: this server listens already.
+  // Connections from servers that are not among them are accepted, too: they may know a newer configuration.
+  void set_addresses(const std::map<raft::NodeId, Address>& addresses);
+
+  // Tells every connected server, too; one that belongs to another incarnation is refused.
+  void set_incarnation(std::uint64_t incarnation);
+
+  // Of the servers that are dialled.
+  std::map<raft::NodeId, PeerCounters> counters() const;
 
   bool connected(raft::NodeId peer) const;
 

@@ -33,7 +33,7 @@ class Network {
   }
 
   void start(raft::NodeId id) {
-    PeersConfig config = {.id = id, .addresses = addresses};
+    PeersConfig config = {.id = id, .cluster_name = "test", .incarnation = incarnations[id], .addresses = addresses};
     config.max_queue_bytes = 1 << 20;
     config.silence = 300ms;
     peers[id] = std::make_unique<Peers>(
@@ -59,6 +59,7 @@ class Network {
   }
 
   asio::io_context loop;
+  std::map<raft::NodeId, std::uint64_t> incarnations;
   std::map<raft::NodeId, Address> addresses;
   std::map<raft::NodeId, std::unique_ptr<Peers>> peers;
   std::map<raft::NodeId, std::vector<raft::Envelope>> received;
@@ -87,7 +88,7 @@ TEST(Peers, AForwardedWriteIsAnswered) {
   ASSERT_TRUE(network.peers[1]->forward(2, "write", [&](std::optional<Outcome> outcome) { answer = outcome; }));
   ASSERT_TRUE(network.run_until([&] { return !network.replies[2].empty(); }));
   EXPECT_THAT(network.commands[2], ::testing::ElementsAre("write"));
-  const kv::Result result = {.code = kv::Code::done, .index = 9, .actual = {}};
+  const std::string result = "result";
   network.replies[2].front()(result);
   ASSERT_TRUE(network.run_until([&] { return answer.has_value(); }));
   EXPECT_EQ(answer, Outcome(result));
@@ -133,7 +134,7 @@ TEST(Peers, StrangersAreClosedAndHarmNothing) {
       {"oversized", std::string("\xff\xff\xff\xff\0\0\0\0", 8)},
       {"wrong checksum", std::string("\x01\0\0\0\0\0\0\0\x02", 9)},
       {"no hello", framed({raft::Message{raft::RequestVote{.term = 99, .last_log = {}}}})},
-      {"other version", framed({Hello{.version = 2, .cluster = 0, .from = 2, .to = 1}})},
+      {"other version", framed({Hello{.version = protocol_version + 1, .cluster = 0, .from = 2, .to = 1}})},
       {"other cluster", framed({Hello{.cluster = 0, .from = 2, .to = 1}})},
       {"silence", ""},
   };
@@ -212,6 +213,39 @@ TEST(Peers, MoreThanTheQueueHoldsIsDroppedAndTheRestArrivesInOrder) {
     EXPECT_LT(before, term);
     before = term;
   }
+}
+
+TEST(Peers, ServersOfDifferentIncarnationsPartWhenTheSecondLearnsItsOwn) {
+  Network network(2);
+  network.incarnations[1] = 7;
+  network.start(1);
+  network.start(2);
+  const auto connected = [&] { return network.peers[1]->connected(2) && network.peers[2]->connected(1); };
+  ASSERT_TRUE(network.run_until(connected));
+  network.peers[2]->set_incarnation(8);
+  ASSERT_TRUE(network.run_until([&] { return !network.peers[1]->connected(2) && !network.peers[2]->connected(1); }));
+  network.peers[2]->set_incarnation(7);
+  ASSERT_TRUE(network.run_until(connected));
+}
+
+TEST(Peers, AnAddedServerIsDialledAndARemovedOneIsDropped) {
+  Network network(2);
+  network.start(2);
+  const auto all = network.addresses;
+  network.addresses.erase(2);
+  network.start(1);
+  ASSERT_TRUE(network.run_until([&] { return network.peers[2]->connected(1); })) << "a stranger of the same cluster";
+  EXPECT_FALSE(network.peers[1]->connected(2));
+  network.peers[1]->set_addresses(all);
+  ASSERT_TRUE(network.run_until([&] { return network.peers[1]->connected(2); }));
+  network.peers[1]->send(vote(2, 1));
+  ASSERT_TRUE(network.run_until([&] { return network.received[2].size() == 1; }));
+  EXPECT_EQ(network.peers[1]->counters().at(2).messages_out, 1U);
+  int lost = 0;
+  network.peers[1]->forward(2, "write", [&](std::optional<Outcome> outcome) { lost += outcome ? 0 : 1; });
+  network.peers[1]->set_addresses({});
+  ASSERT_TRUE(network.run_until([&] { return lost == 1; }));
+  EXPECT_FALSE(network.peers[1]->connected(2));
 }
 
 TEST(Peers, APortInUseNamesTheAddressAndTheCure) {

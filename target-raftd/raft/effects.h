@@ -12,7 +12,7 @@ namespace raftd::raft {
 // What a server must remember over a crash besides its log (Figure 2, "persistent state").
 struct HardState {
   Term current_term = 0;
-  std::optional<NodeId> voted_for;
+  std::optional<NodeId> voted_for = std::nullopt;
   bool operator==(const HardState&) const = default;
 };
 
@@ -23,22 +23,28 @@ struct ReadyRead {
   bool operator==(const ReadyRead&) const = default;
 };
 
-// One batch of duties. The shell performs them in this order, each after the one before is complete, and batches in the
-// order in which they were taken (several may be under way, if that order is kept across them):
+// One batch of duties. Batches are taken one after the other, and each kind of duty is performed in that order across
+// batches. Several batches may be under way. There are two lanes:
 //
+// The disk's lane, one after the other:
 //   1. make `hard_state` durable (when present),
-//   2. make `entries` durable: first drop every stored entry with an index >= entries.front().index, then append; when
-//      done, call Raft::durable(position of entries.back()),
-//   3. send `messages`,
-//   4. apply `committed` to the state machine, in order,
-//   5. answer clients: `ready_reads`, `refused_reads`.
+//   2. make `install` durable (when present): it takes the place of every stored entry and of every older snapshot,
+//   3. make `entries` durable: first drop every stored entry with an index >= entries.front().index, then append,
+//   4. call Raft::durable(position of entries.back(), or of `install` if there are no entries),
+//   5. send `messages`.
+// 1 to 3 before 5: a vote or an acknowledgement promises that it survives a crash (§5.1, §5.4).
 //
-// 1 and 2 before 3: a vote or an acknowledgement promises that it survives a crash (§5.1, §5.4). A leader need not wait
-// for its own disk to send entries (dissertation §10.2.1): those batches hold AppendEntries in `messages_at_once`,
-// which may leave before 1 and 2, but not before the hard state of any earlier batch is durable.
+// The lane that does not wait for this server's disk:
+//   a. send `messages_at_once`, but not before the hard state of any earlier batch is durable: a leader need not wait
+//   for
+//      its own disk to send entries (dissertation §10.2.1),
+//   b. replace the state machine by `install`, when that is durable; whatever follows in this lane waits for it,
+//   c. apply `committed` to the state machine, in order: a majority has them on disk, this server's own or not,
+//   d. answer clients: `ready_reads` as soon as the state machine has applied their index, `refused_reads`.
 struct Effects {
   std::vector<Envelope> messages_at_once;
   std::optional<HardState> hard_state;
+  std::optional<Snapshot> install;
   std::vector<Entry> entries;
   std::vector<Envelope> messages;
   std::vector<Entry> committed;
@@ -46,8 +52,8 @@ struct Effects {
   std::vector<ReadId> refused_reads;  // no leader known, or leadership lost before it was confirmed
 
   bool empty() const {
-    return messages_at_once.empty() && !hard_state && entries.empty() && messages.empty() && committed.empty() &&
-           ready_reads.empty() && refused_reads.empty();
+    return messages_at_once.empty() && !hard_state && !install && entries.empty() && messages.empty() &&
+           committed.empty() && ready_reads.empty() && refused_reads.empty();
   }
 };
 

@@ -171,7 +171,7 @@ TEST(ElectionTimer, IsResetByTheCurrentLeaderAndByAVoteGrantedAndByNothingElse) 
       {"vote granted", 2, RequestVote{.term = 5, .last_log = {9, 9}}, true},
       {"vote refused", 2, RequestVote{.term = 5, .last_log = {}}, false},
       {"vote refused in a higher term", 2, RequestVote{.term = 6, .last_log = {}}, false},
-      {"a server outside the configuration", 9, AppendEntries{.term = 5}, false},
+      {"a leader that this server's configuration does not know yet", 9, AppendEntries{.term = 5}, true},
   };
   for (const Case& c : cases) {
     SCOPED_TRACE(c.name);
@@ -234,17 +234,23 @@ TEST(Restart, AServerBeginsAsAFollowerOfItsTermWithNothingCommitted) {
 
 TEST(Configuration, ThatCannotWorkIsRefused) {
   const std::vector<Config> bad = {
-      {.id = 4, .servers = {1, 2, 3}},
-      {.id = 1, .servers = {1, 2, 2}},
-      {.id = 1, .servers = {1, 0}},
-      {.id = 1, .servers = {}},
-      {.id = 1, .servers = {1}, .random_seed = 0, .heartbeat_ticks = 0},
-      {.id = 1, .servers = {1}, .random_seed = 0, .heartbeat_ticks = 10, .election_timeout_ticks = 10},
+      {.id = 0},
+      {.id = 1, .heartbeat_ticks = 0},
+      {.id = 1, .heartbeat_ticks = 10, .election_timeout_ticks = 10},
+      {.id = 1, .snapshot_chunk_bytes = 0},
+      {.id = 1, .check_quorum = false, .lease = Time(1)},
   };
   for (const Config& config : bad) {
     EXPECT_THROW(Raft(config, {}), std::invalid_argument);
   }
-  EXPECT_THROW(Raft({.id = 1, .servers = {1}}, {.hard_state = {}, .entries = entries({3})}), std::invalid_argument);
+  const std::vector<Persisted> damaged = {
+      {.entries = entries({3})},
+      {.hard_state = {.current_term = 3}, .log_base = {1, 4}, .entries = entries({3}, 5)},
+      {.hard_state = {.current_term = 3}, .snapshot = {.meta = {.position = {3, 9}}}, .entries = entries({3})},
+  };
+  for (const Persisted& found : damaged) {
+    EXPECT_THROW(Raft({.id = 1}, found), std::invalid_argument);
+  }
 }
 
 }  // namespace

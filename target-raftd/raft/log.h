@@ -1,36 +1,43 @@
-// The log of one server: entries from index 1 on, and how much of them is on its disk. One thread at a time.
+// The log of one server: what is left of it, how much of that is on its disk, and which configuration it puts in force.
+// One thread at a time.
 //
-// Two marks move along the log:
+// A snapshot stands for the entries up to base(); those after it are here. Two marks move along the log:
 //   unsaved   the first entry that was not handed to storage yet,
 //   durable   the last entry that storage has reported as durable.
 // A truncation pulls both back, so that an entry which replaced another is saved again and counted only when it is
-// durable itself.
+// durable itself. It also takes back the configurations that it removes (§4.1: the newest one in the log is in force).
 
 #pragma once
 
 #include <cstddef>
+#include <deque>
 #include <optional>
 #include <span>
 #include <vector>
 
-#include "target-raftd/raft/log_entry.h"
+#include "target-raftd/raft/configuration.h"
 
 namespace raftd::raft {
 
 class Log {
  public:
-  // `durable` is what storage found at start: contiguous from index 1, terms never falling.
-  // Throws std::invalid_argument for anything else.
-  explicit Log(std::vector<Entry> durable);
+  // `durable` is what storage found at start: contiguous from base.index + 1 on, terms never falling; `configuration`
+  // is the one that was in force at `base` or, if the entries say more, at the snapshot that covers it. Throws
+  // std::invalid_argument for anything else.
+  Log(LogPosition base, std::vector<Entry> durable, Configuration configuration, Index configuration_index);
 
-  Index last_index() const { return entries_.size(); }
+  LogPosition base() const { return base_; }
+  Index last_index() const { return base_.index + entries_.size(); }
   LogPosition last() const { return {term_at(last_index()), last_index()}; }
-  Term term_at(Index index) const;  // 0 at index 0; `index` must not lie after the end
 
-  // Whether the log has an entry at this position; the position {0, 0} before the first entry is in every log.
+  // Of any index from base to the end.
+  Term term_at(Index index) const;
+
+  // Whether the log has an entry at this position; base() is in it, what lies before is not known any more.
   bool holds(LogPosition position) const;
 
-  // The first index that has the same term as `index`; the last index of a term, if the log has the term.
+  // The first index, as far as the log reaches back, that has the same term as `index`; the last index of a term, if
+  // the log has the term.
   Index first_index_of_term_at(Index index) const;
   std::optional<Index> last_index_of(Term term) const;
 
@@ -57,15 +64,35 @@ class Log {
   void mark_durable(LogPosition position);
   Index durable_index() const { return durable_; }
 
+  // Gives up the entries up to `index`, which a snapshot covers and which are durable.
+  void compact(Index index);
+
+  // A snapshot of another server takes the place of everything up to `position`. Entries behind it stay if the log
+  // agrees with the snapshot there (§7, Figure 13, step 6), and are saved again; otherwise the whole log goes.
+  void install(LogPosition position, const Configuration& configuration);
+
+  // The newest configuration in the log, and at or before an index from base to the end.
+  const Configuration& configuration() const { return configurations_.back().configuration; }
+  Index configuration_index() const { return configurations_.back().index; }
+  const Configuration& configuration_at(Index index) const;
+
   std::span<const Entry> entries() const { return entries_; }
 
  private:
+  struct InForce {
+    Index index = 0;  // from there on
+    Configuration configuration;
+  };
+
   const Entry& at(Index index) const;
   void truncate_from(Index index);
+  void note_configuration(const Entry& entry);
 
-  std::vector<Entry> entries_;  // the entry with index i is entries_[i - 1]
+  LogPosition base_;
+  std::vector<Entry> entries_;  // the entry with index i is entries_[i - base_.index - 1]
   Index durable_;
   Index first_unsaved_;
+  std::deque<InForce> configurations_;  // indexes rise; never empty
 };
 
 }  // namespace raftd::raft

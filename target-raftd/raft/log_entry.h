@@ -13,15 +13,16 @@ using Index = std::uint64_t;   // of a log entry, from 1; 0: before the first en
 using NodeId = std::uint64_t;  // of a server, from 1; never 0
 
 enum class EntryKind : std::uint8_t {
-  no_op = 0,    // the entry with which a leader opens its term (dissertation §6.4)
-  command = 1,  // for the state machine
+  no_op = 0,          // the entry with which a leader opens its term (dissertation §6.4)
+  command = 1,        // for the state machine
+  configuration = 2,  // the members of the cluster, as configuration.h encodes them
 };
 
 struct Entry {
   Term term = 0;
   Index index = 0;
   EntryKind kind = EntryKind::no_op;
-  std::string command;  // opaque to the protocol; empty for no_op
+  std::string command;  // opaque to the protocol unless it is a configuration; empty for no_op
 
   bool operator==(const Entry&) const = default;
 };

@@ -1,4 +1,5 @@
-// The messages between servers (Raft paper, Figure 2; ReadIndex: dissertation §6.4). Plain values; any thread.
+// The messages between servers (Raft paper, Figures 2 and 13; dissertation §3.10, §6.4, §9.6). Plain values; any
+// thread.
 //
 // Every message may be lost, delayed, repeated and reordered by the network; the protocol is safe against all of it.
 
@@ -8,7 +9,7 @@
 #include <variant>
 #include <vector>
 
-#include "target-raftd/raft/log_entry.h"
+#include "target-raftd/raft/snapshot.h"
 
 namespace raftd::raft {
 
@@ -21,14 +22,17 @@ using ReadId = std::uint64_t;
 using Round = std::uint64_t;
 
 struct RequestVote {
-  Term term = 0;
+  Term term = 0;  // of the election; of a pre-vote: the term that the sender would begin, which nobody has begun yet
   LogPosition last_log = {};
+  bool pre_vote = false;     // would you vote for me? Changes nothing at the receiver (dissertation §9.6)
+  bool by_transfer = false;  // the leader asked for this election, so its sign of life is no reason to refuse (§4.2.3)
   bool operator==(const RequestVote&) const = default;
 };
 
 struct RequestVoteReply {
-  Term term = 0;
+  Term term = 0;  // the receiver's; of a granted pre-vote: as in the request
   bool vote_granted = false;
+  bool pre_vote = false;  // as in the request
   bool operator==(const RequestVoteReply&) const = default;
 };
 
@@ -55,10 +59,40 @@ struct AppendEntriesReply {
   bool operator==(const AppendEntriesReply&) const = default;
 };
 
+// One piece of a snapshot, for a follower whose next entry the leader no longer has (§7). One piece is under way at a
+// time; one without bytes is a heartbeat that asks how far the follower got, so a lost piece is sent again, and a
+// transfer that broke off goes on where it stopped, under a new leader too if that has the same snapshot.
+struct InstallSnapshot {
+  Term term = 0;
+  SnapshotMeta snapshot = {};
+  std::uint64_t size = 0;    // of the whole, in bytes
+  std::uint64_t offset = 0;  // of `bytes` in it
+  std::string bytes = {};
+  Round round = 0;
+  bool operator==(const InstallSnapshot&) const = default;
+};
+
+struct InstallSnapshotReply {
+  Term term = 0;
+  LogPosition position = {};      // of the snapshot that is answered
+  std::uint64_t checksum = 0;     // likewise
+  std::uint64_t next_offset = 0;  // how many bytes the follower has, from the start
+  bool installed = false;         // the follower's state covers the snapshot, durably
+  Round round = 0;                // as in the request
+  bool operator==(const InstallSnapshotReply&) const = default;
+};
+
+// The leader asks a voter that has the whole log to begin an election at once (dissertation §3.10).
+struct TimeoutNow {
+  Term term = 0;
+  bool operator==(const TimeoutNow&) const = default;
+};
+
 // A follower asks the leader up to which index a read must see the log.
 struct ReadIndexRequest {
   Term term = 0;
   ReadId read = 0;
+  bool lease = false;  // the leader may answer from its lease, without a round
   bool operator==(const ReadIndexRequest&) const = default;
 };
 
@@ -70,8 +104,8 @@ struct ReadIndexReply {
   bool operator==(const ReadIndexReply&) const = default;
 };
 
-using Message =
-    std::variant<RequestVote, RequestVoteReply, AppendEntries, AppendEntriesReply, ReadIndexRequest, ReadIndexReply>;
+using Message = std::variant<RequestVote, RequestVoteReply, AppendEntries, AppendEntriesReply, ReadIndexRequest,
+                             ReadIndexReply, InstallSnapshot, InstallSnapshotReply, TimeoutNow>;
 
 // A message and its other end: the receiver in Effects, the sender in Raft::step.
 struct Envelope {

@@ -46,7 +46,15 @@ bool Progress::refused(Index refused, Index hint) {
   return true;
 }
 
+void SnapshotTransfer::answered(std::uint64_t next_offset, Round round) {
+  if (next_offset != offset || round > piece_round) {
+    offset = std::min<std::uint64_t>(next_offset, snapshot.data->size());
+    piece_under_way = false;
+  }
+}
+
 void Progress::acknowledge(Round round) {
+  heard_ = true;
   acknowledged_round_ = std::max(acknowledged_round_, round);
 }
 

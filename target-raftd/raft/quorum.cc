@@ -21,8 +21,9 @@ void Votes::grant(NodeId server) {
   granted_.insert(server);
 }
 
-bool Votes::majority_of(std::size_t servers) const {
-  return granted_.size() >= majority(servers);
+bool Votes::majority_of(const Configuration& configuration) const {
+  const auto granted = std::ranges::count_if(granted_, [&](NodeId server) { return configuration.is_voter(server); });
+  return static_cast<std::size_t>(granted) >= majority(configuration.voters());
 }
 
 }  // namespace raftd::raft

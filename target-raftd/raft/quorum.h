@@ -9,7 +9,7 @@
 #include <set>
 #include <vector>
 
-#include "target-raftd/raft/log_entry.h"
+#include "target-raftd/raft/configuration.h"
 
 namespace raftd::raft {
 
@@ -25,7 +25,7 @@ std::uint64_t reached_by_majority(std::vector<std::uint64_t> values);
 class Votes {
  public:
   void grant(NodeId server);
-  bool majority_of(std::size_t servers) const;
+  bool majority_of(const Configuration& configuration) const;  // of its voters
 
  private:
   std::set<NodeId> granted_;

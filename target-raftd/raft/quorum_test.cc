@@ -52,9 +52,22 @@ TEST(Votes, AServerCountsOnceHoweverOftenItsVoteArrives) {
   votes.grant(1);
   votes.grant(2);
   votes.grant(2);
-  EXPECT_FALSE(votes.majority_of(5));
+  const Configuration five = configuration_of({1, 2, 3, 4, 5});
+  EXPECT_FALSE(votes.majority_of(five));
   votes.grant(3);
-  EXPECT_TRUE(votes.majority_of(5));
+  EXPECT_TRUE(votes.majority_of(five));
+}
+
+TEST(Votes, ThoseOfLearnersAndStrangersDoNotCount) {
+  Configuration configuration = configuration_of({1, 2, 3});
+  configuration.members[4].voter = false;
+  Votes votes;
+  for (const NodeId server : {1, 4, 9}) {
+    votes.grant(server);
+  }
+  EXPECT_FALSE(votes.majority_of(configuration));
+  votes.grant(3);
+  EXPECT_TRUE(votes.majority_of(configuration));
 }
 
 }  // namespace

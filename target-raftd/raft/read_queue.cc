@@ -4,6 +4,17 @@
 
 namespace raftd::raft {
 
+std::vector<ReadQueue::Read> ReadQueue::take_leased() {
+  std::vector<Read> leased;
+  std::erase_if(waiting_, [&](const Read& read) {
+    if (read.lease) {
+      leased.push_back(read);
+    }
+    return read.lease;
+  });
+  return leased;
+}
+
 void ReadQueue::join(Round round, Index commit_index) {
   for (Read& read : waiting_) {
     read.round = round;

@@ -20,10 +20,15 @@ namespace raftd::raft {
 class ReadQueue {
  public:
   // `from` is the server on which the read was asked.
-  void add(NodeId from, ReadId read) { waiting_.push_back({from, read, 0, 0}); }
+  void add(NodeId from, ReadId read, bool lease) { waiting_.push_back({from, read, lease, 0, 0}); }
 
   bool has_waiting() const { return !waiting_.empty(); }
   bool has_joined() const { return !joined_.empty(); }
+
+  struct Read;
+
+  // The waiting reads that a lease may confirm; they leave the queue.
+  std::vector<Read> take_leased();
 
   // Round `round` begins: every waiting read joins it.
   void join(Round round, Index commit_index);
@@ -31,6 +36,7 @@ class ReadQueue {
   struct Read {
     NodeId from = 0;
     ReadId read = 0;
+    bool lease = false;  // a valid lease is confirmation enough
     Round round = 0;
     Index read_index = 0;
   };

@@ -13,12 +13,24 @@ namespace {
 bool well_formed(const AppendEntries& request) {
   LogPosition last = request.prev_log;
   for (const Entry& entry : request.entries) {
-    if (entry.index != last.index + 1 || entry.term < last.term || entry.term == 0) {
+    const bool readable = entry.kind != EntryKind::configuration || decode_configuration(entry.command);
+    if (entry.index != last.index + 1 || entry.term < last.term || entry.term == 0 || !readable) {
       return false;
     }
     last = {entry.term, entry.index};
   }
   return last.term <= request.term;
+}
+
+// What a snapshot covers here is committed, so the leader's log says the same about it: only what lies behind `base`
+// is of interest.
+void skip_up_to(LogPosition base, AppendEntries& request) {
+  if (request.prev_log.index >= base.index) {
+    return;
+  }
+  const Index covered = std::min<Index>(base.index - request.prev_log.index, request.entries.size());
+  request.entries.erase(request.entries.begin(), request.entries.begin() + static_cast<std::ptrdiff_t>(covered));
+  request.prev_log = base;
 }
 
 }  // namespace
@@ -32,22 +44,33 @@ Index Raft::State::append(Leader&, EntryKind kind, std::string command) {
 // Sends what there is to send to each follower: new entries as far as its window allows; a heartbeat when one is due
 // and no entries were sent, since they are a sign of life as good. A new commit index travels with entries, or, once
 // a follower has answered everything, in a heartbeat of its own: promptly, but never more than one for each answer.
-void Raft::State::replicate(Leader& leader) {
-  begin_round(leader);
+void Raft::State::replicate(Leader& leader, Time now) {
+  begin_round(leader, now);
   for (auto& [server, progress] : leader.peers) {
-    bool sent = false;
-    while (progress.next_index() <= log.last_index() && progress.may_send(config.max_inflight)) {
-      send_append(leader, server, progress, log.batch(progress.next_index(), config.max_batch_bytes));
-      sent = true;
-    }
-    const bool news = progress.idle() && progress.told_commit() < std::min(commit_index, progress.match_index());
-    if (!sent && (leader.heartbeat_due || news)) {
-      send_append(leader, server, progress, {});
-    }
+    replicate_to(leader, server, progress);
   }
   if (leader.heartbeat_due) {
     leader.heartbeat_due = false;
     leader.ticks_since_heartbeat = 0;
+  }
+}
+
+void Raft::State::replicate_to(Leader& leader, NodeId to, Progress& progress) {
+  if (!progress.snapshot && progress.next_index() <= log.base().index) {  // the log no longer reaches back so far
+    progress.snapshot = SnapshotTransfer{.snapshot = snapshot};
+  }
+  if (progress.snapshot) {
+    send_snapshot(leader, to, progress);
+    return;
+  }
+  bool sent = false;
+  while (progress.next_index() <= log.last_index() && progress.may_send(config.max_inflight)) {
+    send_append(leader, to, progress, log.batch(progress.next_index(), config.max_batch_bytes));
+    sent = true;
+  }
+  const bool news = progress.idle() && progress.told_commit() < std::min(commit_index, progress.match_index());
+  if (!sent && (leader.heartbeat_due || news)) {
+    send_append(leader, to, progress, {});
   }
 }
 
@@ -64,12 +87,14 @@ void Raft::State::send_append(Leader& leader, NodeId to, Progress& progress, std
 // The leader commits what a majority holds durably, itself included only as far as its own disk got (dissertation
 // §10.2.1). It counts only entries of its own term; those commit all before them (§5.4.2, Figure 8).
 void Raft::State::advance_commit(const Leader& leader) {
-  std::vector<Index> durable = {log.durable_index()};
-  for (const auto& [server, progress] : leader.peers) {
-    durable.push_back(progress.match_index());
+  std::vector<Index> durable;
+  for (const auto& [server, member] : log.configuration().members) {
+    if (member.voter) {
+      durable.push_back(server == config.id ? log.durable_index() : leader.peers.at(server).match_index());
+    }
   }
   const Index index = reached_by_majority(std::move(durable));
-  if (log.term_at(index) == term()) {
+  if (index > commit_index && log.term_at(index) == term()) {
     commit_up_to(index);
   }
 }
@@ -89,6 +114,7 @@ void Raft::State::receive(NodeId from, AppendEntries request) {
     return;
   }
   follow(from);
+  skip_up_to(log.base(), request);
   const LogPosition prev = request.prev_log;
   AppendEntriesReply reply{.term = term(), .match_index = prev.index, .round = request.round};
   if (!log.holds(prev)) {
@@ -112,7 +138,11 @@ void Raft::State::receive(NodeId from, const AppendEntriesReply& reply) {
   if (leader == nullptr || reply.term != term()) {  // an answer to what this server sent in an earlier term
     return;
   }
-  Progress& progress = leader->peers.at(from);
+  const auto peer = leader->peers.find(from);
+  if (peer == leader->peers.end()) {  // removed meanwhile
+    return;
+  }
+  Progress& progress = peer->second;
   if (!reply.success) {
     progress.refused(reply.match_index, next_index_after(reply));
   } else if (reply.match_index <= log.last_index()) {

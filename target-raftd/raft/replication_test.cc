@@ -185,7 +185,7 @@ TEST(Leader, CountsItselfOnlyAsFarAsItsDiskGot) {
   server.propose("x");
   EXPECT_THAT(server.accept(2, 2).committed, IsEmpty());
   server.raft().durable({1, 2});
-  EXPECT_THAT(server.raft().take_effects().committed, SizeIs(1));
+  EXPECT_THAT(server.raft().take_effects(Time(0)).committed, SizeIs(1));
 }
 
 TEST(Leader, MayCommitWithoutItsOwnDiskWhatAMajorityOfTheOthersHolds) {
@@ -279,24 +279,23 @@ TEST(Leader, SendsAgainWhenTheMessageOrItsAnswerWasLost) {
 
 TEST(Leader, SendsSeveralBatchesWithoutWaitingButNotMoreThanTheWindow) {
   Config config{.id = 1,
-                .servers = {1, 2},
                 .random_seed = 1,
                 .heartbeat_ticks = 1,
                 .election_timeout_ticks = 10,
                 .max_batch_bytes = 2,
-                .max_inflight = 2};
-  Raft raft(config,
-            {.hard_state = {.current_term = 1, .voted_for = std::nullopt}, .entries = entries({1, 1, 1, 1, 1})});
+                .max_inflight = 2,
+                .pre_vote = false};
+  Raft raft(config, OneServer::persisted(2, {.current_term = 1}, entries({1, 1, 1, 1, 1})));
   while (raft.status().role == Role::follower) {
     raft.tick();
   }
   raft.step({2, RequestVoteReply{.term = 2, .vote_granted = true}});
-  raft.take_effects();
+  raft.take_effects(Time(0));
   raft.step(
       {2, AppendEntriesReply{.term = 2, .success = false, .match_index = 5, .conflict_term = 0, .conflict_index = 1}});
-  EXPECT_THAT(sent<AppendEntries>(raft.take_effects()), SizeIs(1)) << "probing";
+  EXPECT_THAT(sent<AppendEntries>(raft.take_effects(Time(0))), SizeIs(1)) << "probing";
   raft.step({2, AppendEntriesReply{.term = 2, .success = true, .match_index = 2}});
-  const auto batches = sent<AppendEntries>(raft.take_effects());
+  const auto batches = sent<AppendEntries>(raft.take_effects(Time(0)));
   ASSERT_THAT(batches, SizeIs(2));
   EXPECT_THAT(batches[0].entries, SizeIs(2));
   EXPECT_EQ(batches[1].prev_log.index, 4U);

@@ -1,9 +1,11 @@
 #include "target-raftd/storage/format.h"
 
-#include <boost/crc.hpp>
 #include <boost/endian/conversion.hpp>
 #include <cassert>
 #include <limits>
+
+#include "target-raftd/storage/bytes.h"
+#include "target-raftd/storage/crc32c.h"
 
 namespace raftd::storage {
 namespace {
@@ -12,49 +14,40 @@ constexpr std::string_view magic = "RAFTDWAL";
 constexpr char hard_state_item = 1;
 constexpr char entry_item = 2;
 
-template <class Integer>
-void put(std::string& out, Integer value) {
-  boost::endian::native_to_little_inplace(value);
-  out.append(reinterpret_cast<const char*>(&value), sizeof value);
+constexpr char reset_item = 3;
+
+// The CRC of a record begins with the salt of its segment.
+std::uint32_t salted_crc(std::string_view bytes, std::uint64_t salt) {
+  const std::uint64_t little = boost::endian::native_to_little(salt);
+  return crc32c(bytes, crc32c({reinterpret_cast<const char*>(&little), sizeof little}));
 }
 
-// Takes integers and strings off the front of some bytes; after a take that found too little, ok() is false for good.
-class Reader {
- public:
-  explicit Reader(std::string_view bytes) : rest_(bytes) {}
+void put_hard_state(std::string& out, const raft::HardState& hard_state) {
+  put(out, hard_state.current_term);
+  put(out, static_cast<std::uint8_t>(hard_state.voted_for.has_value()));
+  put(out, hard_state.voted_for.value_or(0));
+}
 
-  template <class Integer>
-  Integer take() {
-    Integer value = 0;
-    const std::string_view bytes = take_bytes(sizeof value);
-    if (ok_) bytes.copy(reinterpret_cast<char*>(&value), sizeof value);
-    return boost::endian::little_to_native(value);
-  }
+void put_position(std::string& out, raft::LogPosition position) {
+  put(out, position.term);
+  put(out, position.index);
+}
 
-  std::string_view take_bytes(std::size_t size) {
-    if (rest_.size() < size) ok_ = false;
-    if (!ok_) return {};
-    const std::string_view bytes = rest_.substr(0, size);
-    rest_.remove_prefix(size);
-    return bytes;
-  }
+raft::HardState take_hard_state(Reader& reader) {
+  raft::HardState hard_state;
+  hard_state.current_term = reader.take<std::uint64_t>();
+  const auto has_vote = reader.take<std::uint8_t>();
+  const auto vote = reader.take<std::uint64_t>();
+  reader.require(has_vote <= 1);
+  if (has_vote == 1) hard_state.voted_for = vote;
+  return hard_state;
+}
 
-  bool ok() const { return ok_; }
-  bool at_end() const { return rest_.empty(); }
-
- private:
-  std::string_view rest_;
-  bool ok_ = true;
-};
-
-std::uint32_t crc32c(std::string_view bytes, std::optional<std::uint64_t> salt = {}) {
-  boost::crc_optimal<32, 0x1EDC6F41, 0xFFFFFFFF, 0xFFFFFFFF, true, true> crc;
-  if (salt) {
-    const std::uint64_t little = boost::endian::native_to_little(*salt);
-    crc.process_bytes(&little, sizeof little);
-  }
-  crc.process_bytes(bytes.data(), bytes.size());
-  return crc.checksum();
+raft::LogPosition take_position(Reader& reader) {
+  raft::LogPosition position;
+  position.term = reader.take<std::uint64_t>();
+  position.index = reader.take<std::uint64_t>();
+  return position;
 }
 
 struct RecordHeader {
@@ -70,33 +63,35 @@ std::optional<RecordHeader> decode_record_header(std::string_view bytes, std::ui
   header.length = reader.take<std::uint32_t>();
   header.sequence = reader.take<std::uint64_t>();
   header.payload_crc = reader.take<std::uint32_t>();
-  if (reader.take<std::uint32_t>() != crc32c(bytes.substr(0, record_header_size - 4), salt)) return {};
+  if (header.sequence == 0) return {};  // zeros that were written ahead, whatever their crc is under this salt
+  if (reader.take<std::uint32_t>() != salted_crc(bytes.substr(0, record_header_size - 4), salt)) return {};
   return header;
 }
 
-bool replay_hard_state(Reader& reader, raft::HardState& hard_state) {
-  hard_state.current_term = reader.take<std::uint64_t>();
-  const auto has_vote = reader.take<std::uint8_t>();
-  const auto voted_for = reader.take<std::uint64_t>();
-  hard_state.voted_for.reset();
-  if (has_vote == 1) hard_state.voted_for = voted_for;
-  return reader.ok() && has_vote <= 1;
-}
-
-bool replay_entry(Reader& reader, std::vector<raft::Entry>& entries) {
+bool replay_entry(Reader& reader, LogState& state) {
   raft::Entry entry;
   entry.term = reader.take<std::uint64_t>();
   entry.index = reader.take<std::uint64_t>();
   const auto kind = reader.take<std::uint8_t>();
   entry.kind = static_cast<raft::EntryKind>(kind);
-  entry.command = reader.take_bytes(reader.take<std::uint32_t>());
-  if (!reader.ok() || kind > 1 || entry.index == 0 || entry.index > entries.size() + 1) return false;
-  entries.resize(entry.index - 1);
-  entries.push_back(std::move(entry));
+  entry.command = reader.take_text();
+  if (!reader.ok() || kind > static_cast<std::uint8_t>(raft::EntryKind::configuration)) return false;
+  if (entry.index == 0 || entry.index > state.last().index + 1) return false;
+  if (entry.index <= state.base.index) {
+    state.entries.clear();
+    state.base = {.term = entry.term, .index = entry.index};
+    return true;
+  }
+  state.entries.resize(entry.index - state.base.index - 1);
+  state.entries.push_back(std::move(entry));
   return true;
 }
 
 }  // namespace
+
+raft::LogPosition LogState::last() const {
+  return entries.empty() ? base : raft::LogPosition{.term = entries.back().term, .index = entries.back().index};
+}
 
 std::string encode(const SegmentHeader& header) {
   std::string out(magic);
@@ -104,6 +99,9 @@ std::string encode(const SegmentHeader& header) {
   put(out, header.number);
   put(out, header.node);
   put(out, header.salt);
+  put(out, header.first_sequence);
+  put_hard_state(out, header.hard_state);
+  put_position(out, header.base);
   put(out, crc32c(out));
   assert(out.size() == segment_header_size);
   return out;
@@ -118,8 +116,11 @@ std::optional<SegmentHeader> decode_segment_header(std::string_view bytes) {
   header.number = reader.take<std::uint64_t>();
   header.node = reader.take<std::uint64_t>();
   header.salt = reader.take<std::uint64_t>();
+  header.first_sequence = reader.take<std::uint64_t>();
+  header.hard_state = take_hard_state(reader);
+  header.base = take_position(reader);
   const bool right_crc = reader.take<std::uint32_t>() == crc32c(bytes.substr(0, segment_header_size - 4));
-  if (!right_magic || !right_crc) return {};
+  if (!reader.ok() || !right_magic || !right_crc) return {};
   return header;
 }
 
@@ -129,17 +130,18 @@ void encode_record(std::span<const Write> writes, std::uint64_t salt, std::uint6
   for (const Write& write : writes) {
     if (write.hard_state) {
       out.push_back(hard_state_item);
-      put(out, write.hard_state->current_term);
-      put(out, static_cast<std::uint8_t>(write.hard_state->voted_for.has_value()));
-      put(out, write.hard_state->voted_for.value_or(0));
+      put_hard_state(out, *write.hard_state);
+    }
+    if (write.reset) {
+      out.push_back(reset_item);
+      put_position(out, *write.reset);
     }
     for (const raft::Entry& entry : write.entries) {
       out.push_back(entry_item);
       put(out, entry.term);
       put(out, entry.index);
       put(out, static_cast<std::uint8_t>(entry.kind));
-      put(out, static_cast<std::uint32_t>(entry.command.size()));
-      out.append(entry.command);
+      put_text(out, entry.command);
     }
   }
   const std::string_view payload = std::string_view(out).substr(start + record_header_size);
@@ -147,8 +149,8 @@ void encode_record(std::span<const Write> writes, std::uint64_t salt, std::uint6
   std::string header;
   put(header, static_cast<std::uint32_t>(payload.size()));
   put(header, sequence);
-  put(header, crc32c(payload, salt));
-  put(header, crc32c(header, salt));
+  put(header, salted_crc(payload, salt));
+  put(header, salted_crc(header, salt));
   header.copy(out.data() + start, record_header_size);
 }
 
@@ -156,26 +158,38 @@ std::optional<Record> decode_record(std::string_view bytes, std::uint64_t salt) 
   const std::optional<RecordHeader> header = decode_record_header(bytes, salt);
   if (!header || bytes.size() - record_header_size < header->length) return {};
   const std::string_view payload = bytes.substr(record_header_size, header->length);
-  if (crc32c(payload, salt) != header->payload_crc) return {};
+  if (salted_crc(payload, salt) != header->payload_crc) return {};
   return Record{.sequence = header->sequence, .payload = payload};
 }
 
 std::optional<std::size_t> find_later_record(std::string_view bytes, std::uint64_t salt, std::uint64_t sequence) {
-  for (std::size_t offset = 0; offset + record_header_size <= bytes.size(); ++offset) {
+  // Zeros written ahead are no records, and there may be a lot of them. A header may end with zeros itself.
+  const std::size_t last = bytes.find_last_not_of('\0');
+  if (last == std::string_view::npos) return {};
+  for (std::size_t offset = 0; offset <= last && offset + record_header_size <= bytes.size(); ++offset) {
     const std::optional<RecordHeader> header = decode_record_header(bytes.substr(offset), salt);
     if (header && header->sequence > sequence) return offset;
   }
   return {};
 }
 
-bool replay(std::string_view payload, raft::HardState& hard_state, std::vector<raft::Entry>& entries) {
+bool replay(std::string_view payload, LogState& state) {
   Reader reader(payload);
   while (reader.ok() && !reader.at_end()) {
-    const char item = reader.take<char>();
-    const bool good = item == hard_state_item ? replay_hard_state(reader, hard_state)
-                      : item == entry_item    ? replay_entry(reader, entries)
-                                              : false;
-    if (!good) return false;
+    switch (reader.take<char>()) {
+      case hard_state_item:
+        state.hard_state = take_hard_state(reader);
+        break;
+      case entry_item:
+        reader.require(replay_entry(reader, state));
+        break;
+      case reset_item:
+        state.entries.clear();
+        state.base = take_position(reader);
+        break;
+      default:
+        return false;
+    }
   }
   return reader.ok();
 }

@@ -187,13 +187,20 @@ std::string Process::last_line() const {
   return text.substr(text.rfind('\n') + 1);
 }
 
-TestCluster::TestCluster(int size, std::vector<std::string> more_flags) : more_flags_(std::move(more_flags)) {
+TestCluster::TestCluster(int size, std::vector<std::string> more_flags)
+    : size_(size), more_flags_(std::move(more_flags)) {
   std::string name = (std::filesystem::temp_directory_path() / "raftd-test-XXXXXX").string();
   folder_ = ::mkdtemp(name.data());
-  for (int id = 1; id <= size; ++id) {
-    peer_ports_[id] = free_port();
-    client_ports_[id] = free_port();
-  }
+  for (int id = 1; id <= size; ++id) add(id);
+}
+
+void TestCluster::add(int id) {
+  peer_ports_[id] = free_port();
+  client_ports_[id] = free_port();
+}
+
+std::string TestCluster::peer_address(int id) const {
+  return fmt::format("127.0.0.1:{}", peer_port(id));
 }
 
 TestCluster::~TestCluster() {
@@ -204,7 +211,8 @@ TestCluster::~TestCluster() {
 std::vector<std::string> TestCluster::command(int id) const {
   std::string cluster;
   for (const auto& [peer, port] : peer_ports_) {
-    cluster += fmt::format("{}{}=127.0.0.1:{}", cluster.empty() ? "" : ",", peer, port);
+    if (peer > size_ && peer != id) continue;
+    cluster += fmt::format("{}{}={}", cluster.empty() ? "" : ",", peer, peer_address(peer));
   }
   std::vector<std::string> arguments = {RAFTD_BINARY,
                                         "--id",
@@ -216,12 +224,15 @@ std::vector<std::string> TestCluster::command(int id) const {
                                         "--data",
                                         data(id).string()};
   arguments.insert(arguments.end(), more_flags_.begin(), more_flags_.end());
+  if (id > size_) arguments.push_back("--join");
   return arguments;
 }
 
-void TestCluster::start(int id, ProcessLimits limits) {
+void TestCluster::start(int id, ProcessLimits limits, const std::vector<std::string>& more_flags) {
   processes_.erase(id);
-  processes_[id] = std::make_unique<Process>(command(id), folder_ / fmt::format("{}.log", id), limits);
+  std::vector<std::string> arguments = command(id);
+  arguments.insert(arguments.end(), more_flags.begin(), more_flags.end());
+  processes_[id] = std::make_unique<Process>(arguments, folder_ / fmt::format("{}.log", id), limits);
 }
 
 void TestCluster::start_all() {

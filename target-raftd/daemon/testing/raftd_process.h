@@ -77,15 +77,17 @@ class TestCluster {
   ~TestCluster();
 
   std::vector<std::string> command(int id) const;
-  void start(int id, ProcessLimits limits = {});
+  void start(int id, ProcessLimits limits = {}, const std::vector<std::string>& more_flags = {});
+  void add(int id);  // a server that will join: its ports, and --join among its flags
   void start_all();
   void kill(int id);  // SIGKILL, and waits for its end
 
   Process& process(int id) { return *processes_.at(id); }
   int port(int id) const { return client_ports_.at(id); }
+  std::string peer_address(int id) const;
   int peer_port(int id) const { return peer_ports_.at(id); }
   std::filesystem::path data(int id) const { return folder_ / std::to_string(id); }
-  int size() const { return static_cast<int>(peer_ports_.size()); }
+  int size() const { return size_; }  // of the cluster at first
 
   // Waits until one server leads and all that run follow it; its id.
   int leader();
@@ -93,6 +95,7 @@ class TestCluster {
   std::string status(int id, std::string_view name) const;
 
  private:
+  int size_;
   std::filesystem::path folder_;
   std::vector<std::string> more_flags_;
   std::map<int, int> peer_ports_;

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <vector>
 
 namespace raftd::simulation {
 namespace {
@@ -13,9 +14,17 @@ constexpr std::uint64_t values = 4;  // few, so that compare-and-set often succe
 kv::Action draw_action(Dice& dice) {
   const std::string key = fmt::format("k{}", dice.below(keys));
   const std::string value = fmt::format("v{}", dice.below(values));
-  switch (dice.below(8)) {
+  switch (dice.below(12)) {
     case 0:
       return kv::Delete{key};
+    case 4:
+    case 5:
+    case 6:
+      return kv::Add{fmt::format("n{}", dice.below(keys)), static_cast<std::int64_t>(dice.between(1, 9))};
+    case 7:
+      return kv::Txn{.compares = {{.key = key, .to = kv::Compare::Holds{value}}},
+                     .then = {kv::Delete{key}, kv::Put{"t", value}},
+                     .otherwise = {kv::Put{key, value}, kv::Get{"t"}}};
     case 1:
       return kv::CompareAndSet{key, std::nullopt, value};
     case 2:
@@ -44,13 +53,19 @@ void Client::next() {
 void Client::attempt() {
   ++attempts_;
   Machine& machine = choose_machine();
+  if (!machine.up()) {  // the connection is refused
+    leader_.reset();
+    retry_after(world_.dice.between(1, tick_length));
+    return;
+  }
   machine.after(world_.dice.between(1, world_.options.delay), [this, &machine, attempt = attempts_] {
     if (attempt == attempts_) {
       command_ ? write(machine) : read(machine);
     }
   });
   // Patience doubles with every attempt: retries must not fill the log faster than a slow cluster works it off.
-  const Time patience = static_cast<Time>(world_.options.election_timeout_ticks) * tick_length << std::min(retries_, 5);
+  const Time patience = static_cast<Time>(world_.options.election_timeout_ticks) * tick_length
+                        << std::min(retries_, world_.options.patience_doublings);
   world_.timeline.after(patience, [this, attempt = attempts_] {
     if (attempt == attempts_) {
       leader_.reset();  // whoever it is did not answer
@@ -77,13 +92,18 @@ void Client::retry_after(Time delay) {
 }
 
 Machine& Client::choose_machine() {
+  const std::vector<Machine*> serving = machines_.in_service();
   if (reader_) {
-    return machines_[number_ % machines_.size()];
+    Machine& own = machines_.at(number_);
+    return std::ranges::find(serving, &own) != serving.end() ? own : *serving[world_.dice.below(serving.size())];
   }
   if (leader_ && world_.dice.chance(700)) {
-    return machines_[*leader_ - 1];
+    return machines_.at(*leader_);
   }
-  return machines_[world_.dice.below(machines_.size())];
+  if (world_.dice.chance(50)) {
+    return machines_.at(world_.dice.between(1, machines_.all().size()));  // one that was removed, perhaps
+  }
+  return *serving[world_.dice.below(serving.size())];
 }
 
 void Client::write(Machine& machine) {
@@ -92,7 +112,7 @@ void Client::write(Machine& machine) {
       return;
     }
     if (!result) {
-      retry_after(1);
+      retry_after(world_.dice.between(1, tick_length));
       return;
     }
     invariants_.write_answered(seen_before_, retries_ > 0, *result);
@@ -101,25 +121,29 @@ void Client::write(Machine& machine) {
   });
   if (const auto* refusal = std::get_if<raft::NotLeader>(&proposal)) {
     leader_ = refusal->leader;
+  }
+  if (!std::holds_alternative<raft::Accepted>(proposal)) {
     retry_after(world_.dice.between(1, tick_length));
   }
 }
 
 void Client::read(Machine& machine) {
   const raft::ReadId id = (number_ << 32) + attempts_;  // never used before
-  machine.read(id, [this, attempt = attempts_](std::optional<Machine::Shown> shown) {
-    if (attempt != attempts_) {
-      return;
-    }
-    if (!shown) {
-      ++world_.statistics.refused_reads;
-      retry_after(world_.dice.between(1, tick_length));
-      return;
-    }
-    invariants_.read_answered(seen_before_, shown->read_index, shown->shown);
-    ++world_.statistics.reads;
-    completed_with(fmt::format("read up to {}", shown->shown));
-  });
+  const bool by_lease = world_.dice.chance(world_.options.lease_reads);
+  machine.read(id, by_lease ? raft::ReadMode::lease : raft::ReadMode::read_index,
+               [this, attempt = attempts_](std::optional<Machine::Shown> shown) {
+                 if (attempt != attempts_) {
+                   return;
+                 }
+                 if (!shown) {
+                   ++world_.statistics.refused_reads;
+                   retry_after(world_.dice.between(1, tick_length));
+                   return;
+                 }
+                 invariants_.read_answered(seen_before_, shown->read_index, shown->shown);
+                 ++world_.statistics.reads;
+                 completed_with(fmt::format("read up to {}", shown->shown));
+               });
 }
 
 void Client::completed_with(const std::string& outcome) {

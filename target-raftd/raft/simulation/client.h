@@ -6,15 +6,15 @@
 #include <optional>
 #include <vector>
 
-#include "target-raftd/raft/simulation/machine.h"
+#include "target-raftd/raft/simulation/machines.h"
 
 namespace raftd::simulation {
 
 class Client {
  public:
-  Client(World& world, Invariants& invariants, std::vector<Machine>& machines, std::uint64_t number)
+  Client(World& world, Invariants& invariants, Machines& machines, std::uint64_t number)
       : world_(world), invariants_(invariants), machines_(machines), number_(number) {
-    reader_ = number > 1 && world.dice.chance(400);
+    reader_ = number > 1 && number <= machines.all().size() && world.dice.chance(400);
   }
 
   void start() { next(); }
@@ -33,7 +33,7 @@ class Client {
 
   World& world_;
   Invariants& invariants_;
-  std::vector<Machine>& machines_;
+  Machines& machines_;
   const std::uint64_t number_;
 
   bool reader_ = false;  // only reads, from one machine, and so notices when that one has fallen behind

@@ -5,9 +5,30 @@
 #include <algorithm>
 #include <utility>
 
+#include "target-raftd/raft/simulation/require.h"
+
 namespace raftd::simulation {
 
 using raft::NodeId;
+
+namespace {
+
+raft::Configuration bootstrap_of(const Options& options) {
+  raft::Configuration configuration;
+  for (NodeId id = 1; id <= options.servers + options.learners; ++id) {
+    configuration.members[id] = raft::Member{.voter = id <= options.servers};
+  }
+  return configuration;
+}
+
+// Commands are opaque bytes.
+std::string printable(std::string line) {
+  std::ranges::replace_if(
+      line, [](char c) { return c < ' ' || c > '~'; }, '.');
+  return line;
+}
+
+}  // namespace
 
 Cluster::Cluster(const Options& options, Trace trace)
     : world_{.options = options,
@@ -15,28 +36,22 @@ Cluster::Cluster(const Options& options, Trace trace)
              .timeline = {},
              .statistics = {},
              .trace = std::move(trace)},
-      network_(world_, [this](NodeId to, const raft::Envelope& from) { machines_[to - 1].receive(from); }),
-      invariants_(world_.statistics) {
+      network_(world_, [this](NodeId to, const raft::Envelope& from) { machines_.at(to).receive(from); }),
+      invariants_(world_.statistics, bootstrap_of(options)),
+      machines_(world_, network_, invariants_),
+      faults_(world_, network_, machines_),
+      operator_(world_, invariants_, machines_) {
   if (world_.trace) {
     world_.trace = [this, inner = std::move(world_.trace)](const std::string& line) {
-      inner(fmt::format("{:>6}.{:02} {}", world_.timeline.now() / tick_length, world_.timeline.now() % tick_length,
-                        line));
+      inner(fmt::format("{:>6}.{:03} {}", world_.timeline.now() / tick_length, world_.timeline.now() % tick_length,
+                        printable(line)));
     };
   }
-  machines_.reserve(options.servers);  // they hold on to their place
-  for (NodeId id = 1; id <= options.servers; ++id) {
-    machines_.emplace_back(world_, network_, invariants_, id);
-    invariants_.watch(id, machines_.back().disk().durable());
+  for (std::uint64_t i = 0; i < options.servers + options.learners; ++i) {
+    machines_.add(bootstrap_of(options));
   }
-  clients_.reserve(options.clients);
   for (std::uint64_t number = 1; number <= options.clients; ++number) {
     clients_.emplace_back(world_, invariants_, machines_, number);
-  }
-}
-
-void Cluster::note(const std::string& line) {
-  if (world_.trace) {
-    world_.trace(line);
   }
 }
 
@@ -47,124 +62,92 @@ void Cluster::run_until(Time end) {
   }
 }
 
+void Cluster::run_for_election_timeouts(std::uint64_t count) {
+  run_until(world_.timeline.now() + count * static_cast<Time>(world_.options.election_timeout_ticks) * tick_length);
+}
+
+// Long enough for a late election, a few split votes and the way back of a long log in small batches.
+void Cluster::require_within_bound(const std::function<bool()>& reached, const char* what) {
+  const Time end = world_.timeline.now() + 60 * static_cast<Time>(world_.options.election_timeout_ticks) * tick_length;
+  while (!reached()) {
+    require(world_.timeline.now() <= end, "Progress", "{}, within the bound", what);
+    run_until(world_.timeline.now() + tick_length);
+  }
+}
+
 void Cluster::run_with_faults() {
-  for (Machine& machine : machines_) {
+  for (Machine& machine : machines_.all()) {
     machine.start();
   }
   for (Client& client : clients_) {
     client.start();
   }
-  every(world_.options.crash_every, &Cluster::crash_some);
-  every(world_.options.partition_every, &Cluster::partition);
-  every(world_.options.pause_every, &Cluster::pause_one);
+  faults_.start();
+  operator_.start();
   run_until(world_.options.duration);
 }
 
-void Cluster::every(Time mean, void (Cluster::*fault)()) {
-  if (mean == 0) {
-    return;
-  }
-  world_.timeline.after(world_.dice.between(1, 2 * mean), [this, mean, fault] {
-    if (faults_) {
-      (this->*fault)();
-      every(mean, fault);
+// Drawn, from those whose disks are not lost: just enough servers to be a majority of every configuration in play.
+std::vector<Machine*> Cluster::connected_majority() {
+  const auto in_play = machines_.configurations_in_play();
+  std::vector<Machine*> candidates;
+  for (Machine& machine : machines_.all()) {
+    if (!machine.lost()) {
+      candidates.push_back(&machine);
     }
-  });
-}
-
-NodeId Cluster::victim() {
-  const auto leader = std::ranges::find_if(machines_, &Machine::leads);
-  if (leader != machines_.end() && world_.dice.chance(world_.options.aim_at_leader)) {
-    return static_cast<NodeId>(leader - machines_.begin()) + 1;
   }
-  return world_.dice.between(1, machines_.size());
+  std::vector<Machine*> majority;
+  const auto enough = [&] {
+    return std::ranges::all_of(in_play, [&](const auto& configuration) {
+      const auto inside = std::ranges::count_if(
+          majority, [&](const Machine* machine) { return configuration.is_voter(machine->id()); });
+      return 2 * static_cast<std::size_t>(inside) > configuration.voters();
+    });
+  };
+  while (!enough() && !candidates.empty()) {
+    const auto at = candidates.begin() + static_cast<std::ptrdiff_t>(world_.dice.below(candidates.size()));
+    majority.push_back(*at);
+    candidates.erase(at);
+  }
+  return enough() ? majority : std::vector<Machine*>();
 }
 
-// From nearly nothing to three.
-Time Cluster::some_election_timeouts() {
-  return world_.dice.between(1, 3 * static_cast<Time>(world_.options.election_timeout_ticks) * tick_length);
-}
-
-void Cluster::crash_some() {
-  if (world_.dice.chance(100)) {
-    for (NodeId id = 1; id <= machines_.size(); ++id) {
-      crash(id);
+// The others are down, or cut off, or hear and reach some servers and not others.
+void Cluster::make_quiet_topology(const std::vector<Machine*>& majority) {
+  const auto inside = [&](const Machine& machine) { return std::ranges::find(majority, &machine) != majority.end(); };
+  enum class Others { down, cut_off, bridged };
+  const auto others = static_cast<Others>(world_.dice.below(3));
+  Faults::Links links;
+  for (Machine& from : machines_.all()) {
+    if (others == Others::down && !inside(from) && from.up()) {
+      from.crash();
     }
-  } else {
-    crash(victim());
-  }
-}
-
-void Cluster::crash(NodeId id) {
-  Machine& machine = machines_[id - 1];
-  if (!machine.up()) {
-    return;
-  }
-  ++world_.statistics.crashes;
-  note(fmt::format("{} crashes", id));
-  machine.crash();
-  world_.timeline.after(some_election_timeouts(), [this, id, &machine] {
-    if (!machine.up()) {
-      note(fmt::format("{} starts", id));
-      machine.start();
-    }
-  });
-}
-
-// One server or a random half is cut off, in both directions or in one; or random links are cut one way.
-void Cluster::partition() {
-  ++world_.statistics.partitions;
-  network_.heal();
-  std::vector<bool> inside(machines_.size());
-  const std::uint64_t kind = world_.dice.below(4);
-  for (std::size_t i = 0; i < inside.size(); ++i) {
-    inside[i] = world_.dice.chance(500);
-  }
-  if (kind < 2) {
-    std::fill(inside.begin(), inside.end(), false);
-    inside[victim() - 1] = true;
-  }
-  const std::uint64_t direction = world_.dice.below(4);  // both, both, out, in
-  std::string links;
-  for (NodeId from = 1; from <= machines_.size(); ++from) {
-    for (NodeId to = 1; to <= machines_.size(); ++to) {
-      const bool crosses = inside[from - 1] != inside[to - 1];
-      const bool this_way = direction < 2 || inside[from - 1] == (direction == 2);
-      const bool cut = kind == 3 ? world_.dice.chance(400) : crosses && this_way;
-      if (cut && from != to) {
-        network_.cut(from, to);
-        links += fmt::format(" {}->{}", from, to);
+    for (const Machine& to : machines_.all()) {
+      const bool between = (!inside(from) || !inside(to)) && from.id() != to.id();
+      if (between && (others == Others::cut_off || (others == Others::bridged && world_.dice.chance(600)))) {
+        links.emplace_back(from.id(), to.id());
       }
     }
   }
-  note("partition:" + links);
-  world_.timeline.after(some_election_timeouts(), [this, which = ++partitions_] {
-    if (which == partitions_) {
-      note("partition heals");
-      network_.heal();
-    }
-  });
+  faults_.cut(links);
 }
 
-void Cluster::pause_one() {
-  const NodeId id = victim();
-  ++world_.statistics.pauses;
-  note(fmt::format("{} pauses", id));
-  machines_[id - 1].pause(some_election_timeouts());
-}
-
-void Cluster::stop_faults() {
-  note("everything heals");
-  faults_ = false;
-  network_.heal();
-  world_.options.lost = world_.options.late = world_.options.repeated = world_.options.answers_lost = 0;
-  world_.options.delay = std::min<Time>(world_.options.delay, tick_length / 4);
-  world_.options.disk = std::min<Time>(world_.options.disk, tick_length / 4);
-  for (Machine& machine : machines_) {
-    machine.pause(0);
-    if (!machine.up()) {
-      machine.start();
-    }
+// With PreVote and CheckQuorum a connected majority has a leader before long and keeps one, whatever the others say.
+void Cluster::require_progress_in_quiet_topology() {
+  operator_.stop();
+  if (!world_.options.quiet_topology || !world_.options.pre_vote || !world_.options.check_quorum) {
+    return;
+  }
+  const std::vector<Machine*> majority = connected_majority();
+  if (majority.empty()) {
+    return;
+  }
+  ++world_.statistics.quiet_topologies;
+  faults_.stop();
+  make_quiet_topology(majority);
+  for (int i = 0; i < 3; ++i) {
+    require_within_bound([this, before = invariants_.committed()] { return invariants_.committed() >= before + 2; },
+                         "a majority is connected, but commits nothing");
   }
 }
 
@@ -177,37 +160,87 @@ bool Cluster::clients_got_on(const std::vector<std::uint64_t>& before) const {
   return true;
 }
 
-bool Cluster::all_agree() const {
-  return std::ranges::all_of(machines_, [this](const Machine& machine) {
-    return machine.applied() == invariants_.committed() && machine.status().last_log.index == invariants_.committed();
-  });
-}
-
 void Cluster::heal_and_require_progress() {
-  stop_faults();
-  // Long enough for a late election, a few split votes and the way back of a long log in small batches.
-  const Time patience = 60 * static_cast<Time>(world_.options.election_timeout_ticks) * tick_length;
+  faults_.stop();
+  // Without these two, a removed server that was not told would stand for election for ever.
+  if (!world_.options.pre_vote || !world_.options.check_quorum) {
+    for (Machine& machine : machines_.all()) {
+      if (invariants_.committed_configuration().retired.contains(machine.id()) && machine.up()) {
+        machine.crash();
+      }
+    }
+  }
   std::vector<std::uint64_t> before;
   for (const Client& client : clients_) {
     before.push_back(client.completed());
   }
-  Time end = world_.timeline.now() + patience;
-  while (!clients_got_on(before)) {
-    if (world_.timeline.now() > end) {
-      throw Violation("Progress: all is healed, but a client was not served within the bound");
-    }
-    run_until(world_.timeline.now() + tick_length);
+  require_within_bound([&] { return clients_got_on(before); }, "all is healed, but a client is not served");
+}
+
+// The one that leads all members that are up.
+Machine* Cluster::undisputed_leader() {
+  const std::vector<Machine*> leaders = machines_.leaders();
+  if (leaders.size() != 1) {
+    return nullptr;
   }
+  const raft::Status leading = leaders.front()->status();
+  const bool undisputed = std::ranges::all_of(machines_.in_service(), [&](const Machine* machine) {
+    const raft::Status status = machine->status();
+    return status.term == leading.term && status.leader == leading.id;
+  });
+  return undisputed ? leaders.front() : nullptr;
+}
+
+// A server that was cut off and comes back does not depose a healthy leader (PreVote), nor do those that were removed.
+void Cluster::require_calm_rejoining() {
+  if (!world_.options.pre_vote || !world_.options.check_quorum) {
+    return;
+  }
+  network_.forget_all();  // an old TimeoutNow would be a good reason for an election
+  run_for_election_timeouts(1);
+  Machine* leader = nullptr;
+  require_within_bound([&] { return (leader = undisputed_leader()) != nullptr; },
+                       "all is healed, but nobody leads all");
+  const raft::Term term = leader->status().term;
+  std::vector<Machine*> others = machines_.in_service();
+  std::erase(others, leader);
+  if (!others.empty()) {
+    Machine& other = *others[world_.dice.below(others.size())];
+    if (machines_.survives(invariants_.committed_configuration(), other.id())) {
+      ++world_.statistics.rejoins;
+      const std::uint64_t direction = world_.dice.below(3);  // both, in, out
+      Faults::Links links;
+      for (const Machine& machine : machines_.all()) {
+        if (direction != 2) {
+          links.emplace_back(machine.id(), other.id());
+        }
+        if (direction != 1) {
+          links.emplace_back(other.id(), machine.id());
+        }
+      }
+      faults_.cut(links);
+    }
+  }
+  run_for_election_timeouts(world_.dice.between(1, 6));
+  network_.heal();
+  run_for_election_timeouts(4);
+  require(undisputed_leader() == leader && leader->status().term == term, "Calm Rejoining",
+          "server {} led term {}; then a server was cut off and came back, and now it does not any more", leader->id(),
+          term);
+}
+
+bool Cluster::all_agree() {
+  return std::ranges::all_of(machines_.in_service(), [this](const Machine* machine) {
+    return machine->up() && machine->applied() == invariants_.committed() &&
+           machine->status().last_log.index == invariants_.committed();
+  });
+}
+
+void Cluster::require_agreement() {
   for (Client& client : clients_) {
     client.stop();
   }
-  end = world_.timeline.now() + patience;
-  while (!all_agree()) {
-    if (world_.timeline.now() > end) {
-      throw Violation("Progress: all is healed, but a server did not catch up within the bound");
-    }
-    run_until(world_.timeline.now() + tick_length);
-  }
+  require_within_bound([this] { return all_agree(); }, "all is healed, but a server does not catch up");
 }
 
 }  // namespace raftd::simulation

@@ -1,14 +1,18 @@
-// The simulated cluster: machines, network, clients, and the faults that befall them. One thread at a time.
+// The simulated cluster: machines, network, clients, faults and an operator, in the phases of one run. One thread at a
+// time.
 
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <vector>
 
 #include "target-raftd/raft/simulation/client.h"
+#include "target-raftd/raft/simulation/faults.h"
 #include "target-raftd/raft/simulation/invariants.h"
-#include "target-raftd/raft/simulation/machine.h"
+#include "target-raftd/raft/simulation/machines.h"
 #include "target-raftd/raft/simulation/network.h"
+#include "target-raftd/raft/simulation/operator.h"
 #include "target-raftd/raft/simulation/world.h"
 
 namespace raftd::simulation {
@@ -17,35 +21,33 @@ class Cluster {
  public:
   Cluster(const Options& options, Trace trace);
 
-  // Both throw Violation.
+  // All throw Violation. To be called in this order.
   void run_with_faults();
+  void require_progress_in_quiet_topology();
   void heal_and_require_progress();
+  void require_calm_rejoining();
+  void require_agreement();
 
   const Statistics& statistics() const { return world_.statistics; }
 
  private:
-  void note(const std::string& line);
-  void every(Time mean, void (Cluster::*fault)());
   void run_until(Time end);
-  raft::NodeId victim();
-  Time some_election_timeouts();
+  void run_for_election_timeouts(std::uint64_t count);
+  void require_within_bound(const std::function<bool()>& reached, const char* what);
 
-  void crash_some();
-  void crash(raft::NodeId id);
-  void partition();
-  void pause_one();
-
-  void stop_faults();
+  std::vector<Machine*> connected_majority();
+  void make_quiet_topology(const std::vector<Machine*>& majority);
   bool clients_got_on(const std::vector<std::uint64_t>& before) const;
-  bool all_agree() const;
+  Machine* undisputed_leader();
+  bool all_agree();
 
   World world_;
   Network network_;
   Invariants invariants_;
-  std::vector<Machine> machines_;  // the machine with id i is at i - 1
-  std::vector<Client> clients_;
-  bool faults_ = true;
-  std::uint64_t partitions_ = 0;
+  Machines machines_;
+  Faults faults_;
+  Operator operator_;
+  std::deque<Client> clients_;
 };
 
 }  // namespace raftd::simulation

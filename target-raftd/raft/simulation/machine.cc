@@ -6,41 +6,61 @@
 #include <utility>
 
 #include "target-raftd/raft/describe.h"
+#include "target-raftd/raft/simulation/require.h"
 
 namespace raftd::simulation {
 
-Machine::Machine(World& world, Network& network, Invariants& invariants, raft::NodeId id)
-    : world_(world), network_(network), invariants_(invariants), id_(id) {}
+Machine::Machine(World& world, Network& network, Invariants& invariants, raft::NodeId id, raft::Configuration bootstrap)
+    : world_(world), network_(network), invariants_(invariants), id_(id), disk_(std::move(bootstrap)), clock_(world) {
+  invariants_.watch(id_, disk_);
+}
+
+raft::Config Machine::config() {
+  const Options& options = world_.options;
+  return {.id = id_,
+          .random_seed = world_.dice.below(1 << 30),
+          .heartbeat_ticks = options.heartbeat_ticks,
+          .election_timeout_ticks = options.election_timeout_ticks,
+          .max_batch_bytes = options.max_batch_bytes,
+          .max_inflight = options.max_inflight,
+          .snapshot_chunk_bytes = options.snapshot_chunk_bytes,
+          .promotion_lag = options.promotion_lag,
+          .pre_vote = options.pre_vote,
+          .check_quorum = options.check_quorum,
+          .lease = Clock::lease(options)};
+}
 
 void Machine::start() {
-  const Options& options = world_.options;
-  std::vector<raft::NodeId> servers;
-  for (raft::NodeId server = 1; server <= options.servers; ++server) {
-    servers.push_back(server);
-  }
   ++starts_;
-  invariants_.started(id_, disk_.durable());
-  raft_.emplace(raft::Config{.id = id_,
-                             .servers = std::move(servers),
-                             .random_seed = world_.dice.below(1 << 30),
-                             .heartbeat_ticks = options.heartbeat_ticks,
-                             .election_timeout_ticks = options.election_timeout_ticks,
-                             .max_batch_bytes = options.max_batch_bytes,
-                             .max_inflight = options.max_inflight},
-                disk_.durable());
+  clock_.restart();
+  const raft::Persisted found = disk_.recover();
+  restore(found.snapshot);
+  invariants_.started(id_, found, store_);
+  raft_.emplace(config(), found);
   tick();
 }
 
 void Machine::crash() {
   raft_.reset();
+  role_ = raft::Role::follower;
+  ticks_handing_over_ = 0;
   store_ = kv::Store();
   applied_ = 0;
-  take_is_planned_ = false;
+  take_is_planned_ = duties_are_planned_ = making_snapshot_ = false;
   paused_until_ = 0;
+  disk_fails_ = {};
+  duties_.clear();
   writes_.clear();
   reads_.clear();
   world_.statistics.torn_batches += disk_.crash(world_.dice) ? 1 : 0;
   invariants_.stopped(id_);
+}
+
+void Machine::lose_disk() {
+  if (up()) {
+    crash();
+  }
+  lost_ = true;
 }
 
 void Machine::after(Time delay, std::function<void()> event) {
@@ -49,7 +69,8 @@ void Machine::after(Time delay, std::function<void()> event) {
       return;
     }
     if (paused_until_ > world_.timeline.now()) {
-      after(paused_until_ - world_.timeline.now(), event);
+      // What waited for the machine comes in no special order.
+      after(paused_until_ - world_.timeline.now() + world_.dice.below(tick_length / 4), event);
     } else {
       event();
     }
@@ -57,9 +78,12 @@ void Machine::after(Time delay, std::function<void()> event) {
 }
 
 void Machine::tick() {
-  // Clocks drift: no two ticks take exactly the same time.
-  after(world_.dice.between(tick_length * 3 / 4, tick_length * 5 / 4), [this] {
+  after(clock_.until_next_tick(), [this] {
     raft_->tick();
+    const bool handing_over = raft_->status().handing_over_to.has_value();
+    ticks_handing_over_ = handing_over ? ticks_handing_over_ + 1 : 0;
+    require(ticks_handing_over_ <= 2 * world_.options.election_timeout_ticks, "Transfer Is Given Up",
+            "server {} has been handing over for {} ticks", id_, ticks_handing_over_);
     changed();
     tick();
   });
@@ -73,18 +97,33 @@ void Machine::receive(const raft::Envelope& envelope) {
 }
 
 raft::Proposal Machine::write(const kv::Command& command, WriteDone done) {
+  const bool handing_over = raft_->status().handing_over_to.has_value();
   const raft::Proposal proposal = raft_->propose(kv::encode(command));
-  if (const auto* accepted = std::get_if<raft::Accepted>(&proposal)) {
+  const auto* accepted = std::get_if<raft::Accepted>(&proposal);
+  invariants_.proposed(id_, handing_over, accepted != nullptr);
+  if (accepted != nullptr) {
     writes_[accepted->position.index] = {accepted->position.term, std::move(done)};
     changed();
   }
   return proposal;
 }
 
-void Machine::read(raft::ReadId id, ReadDone done) {
-  reads_[id] = {std::nullopt, std::move(done)};
-  raft_->read(id);
+void Machine::read(raft::ReadId id, raft::ReadMode mode, ReadDone done) {
+  reads_[id] = {std::nullopt, std::move(done), invariants_.committed(), mode == raft::ReadMode::lease};
+  raft_->read(id, mode);
   changed();
+}
+
+std::variant<raft::Accepted, raft::ChangeRefusal> Machine::change(const raft::MembershipChange& change) {
+  const auto outcome = raft_->change(change);
+  changed();
+  return outcome;
+}
+
+std::optional<raft::TransferRefusal> Machine::transfer(raft::NodeId server) {
+  const auto refusal = raft_->transfer(server);
+  changed();
+  return refusal;
 }
 
 // A shell may take the effects after each input or after several.
@@ -104,30 +143,50 @@ void Machine::changed() {
 }
 
 void Machine::take() {
-  raft::Effects effects = raft_->take_effects();
+  raft::Effects effects = raft_->take_effects(clock_.now());
   trace_effects(effects);
   invariants_.stepped(id_, *raft_, effects);
+  const raft::Role before = std::exchange(role_, raft_->status().role);
+  if (role_ != before && role_ != raft::Role::follower) {
+    network_.remind(id_);
+  }
   if (effects.empty()) {
     return;
   }
-  const bool must_write = effects.hard_state || !effects.entries.empty();
-  disk_.write(std::move(effects), world_.timeline.now(), must_write ? world_.dice.between(1, world_.options.disk) : 0);
+  Duties duties{.install = effects.install,
+                .committed = std::move(effects.committed),
+                .ready_reads = std::move(effects.ready_reads),
+                .refused_reads = std::move(effects.refused_reads)};
+  const bool must_write = effects.hard_state || effects.install || !effects.entries.empty();
+  const bool must_wait = duties.install || world_.dice.chance(world_.options.after_disk);
+  const std::uint64_t batch = disk_.write(std::move(effects), world_.timeline.now(),
+                                          must_write ? world_.dice.between(1, world_.options.disk) : 0);
+  duties.batch = must_wait ? batch : 0;
   send(disk_.take_messages_at_once());
   plan_disk();
+  plan_duties(std::move(duties));
 }
 
 void Machine::trace_effects(const raft::Effects& effects) {
   if (!world_.trace) {
     return;
   }
-  if (effects.hard_state) {
-    const raft::Status status = raft_->status();
-    world_.trace(fmt::format("{} is {}, {}", id_, raft::describe(status.role), raft::describe(*effects.hard_state)));
+  const raft::Status status = raft_->status();
+  if (effects.hard_state || status.role != role_) {
+    world_.trace(fmt::format("{} is {}, term {}", id_, raft::describe(status.role), status.term));
+  }
+  if (effects.install) {
+    world_.trace(fmt::format("{} installs {}", id_, raft::describe(effects.install->meta.position)));
   }
   if (!effects.entries.empty()) {
     const raft::Entry& last = effects.entries.back();
     world_.trace(fmt::format("{} stores {}..{}", id_, effects.entries.front().index,
                              raft::describe(raft::LogPosition{last.term, last.index})));
+  }
+  for (const raft::Entry& entry : effects.entries) {
+    if (entry.kind == raft::EntryKind::configuration) {
+      world_.trace(fmt::format("{} obeys {}", id_, raft::describe(raft::decode_configuration(entry.command).value())));
+    }
   }
   if (!effects.committed.empty()) {
     world_.trace(fmt::format("{} commits up to {}", id_, effects.committed.back().index));
@@ -149,61 +208,22 @@ void Machine::plan_disk() {
 }
 
 void Machine::disk_done() {
-  const raft::Effects effects = disk_.make_first_durable();
+  if (const auto stop = std::exchange(disk_fails_, {})) {
+    stop();
+    return;
+  }
+  const raft::Effects effects = disk_.finish_first();
+  send(effects.messages);
+  send(disk_.take_messages_at_once());
+  plan_disk();
   if (!effects.entries.empty()) {
     raft_->durable({effects.entries.back().term, effects.entries.back().index});
     changed();
+  } else if (effects.install) {
+    raft_->durable(effects.install->meta.position);
+    changed();
   }
-  send(effects.messages);
-  perform(effects);
-  disk_.finish_first();
-  send(disk_.take_messages_at_once());
-  plan_disk();
-}
-
-void Machine::perform(const raft::Effects& effects) {
-  for (const raft::Entry& entry : effects.committed) {
-    apply(entry);
-  }
-  for (const raft::ReadyRead& ready : effects.ready_reads) {
-    if (const auto at = reads_.find(ready.read); at != reads_.end() && !at->second.index) {
-      at->second.index = ready.read_index;
-    }
-  }
-  for (const raft::ReadId id : effects.refused_reads) {
-    if (auto refused = reads_.extract(id); refused && !refused.mapped().index) {
-      refused.mapped().done(std::nullopt);
-    }
-  }
-  answer_reads();
-}
-
-void Machine::apply(const raft::Entry& entry) {
-  std::optional<kv::Result> result;
-  if (entry.kind == raft::EntryKind::command) {
-    const kv::Command command = kv::decode(entry.command).value();
-    result = store_.apply(entry.index, command);
-    invariants_.performed(command, entry.index, *result);
-  }
-  applied_ = entry.index;
-  invariants_.applied(id_, entry, store_);
-  if (auto pending = writes_.extract(entry.index)) {
-    const bool own = pending.mapped().term == entry.term;
-    pending.mapped().done(own ? result : std::nullopt);
-  }
-}
-
-void Machine::answer_reads() {
-  for (auto at = reads_.begin(); at != reads_.end();) {
-    const PendingRead& read = at->second;
-    if (read.index && *read.index <= applied_) {
-      world_.statistics.forwarded_reads += leads() ? 0 : 1;
-      read.done(Shown{*read.index, applied_});
-      at = reads_.erase(at);
-    } else {
-      ++at;
-    }
-  }
+  perform_duties();
 }
 
 }  // namespace raftd::simulation

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string_view>
 
+#include "target-raftd/raft/simulation/present_seed.h"
 #include "target-raftd/raft/simulation/simulation.h"
 
 namespace {
@@ -14,15 +15,17 @@ namespace {
 using namespace raftd::simulation;
 
 constexpr const char* usage =
-    "usage: raftd-sim [--seed N] [--seeds COUNT] [--trace]\n"
-    "  --seed N       the first seed (default 1)\n"
-    "  --seeds COUNT  how many, one after the other (default 1)\n"
-    "  --trace        print everything that happens\n"
-    "example: raftd-sim --seed 1 --seeds 5000\n";
+    "usage: raftd-sim [--seed N | --from N] [--seeds COUNT] [--stop] [--trace]\n"
+    "  --seed N, --from N  the first seed (default 1)\n"
+    "  --seeds COUNT       how many, one after the other (default 1)\n"
+    "  --stop              after the first seed that fails\n"
+    "  --trace             print everything that happens\n"
+    "example: raftd-sim --seeds 5000 --from 1\n";
 
 struct Arguments {
   std::uint64_t seed = 1;
   std::uint64_t seeds = 1;
+  bool stop = false;
   bool trace = false;
 };
 
@@ -40,11 +43,15 @@ std::optional<Arguments> parse(int argc, char** argv) {
       arguments.trace = true;
       continue;
     }
+    if (name == "--stop") {
+      arguments.stop = true;
+      continue;
+    }
     const auto value = i + 1 < argc ? number(argv[++i]) : std::nullopt;
-    if (!value || (name != "--seed" && name != "--seeds")) {
+    if (!value || (name != "--seed" && name != "--from" && name != "--seeds")) {
       return std::nullopt;
     }
-    (name == "--seed" ? arguments.seed : arguments.seeds) = *value;
+    (name == "--seeds" ? arguments.seeds : arguments.seed) = *value;
   }
   return arguments;
 }
@@ -73,11 +80,13 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "{}", usage);
     return 2;
   }
+  name_seed_on_abort();
   Statistics total;
+  std::uint64_t done = 0;
   std::uint64_t failed = 0;
-  for (std::uint64_t i = 0; i < arguments->seeds; ++i) {
-    failed += run(arguments->seed + i, arguments->trace, total) ? 0 : 1;
+  for (; done < arguments->seeds && !(arguments->stop && failed > 0); ++done) {
+    failed += run(arguments->seed + done, arguments->trace, total) ? 0 : 1;
   }
-  fmt::print("{} seeds, {} failed: {}\n", arguments->seeds, failed, describe(total));
+  fmt::print("{} seeds, {} failed: {}\n", done, failed, describe(total));
   return failed == 0 ? 0 : 1;
 }

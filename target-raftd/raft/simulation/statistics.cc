@@ -32,6 +32,18 @@ constexpr std::array fields = {
     Field{"torn batches", &Statistics::torn_batches},
     Field{"partitions", &Statistics::partitions},
     Field{"pauses", &Statistics::pauses},
+    Field{"usurpations", &Statistics::usurpations},
+    Field{"reminders", &Statistics::reminders},
+    Field{"disk faults", &Statistics::disk_faults},
+    Field{"lost disks", &Statistics::lost_disks},
+    Field{"snapshots", &Statistics::snapshots},
+    Field{"installs", &Statistics::installs},
+    Field{"changes", &Statistics::changes},
+    Field{"refused changes", &Statistics::refused_changes},
+    Field{"transfers", &Statistics::transfers},
+    Field{"lease reads", &Statistics::lease_reads},
+    Field{"quiet topologies", &Statistics::quiet_topologies},
+    Field{"rejoins", &Statistics::rejoins},
 };
 
 }  // namespace

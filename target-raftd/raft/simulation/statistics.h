@@ -29,6 +29,18 @@ struct Statistics {
   std::uint64_t torn_batches = 0;  // of which a crash kept only a part
   std::uint64_t partitions = 0;
   std::uint64_t pauses = 0;
+  std::uint64_t usurpations = 0;  // a leader was cut off while another server was about to take its place
+  std::uint64_t reminders = 0;    // kept messages that arrived again
+  std::uint64_t disk_faults = 0;  // a write failed, and the server stopped
+  std::uint64_t lost_disks = 0;   // for ever
+  std::uint64_t snapshots = 0;    // made
+  std::uint64_t installs = 0;     // of a snapshot that a leader sent
+  std::uint64_t changes = 0;      // of the membership: committed
+  std::uint64_t refused_changes = 0;
+  std::uint64_t transfers = 0;    // begun
+  std::uint64_t lease_reads = 0;  // asked for by lease, answered
+  std::uint64_t quiet_topologies = 0;
+  std::uint64_t rejoins = 0;  // of a server that was cut off from a healthy cluster
 
   void operator+=(const Statistics& other);
 };

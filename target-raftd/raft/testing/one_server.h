@@ -25,7 +25,21 @@ class OneServer {
  public:
   // Server 1 of `servers`, with the log and the term of an earlier life.
   explicit OneServer(NodeId servers, std::initializer_list<Term> log = {}, HardState hard_state = {})
-      : raft_(config(servers), {at_least(hard_state, log), entries(log)}) {}
+      : OneServer(config_of_server_1(), servers, log, hard_state) {}
+  OneServer(Config config, NodeId servers, std::initializer_list<Term> log = {}, HardState hard_state = {})
+      : config_(config),
+        servers_(servers),
+        raft_(config, persisted(servers, at_least(hard_state, log), entries(log))) {}
+
+  // No PreVote and no CheckQuorum: the tests that are about these say so.
+  static Config config_of_server_1() { return {.id = 1, .pre_vote = false, .check_quorum = false}; }
+  static Persisted persisted(NodeId servers, HardState hard_state = {}, std::vector<Entry> log = {}) {
+    Persisted found{.hard_state = hard_state, .snapshot = {}, .log_base = {}, .entries = std::move(log)};
+    for (NodeId id = 1; id <= servers; ++id) {
+      found.snapshot.meta.configuration.members.emplace(id, Member{});
+    }
+    return found;
+  }
 
   // Each input answers with its effects, and its entries are durable at once.
   Effects step(NodeId from, Message message) {
@@ -44,8 +58,8 @@ class OneServer {
     raft_.propose(std::move(command));
     return settle();
   }
-  Effects read(ReadId id) {
-    raft_.read(id);
+  Effects read(ReadId id, ReadMode mode = ReadMode::read_index) {
+    raft_.read(id, mode);
     return settle();
   }
 
@@ -60,7 +74,7 @@ class OneServer {
   // Campaigns, and gets the votes of all.
   Effects lead() {
     Effects all = campaign();
-    for (const NodeId peer : config_.servers) {
+    for (NodeId peer = 2; peer <= servers_; ++peer) {
       append(all, step(peer, RequestVoteReply{.term = term(), .vote_granted = true}));
     }
     return all;
@@ -69,6 +83,9 @@ class OneServer {
   Effects accept(NodeId peer, Index match, Round round = 0) {
     return step(peer, AppendEntriesReply{.term = term(), .success = true, .match_index = match, .round = round});
   }
+
+  // What the clock reads from now on.
+  void clock(Time now) { now_ = now; }
 
   // While the disk is slow, nothing is reported as durable.
   void slow_disk() { slow_disk_ = true; }
@@ -79,22 +96,15 @@ class OneServer {
   Role role() const { return raft_.status().role; }
 
  private:
-  Config config(NodeId servers) {
-    config_.id = 1;
-    for (NodeId id = 1; id <= servers; ++id) {
-      config_.servers.push_back(id);
-    }
-    return config_;
-  }
   static HardState at_least(HardState state, const std::initializer_list<Term>& log) {
     state.current_term = log.size() == 0 ? state.current_term : std::max(state.current_term, *(log.end() - 1));
     return state;
   }
   Effects settle() {
-    Effects all = raft_.take_effects();
+    Effects all = raft_.take_effects(now_);
     if (!slow_disk_ && !all.entries.empty()) {
       raft_.durable({all.entries.back().term, all.entries.back().index});
-      append(all, raft_.take_effects());
+      append(all, raft_.take_effects(now_));
     }
     return all;
   }
@@ -102,6 +112,7 @@ class OneServer {
     const auto add = [](auto& to, auto& from) { to.insert(to.end(), from.begin(), from.end()); };
     add(all.messages_at_once, more.messages_at_once);
     all.hard_state = more.hard_state ? more.hard_state : all.hard_state;
+    all.install = more.install ? more.install : all.install;
     add(all.entries, more.entries);
     add(all.messages, more.messages);
     add(all.committed, more.committed);
@@ -110,7 +121,9 @@ class OneServer {
   }
 
   Config config_;
+  NodeId servers_;
   Raft raft_;
+  Time now_{0};
   bool slow_disk_ = false;
 };
 

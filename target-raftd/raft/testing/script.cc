@@ -26,8 +26,13 @@ void write(Persisted& disk, const Effects& effects) {
   if (effects.hard_state) {
     disk.hard_state = *effects.hard_state;
   }
+  if (effects.install) {
+    disk.snapshot = *effects.install;
+    disk.log_base = effects.install->meta.position;
+    disk.entries.clear();
+  }
   if (!effects.entries.empty()) {
-    disk.entries.resize(effects.entries.front().index - 1);
+    disk.entries.resize(effects.entries.front().index - disk.log_base.index - 1);
     disk.entries.insert(disk.entries.end(), effects.entries.begin(), effects.entries.end());
   }
 }
@@ -36,11 +41,12 @@ void write(Persisted& disk, const Effects& effects) {
 
 std::string Script::run(const std::string& command) {
   static const std::map<std::string, void (Script::*)(const Words&)> commands = {
-      {"cluster", &Script::cluster}, {"tick", &Script::tick},       {"campaign", &Script::campaign},
-      {"propose", &Script::propose}, {"read", &Script::read},       {"deliver", &Script::deliver},
-      {"drop", &Script::drop},       {"repeat", &Script::repeat},   {"delay", &Script::delay},
-      {"late", &Script::late},       {"isolate", &Script::isolate}, {"join", &Script::join},
-      {"disk", &Script::disk},       {"restart", &Script::restart}, {"state", &Script::state}};
+      {"cluster", &Script::cluster},   {"tick", &Script::tick},       {"campaign", &Script::campaign},
+      {"propose", &Script::propose},   {"read", &Script::read},       {"deliver", &Script::deliver},
+      {"drop", &Script::drop},         {"repeat", &Script::repeat},   {"delay", &Script::delay},
+      {"late", &Script::late},         {"isolate", &Script::isolate}, {"join", &Script::join},
+      {"disk", &Script::disk},         {"restart", &Script::restart}, {"state", &Script::state},
+      {"snapshot", &Script::snapshot}, {"member", &Script::member},   {"transfer", &Script::transfer}};
   const Words words = split(command);
   const auto found = words.empty() ? commands.end() : commands.find(words[0]);
   if (found == commands.end()) {
@@ -70,22 +76,34 @@ Script::Link Script::link_of(const std::string& word) const {
 void Script::cluster(const Words& words) {
   Config config;
   const std::uint64_t count = std::stoull(words.at(1));
+  config.pre_vote = config.check_quorum = false;
+  Persisted fresh;
   for (NodeId id = 1; id <= count; ++id) {
-    config.servers.push_back(id);
+    fresh.snapshot.meta.configuration.members.emplace(id, Member{});
   }
   for (const std::string& word : words) {
     if (word.starts_with("inflight=")) {
       config.max_inflight = std::stoi(word.substr(9));
     } else if (word.starts_with("batch=")) {
       config.max_batch_bytes = std::stoull(word.substr(6));
+    } else if (word.starts_with("chunk=")) {
+      config.snapshot_chunk_bytes = std::stoull(word.substr(6));
     }
+    config.pre_vote |= word == "prevote";
+    config.check_quorum |= word == "checkquorum";
   }
-  for (const NodeId id : config.servers) {
-    config.id = config.random_seed = id;
-    Server& server = servers_[id];
-    server.config = config;
-    server.raft.emplace(config, Persisted{});
+  for (NodeId id = 1; id <= count; ++id) {
+    start(id, config, fresh);
   }
+  config_ = config;
+}
+
+void Script::start(NodeId id, Config config, const Persisted& disk) {
+  config.id = config.random_seed = id;
+  Server& server = servers_[id];
+  server.config = config;
+  server.disk = disk;
+  server.raft.emplace(config, disk);
 }
 
 void Script::tick(const Words& words) {
@@ -113,6 +131,8 @@ void Script::propose(const Words& words) {
   const Proposal proposal = servers_[id].raft->propose(words.at(2));
   if (const auto* accepted = std::get_if<Accepted>(&proposal)) {
     say(fmt::format("{} accepts {}", id, describe(accepted->position)));
+  } else if (std::holds_alternative<HandingOver>(proposal)) {
+    say(fmt::format("{} is handing over", id));
   } else {
     const auto leader = std::get<NotLeader>(proposal).leader;
     say(fmt::format("{} does not lead, {}", id, leader ? fmt::format("{} does", *leader) : "it knows no leader"));
@@ -122,7 +142,50 @@ void Script::propose(const Words& words) {
 
 void Script::read(const Words& words) {
   const NodeId id = server_of(words.at(1));
-  servers_[id].raft->read(std::stoull(words.at(2)));
+  servers_[id].raft->read(std::stoull(words.at(2)), ReadMode::read_index);
+  changed(id);
+}
+
+// The data of a snapshot is the list of what was applied, in words; servers apply as soon as they may.
+void Script::snapshot(const Words& words) {
+  const NodeId id = server_of(words.at(1));
+  Server& server = servers_[id];
+  const Status status = server.raft->status();
+  Snapshot snapshot{.meta = server.raft->snapshot_meta(status.commit_index), .data = {}};
+  snapshot.data = std::make_shared<const std::string>(fmt::format("{:>10}", status.commit_index));
+  snapshot.meta.checksum = status.commit_index;
+  server.disk.snapshot = snapshot;
+  server.raft->compacted(snapshot, std::stoull(words.at(2)));
+  const LogPosition base = server.raft->status().log_base;
+  std::erase_if(server.disk.entries, [&](const Entry& entry) { return entry.index <= base.index; });
+  server.disk.log_base = base;
+  say(fmt::format("{} has a snapshot at {}, log from {}", id, describe(snapshot.meta.position), base.index + 1));
+}
+
+void Script::member(const Words& words) {
+  const NodeId id = server_of(words.at(1));
+  const NodeId server = std::stoull(words.at(3));
+  const std::string& what = words.at(2);
+  if (what == "add" && !servers_.contains(server)) {
+    start(server, config_, {});
+  }
+  const MembershipChange change = what == "add"       ? MembershipChange(AddLearner{.server = server})
+                                  : what == "promote" ? MembershipChange(Promote{.server = server})
+                                                      : MembershipChange(Remove{.server = server});
+  const auto outcome = servers_[id].raft->change(change);
+  if (const auto* accepted = std::get_if<Accepted>(&outcome)) {
+    say(fmt::format("{} accepts {}", id, describe(accepted->position)));
+  } else {
+    say(fmt::format("{} refuses: {}", id, describe(std::get<ChangeRefusal>(outcome))));
+  }
+  changed(id);
+}
+
+void Script::transfer(const Words& words) {
+  const NodeId id = server_of(words.at(1));
+  if (servers_[id].raft->transfer(std::stoull(words.at(2)))) {
+    say(fmt::format("{} refuses to hand over", id));
+  }
   changed(id);
 }
 
@@ -223,12 +286,16 @@ void Script::state(const Words&) {
 
 void Script::changed(NodeId id) {
   Server& server = servers_[id];
-  const Effects effects = server.raft->take_effects();
+  const Effects effects = server.raft->take_effects(Time(0));
   say_role(id);
   send(id, effects.messages_at_once);
   if (effects.empty()) {
     return;
   }
+  if (!effects.install && !server.installing) {
+    perform_at_once(id, effects);
+  }
+  server.installing |= effects.install.has_value();
   if (server.slow_disk) {
     server.writing.push_back(effects);
   } else {
@@ -264,6 +331,17 @@ void Script::perform(NodeId id, const Effects& effects) {
     server.raft->durable({effects.entries.back().term, effects.entries.back().index});
   }
   send(id, effects.messages);
+  if (effects.install) {
+    server.raft->durable(effects.install->meta.position);
+    say(fmt::format("{} installs the snapshot at {}", id, describe(effects.install->meta.position)));
+  }
+  if (server.installing) {
+    perform_at_once(id, effects);
+    server.installing = std::ranges::any_of(server.writing, [](const Effects& one) { return one.install.has_value(); });
+  }
+}
+
+void Script::perform_at_once(NodeId id, const Effects& effects) {
   for (const Entry& entry : effects.committed) {
     say(fmt::format("{} applies {}", id, describe(entry)));
   }

@@ -2,11 +2,16 @@
 //
 // Messages wait on their links until the script delivers or drops them; disks are instant unless told otherwise.
 //
-//   cluster N                  servers 1..N, election timeout 10, heartbeat 1 tick; options `inflight=2 batch=1`
+//   cluster N                  servers 1..N, election timeout 10, heartbeat 1 tick; options `inflight=2 batch=1
+//   chunk=4`,
+//                              `prevote`, `checkquorum` (both off unless named)
 //   tick S [N]                 N ticks on server S (default 1)
 //   campaign S                 ticks on S until it starts an election
 //   propose S TEXT             a command for server S
 //   read S ID                  a read on server S
+//   snapshot S KEEP_AFTER      server S makes a snapshot of what it applied, and gives up its log up to KEEP_AFTER
+//   member S add|promote|remove N      a change of the membership, asked of server S
+//   transfer S N               server S shall hand the leadership over to server N
 //   deliver [A->B [N]]         everything until nothing is left; or the first N on one link (default: all that are
 //                              there now), without what they cause
 //   drop A->B                  what waits on this link, or `drop all`
@@ -45,6 +50,7 @@ class Script {
     Config config;
     Persisted disk;
     bool slow_disk = false;
+    bool installing = false;  // a snapshot that is not durable yet holds up what is to be applied
     std::deque<Effects> writing;
     Role role = Role::follower;
     Term term = 0;
@@ -56,11 +62,15 @@ class Script {
   };
   using Words = std::vector<std::string>;
 
+  void start(NodeId id, Config config, const Persisted& disk);
   void cluster(const Words& words);
   void tick(const Words& words);
   void campaign(const Words& words);
   void propose(const Words& words);
   void read(const Words& words);
+  void snapshot(const Words& words);
+  void member(const Words& words);
+  void transfer(const Words& words);
   void deliver(const Words& words);
   void drop(const Words& words);
   void repeat(const Words& words);
@@ -80,7 +90,9 @@ class Script {
   void say_role(NodeId id);
   void send(NodeId from, const std::vector<Envelope>& messages);
   void perform(NodeId id, const Effects& effects);
+  void perform_at_once(NodeId id, const Effects& effects);
 
+  Config config_;
   std::map<NodeId, Server> servers_;
   std::map<Link, std::deque<Message>> links_;
   std::map<Link, std::deque<Message>> aside_;
