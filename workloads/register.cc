@@ -8,6 +8,10 @@
 // succeeds; else an older one, or one whose write ended as info. Those are worth expecting: only an operation that
 // succeeds on top of an uncertain write proves that the write took effect. A key of which nothing was seen yet is
 // expected to be absent (nil).
+//
+// Readers, the processes 0 to readers - 1, never change anything. A client whose node is cut off is soon stuck in a
+// write that nobody can decide; a reader goes on, and so is there when a deposed leader answers what it must not. Its
+// reads end as ok or fail, never as info, so it keeps its number for ever.
 
 #include <algorithm>
 #include <cassert>
@@ -61,10 +65,10 @@ class RegisterGenerator : public Generator {
     assert(spec.read_share >= 0 && spec.write_share >= 0 && spec.cas_share >= 0 && total_share() > 0);
   }
 
-  Operation next(checker::Process) override {
+  Operation next(checker::Process process) override {
     ActiveKey& key = active_[below(engine_, active_.size())];
     if (key.name.empty()) open(key);
-    Operation operation = draw_operation(key);
+    Operation operation = process < spec_.readers ? Operation{"read", key.name, checker::Nil{}} : draw_operation(key);
     if (++key.drawn == spec_.operations_per_key) retire(key);
     return operation;
   }

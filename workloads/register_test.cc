@@ -137,6 +137,14 @@ TEST(RegisterWorkload, MixesOperationsByTheirShares) {
   }
 }
 
+TEST(RegisterWorkload, ReadersOnlyRead) {
+  const auto generator = make_register_generator({.read_share = 0, .readers = 2}, 3);
+  for (int i = 0; i < 1'000; ++i) {
+    EXPECT_EQ(generator->next(i % 2).f, "read");
+    EXPECT_NE(generator->next(2).f, "read");
+  }
+}
+
 TEST(RegisterWorkload, AFairShareOfCasSucceedsWhateverTheCrowd) {
   struct Case {
     int keys;

@@ -50,6 +50,7 @@ struct RegisterSpec {
   int operations_per_key = 300;
   std::string read = "linearizable";
   int read_share = 5, write_share = 4, cas_share = 1;
+  int readers = 0;  // so many processes only read: see register.cc
   bool operator==(const RegisterSpec&) const = default;
 };
 

@@ -72,9 +72,12 @@ void read_keys(const Section& section, int& keys, int& operations_per_key) {
 }
 
 workloads::RegisterSpec register_of(const Setting& setting) {
-  const Section section(setting, {"name", "keys", "operations-per-key", "read", "mix"});
+  const Section section(setting, {"name", "keys", "operations-per-key", "read", "mix", "readers"});
   workloads::RegisterSpec spec;
   read_keys(section, spec.keys, spec.operations_per_key);
+  if (const auto readers = section.find("readers")) {
+    spec.readers = static_cast<int>(whole_number_of(*readers, 0, most_clients));
+  }
   spec.read = read_mode_of(section, spec.read);
   if (const auto mix = section.find("mix")) read_mix(*mix, spec);
   return spec;
@@ -158,7 +161,14 @@ void read_load(const Section& section, Plan& plan) {
   const bool spread =
       !pin || pin->node.kind == Node::Kind::null || (pin->node.kind == Node::Kind::scalar && pin->node.text.empty());
   if (!spread) plan.pin = node_of(*pin, plan.nodes);
-  if (const auto workload = section.find("workload")) plan.workload = workload_of(*workload);
+  if (const auto workload = section.find("workload")) {
+    plan.workload = workload_of(*workload);
+    const auto* registers = std::get_if<workloads::RegisterSpec>(&plan.workload);
+    if (registers != nullptr && registers->readers >= plan.clients) {
+      refuse(*workload, fmt::format("readers: {} of {} clients only read; leave at least one that writes",
+                                    registers->readers, plan.clients));
+    }
+  }
 }
 
 Plan read_plan(const Setting& setting) {

@@ -58,7 +58,7 @@ TEST(Plan, SaysEverythingThatItsFileSays) {
   expected.rate = 1500.5;
   expected.timeout = milliseconds(1500);
   expected.pin = "n7";
-  expected.workload = workloads::RegisterSpec{2, 50, "local", 1, 0, 3};
+  expected.workload = workloads::RegisterSpec{2, 50, "local", 1, 0, 3, 2};
   expected.nemesis = {.interval = seconds(10),
                       .lasting = {seconds(2), seconds(2)},
                       .at_once = 7,
@@ -212,7 +212,8 @@ class RandomPlan {
         return workloads::CounterSpec{number(1, 99), number(1, 999), number(1, 99), read,
                                       number(1, 9),  number(0, 9),   number(0, 100)};
       default:
-        return workloads::RegisterSpec{number(1, 99), number(1, 999), read, number(0, 9), number(0, 9), number(1, 9)};
+        return workloads::RegisterSpec{number(1, 99), number(1, 999), read, number(0, 9),
+                                       number(0, 9),  number(1, 9),   0};
     }
   }
 
@@ -302,6 +303,7 @@ workload:
   operations-per-key: 300
   read: linearizable
   mix: {read: 5, write: 4, cas: 1}
+  readers: 0
 nemesis:
   interval: 5s
   lasting: 1s..8s

@@ -55,9 +55,10 @@ std::string fault_yaml(const nemesis::FaultSpec& fault) {
 }
 
 std::string workload_yaml(const workloads::RegisterSpec& workload) {
-  return fmt::format("  keys: {}\n  operations-per-key: {}\n  read: {}\n  mix: {{read: {}, write: {}, cas: {}}}\n",
-                     workload.keys, workload.operations_per_key, workload.read, workload.read_share,
-                     workload.write_share, workload.cas_share);
+  return fmt::format(
+      "  keys: {}\n  operations-per-key: {}\n  read: {}\n  mix: {{read: {}, write: {}, cas: {}}}\n  readers: {}\n",
+      workload.keys, workload.operations_per_key, workload.read, workload.read_share, workload.write_share,
+      workload.cas_share, workload.readers);
 }
 
 std::string workload_yaml(const workloads::SetSpec& workload) {
