@@ -40,7 +40,9 @@ void Invariants::stopped(NodeId id) {
   const Term durable = disks_.at(id)->hard_state().current_term;
   std::erase_if(leaders_, [&](const auto& leader) { return leader.first > durable && leader.second == id; });
   for (Index index = server.log.size(); index > 0 && server.log[index - 1].term > durable; --index) {
-    chains_.erase(LogPosition{server.log[index - 1].term, index});
+    const LogPosition position{server.log[index - 1].term, index};
+    chains_.erase(position);
+    configuration_entries_.erase(position);
   }
   server.role = Role::follower;
 }
