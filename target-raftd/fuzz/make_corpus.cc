@@ -151,7 +151,8 @@ std::vector<std::pair<std::string, raft::Message>> messages() {
 // Each kind as a frame and, as NAME-body, without its header; and all of them as one stream.
 void add_wire(Seeds& seeds) {
   std::vector<std::pair<std::string, net::Frame>> frames = {
-      {"hello", net::Hello{.cluster = 5, .incarnation = 9, .from = 1, .to = 2}},
+      {"hello", net::Hello{.cluster = 5, .cluster_name = "alpha", .incarnation = 9, .from = 1, .to = 2}},
+      {"hello-of-another-version", net::Hello{.version = 1}},
       {"ping", net::Ping{}},
       {"pong", net::Pong{}},
       {"forward", net::Forward{.id = 77, .command = kv::encode(commands()[0])}},

@@ -17,7 +17,7 @@ constexpr std::string_view magic = "RAFTDNET";
 void put(Writer& out, const Hello& hello) {
   out.put(Type::hello);
   for (const char letter : magic) out.put(static_cast<std::uint8_t>(letter));
-  out.put(hello.version, hello.cluster, hello.incarnation, hello.from, hello.to);
+  out.put(hello.version, hello.cluster, hello.cluster_name, hello.incarnation, hello.from, hello.to);
 }
 void put(Writer& out, const Ping&) {
   out.put(Type::ping);
@@ -42,7 +42,13 @@ void put(Writer& out, const raft::Message& message) {
 Frame take_hello(Reader& in) {
   Hello hello;
   if (in.take_bytes(magic.size()) != magic) in.fail();
-  in.take(hello.version, hello.cluster, hello.incarnation, hello.from, hello.to);
+  in.take(hello.version);
+  if (hello.version != protocol_version) {
+    in.skip_rest();
+    return hello;
+  }
+  in.take(hello.cluster, hello.cluster_name, hello.incarnation, hello.from, hello.to);
+  if (hello.cluster_name.size() > max_cluster_name) in.fail();
   return hello;
 }
 
