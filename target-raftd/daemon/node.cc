@@ -148,7 +148,7 @@ void Node::start_threads() {
 }
 
 void Node::start_network() {
-  membership_.update(raft_->configuration(), raft_->configuration_index());
+  if (auto line = membership_.update(raft_->configuration(), raft_->configuration_index())) spdlog::info("{}", *line);
   net::PeersConfig config;
   config.id = flags_.id;
   config.cluster_name = flags_.cluster_name;

@@ -87,6 +87,7 @@ class Reader {
     return bytes;
   }
 
+  void skip_rest() { rest_ = {}; }
   void fail() { ok_ = false; }
   bool at_good_end() const { return ok_ && rest_.empty(); }
 

@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <boost/crc.hpp>
 #include <boost/endian/conversion.hpp>
 
+#include "target-raftd/checksum/crc32c.h"
 #include "target-raftd/net/raft_frames.h"
 
 namespace raftd::net {
@@ -12,18 +12,12 @@ namespace {
 
 constexpr std::string_view magic = "RAFTDNET";
 
-std::uint32_t crc32c(std::string_view bytes) {
-  boost::crc_optimal<32, 0x1EDC6F41, 0xFFFFFFFF, 0xFFFFFFFF, true, true> crc;
-  crc.process_bytes(bytes.data(), bytes.size());
-  return crc.checksum();
-}
-
 // One put per kind of frame; decode() below takes the fields in the same order.
 
 void put(Writer& out, const Hello& hello) {
   out.put(Type::hello);
   for (const char letter : magic) out.put(static_cast<std::uint8_t>(letter));
-  out.put(hello.version, hello.cluster, hello.incarnation, hello.from, hello.to);
+  out.put(hello.version, hello.cluster, hello.cluster_name, hello.incarnation, hello.from, hello.to);
 }
 void put(Writer& out, const Ping&) {
   out.put(Type::ping);
@@ -48,7 +42,13 @@ void put(Writer& out, const raft::Message& message) {
 Frame take_hello(Reader& in) {
   Hello hello;
   if (in.take_bytes(magic.size()) != magic) in.fail();
-  in.take(hello.version, hello.cluster, hello.incarnation, hello.from, hello.to);
+  in.take(hello.version);
+  if (hello.version != protocol_version) {
+    in.skip_rest();
+    return hello;
+  }
+  in.take(hello.cluster, hello.cluster_name, hello.incarnation, hello.from, hello.to);
+  if (hello.cluster_name.size() > max_cluster_name) in.fail();
   return hello;
 }
 
@@ -101,7 +101,7 @@ bool encode(const Frame& frame, std::string& out) {
   }
   boost::endian::store_little_u32(reinterpret_cast<unsigned char*>(out.data() + start),
                                   static_cast<std::uint32_t>(body.size()));
-  boost::endian::store_little_u32(reinterpret_cast<unsigned char*>(out.data() + start + 4), crc32c(body));
+  boost::endian::store_little_u32(reinterpret_cast<unsigned char*>(out.data() + start + 4), checksum::crc32c(body));
   return true;
 }
 
@@ -134,7 +134,7 @@ std::optional<Frame> FrameReader::next() {
   }
   if (rest.size() - frame_header_size < length) return {};
   const std::string_view body = rest.substr(frame_header_size, length);
-  if (crc32c(body) != boost::endian::load_little_u32(header + 4)) {
+  if (checksum::crc32c(body) != boost::endian::load_little_u32(header + 4)) {
     broken_ = "a frame with a wrong checksum";
     return {};
   }

@@ -20,13 +20,17 @@
 
 namespace raftd::net {
 
-inline constexpr std::uint32_t protocol_version = 2;
+inline constexpr std::uint32_t protocol_version = 3;
 inline constexpr std::size_t frame_header_size = 8;
+inline constexpr std::size_t max_cluster_name = 64;
 inline constexpr std::size_t max_body_size = std::size_t{16} << 20;
 
+// Its version is at the same place in every version of this protocol. Of a Hello of another version nothing else is
+// decoded, so that whoever runs another raftd is told so.
 struct Hello {
   std::uint32_t version = protocol_version;
   std::uint64_t cluster = 0;      // a hash of the cluster's name
+  std::string cluster_name = {};  // its first max_cluster_name bytes at most
   std::uint64_t incarnation = 0;  // of the cluster; 0: not known yet
   raft::NodeId from = 0;
   raft::NodeId to = 0;
@@ -73,7 +77,7 @@ using Frame = std::variant<Hello, Ping, Pong, Forward, ForwardReply, raft::Messa
 // Adds one whole frame to `out`. False, and nothing added, if its body would be longer than max_body_size.
 bool encode(const Frame& frame, std::string& out);
 
-// Total: nullopt for any body that encode() did not make.
+// Total: nullopt for any body that encode() of this or, for a Hello, another version did not make.
 std::optional<Frame> decode_body(std::string_view body);
 
 // Cuts a stream into frames, however the network cut it into pieces.

@@ -13,7 +13,7 @@ std::vector<Frame> samples() {
   const raft::Entry command = {
       .term = 3, .index = 9, .kind = raft::EntryKind::command, .command = std::string("a\0b", 3)};
   return {
-      Hello{.version = 1, .cluster = ~std::uint64_t{0}, .incarnation = 9, .from = 1, .to = 2},
+      Hello{.cluster = ~std::uint64_t{0}, .cluster_name = "a\0b", .incarnation = 9, .from = 1, .to = 2},
       Ping{},
       Pong{},
       Forward{.id = 77, .command = std::string(1000, 'x')},
@@ -83,6 +83,28 @@ TEST(Frame, AShortenedOrLengthenedBodyIsRefused) {
       EXPECT_EQ(decode_body(std::string_view(body).substr(0, length)), std::nullopt) << length;
     }
     EXPECT_EQ(decode_body(body + 'x'), std::nullopt);
+  }
+}
+
+TEST(Frame, AHelloOfAnotherVersionIsReadAsFarAsItsVersionWhateverTheRestIs) {
+  for (const std::uint32_t version : {0U, 1U, protocol_version - 1, protocol_version + 1, ~0U}) {
+    SCOPED_TRACE(version);
+    const std::string body =
+        encoded(Hello{.version = version, .cluster = 5, .from = 1, .to = 2}).substr(frame_header_size);
+    const std::size_t up_to_version = 1 + std::string_view("RAFTDNET").size() + sizeof version;
+    for (std::size_t length = up_to_version; length < body.size() + 3; ++length) {
+      std::string other = body;
+      other.resize(length, '\xff');
+      EXPECT_EQ(decode_body(other), Frame(Hello{.version = version})) << length;
+    }
+    EXPECT_EQ(decode_body(body.substr(0, up_to_version - 1)), std::nullopt);
+  }
+}
+
+TEST(Frame, AHelloWithANameOverTheBoundIsRefused) {
+  for (const std::size_t size : {max_cluster_name, max_cluster_name + 1}) {
+    const std::string bytes = encoded(Hello{.cluster_name = std::string(size, 'x')});
+    EXPECT_EQ(decode_body(bytes.substr(frame_header_size)).has_value(), size <= max_cluster_name);
   }
 }
 

@@ -255,7 +255,8 @@ int TestCluster::leader() {
       if (status(id, "role") == "leader") found = id;
     }
     for (const auto& [id, process] : processes_) {
-      if (status(id, "leader") != std::to_string(found)) return false;
+      const Reply one = http(port(id), "GET", "/status");
+      if (one["voter"] != "false" && one["leader"] != std::to_string(found)) return false;
     }
     return found != 0;
   });

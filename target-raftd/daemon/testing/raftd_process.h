@@ -89,7 +89,7 @@ class TestCluster {
   std::filesystem::path data(int id) const { return folder_ / std::to_string(id); }
   int size() const { return size_; }  // of the cluster at first
 
-  // Waits until one server leads and all that run follow it; its id.
+  // Waits until one server leads and all voters that run follow it; its id.
   int leader();
   int follower();  // some server that does not lead
   std::string status(int id, std::string_view name) const;

@@ -35,14 +35,14 @@ void Invariants::started(NodeId id, const raft::Persisted& found, const kv::Stor
 
 void Invariants::stopped(NodeId id) {
   Server& server = servers_[id];
-  // A term is told only once it is durable. So entries of a term that never was, such as those of the only server of a
-  // cluster in the moment of its election, exist nowhere else, and other entries may take their positions.
-  for (Index index = server.log.size(); index > 0; --index) {
-    const Term term = server.log[index - 1].term;
-    if (term <= disks_.at(id)->hard_state().current_term) {
-      break;
-    }
-    chains_.erase(LogPosition{term, index});
+  // A term is told only once it is durable. So one that never was, such as that of the only server of a cluster in the
+  // moment of its election, exists nowhere else: somebody else may lead it, with other entries at its positions.
+  const Term durable = disks_.at(id)->hard_state().current_term;
+  std::erase_if(leaders_, [&](const auto& leader) { return leader.first > durable && leader.second == id; });
+  for (Index index = server.log.size(); index > 0 && server.log[index - 1].term > durable; --index) {
+    const LogPosition position{server.log[index - 1].term, index};
+    chains_.erase(position);
+    configuration_entries_.erase(position);
   }
   server.role = Role::follower;
 }

@@ -69,8 +69,9 @@ void Machine::after(Time delay, std::function<void()> event) {
       return;
     }
     if (paused_until_ > world_.timeline.now()) {
-      // What waited for the machine comes in no special order.
-      after(paused_until_ - world_.timeline.now() + world_.dice.below(tick_length / 4), event);
+      // What waited for the machine comes in no special order; and the pause may end earlier than planned.
+      const Time left = paused_until_ - world_.timeline.now();
+      after(std::min(left, 2 * tick_length) + world_.dice.below(tick_length / 4), event);
     } else {
       event();
     }

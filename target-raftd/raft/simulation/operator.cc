@@ -63,7 +63,7 @@ void Operator::change() {
       return;
     }
     asked->after(0, [this, asked, change = *change] {
-      if (stopped_) {
+      if (stopped_ || !survives(asked->raft().configuration(), change)) {
         return;
       }
       const auto outcome = asked->change(change);
@@ -77,7 +77,6 @@ void Operator::change() {
   }
 }
 
-// nullopt: a change after which the majority could be dead for ever.
 std::optional<MembershipChange> Operator::draw_change(const Configuration& configuration) {
   std::vector<NodeId> members;
   std::vector<NodeId> learners;
@@ -107,12 +106,14 @@ std::optional<MembershipChange> Operator::draw_change(const Configuration& confi
   } else if (!members.empty()) {
     change = raft::Remove{one_of(members)};
   }
-  if (!change) {
-    return std::nullopt;
-  }
-  const auto next = raft::changed(configuration, *change);
+  return change;
+}
+
+// Not one after which the majority could be dead for ever.
+bool Operator::survives(const Configuration& configuration, const MembershipChange& change) {
+  const auto next = raft::changed(configuration, change);
   const auto* result = std::get_if<Configuration>(&next);
-  return result == nullptr || machines_.survives(*result) ? change : std::nullopt;
+  return result == nullptr || machines_.survives(*result);
 }
 
 // One that waits already, perhaps because it was not added after all; otherwise a new machine.

@@ -22,6 +22,7 @@ class Operator {
   Machine* somebody_to_ask();
   void change();
   std::optional<raft::MembershipChange> draw_change(const raft::Configuration& configuration);
+  bool survives(const raft::Configuration& configuration, const raft::MembershipChange& change);
   raft::NodeId newcomer(const raft::Configuration& configuration);
   void transfer();
 

@@ -1,9 +1,9 @@
-#include "target-raftd/storage/crc32c.h"
+#include "target-raftd/checksum/crc32c.h"
 
 #include <array>
 #include <cstring>
 
-namespace raftd::storage {
+namespace raftd::checksum {
 namespace {
 
 constexpr std::uint32_t polynomial = 0x82F63B78;  // Castagnoli's, with the lowest bit first
@@ -52,4 +52,4 @@ std::uint32_t crc32c(std::string_view bytes, std::uint32_t before) {
   return crc32c_by_table(bytes, before);
 }
 
-}  // namespace raftd::storage
+}  // namespace raftd::checksum

@@ -1,11 +1,11 @@
-#include "target-raftd/storage/crc32c.h"
+#include "target-raftd/checksum/crc32c.h"
 
 #include <gtest/gtest.h>
 
 #include <random>
 #include <string>
 
-namespace raftd::storage {
+namespace raftd::checksum {
 namespace {
 
 TEST(Crc32c, IsTheOneOfThePublishedExamples) {
@@ -29,4 +29,4 @@ TEST(Crc32c, TheInstructionAgreesWithTheTableInOnePieceAndInTwo) {
 }
 
 }  // namespace
-}  // namespace raftd::storage
+}  // namespace raftd::checksum
