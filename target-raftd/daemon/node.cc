@@ -263,9 +263,11 @@ void Node::refuse_reads(raft::ReadId id) {
 void Node::consider_snapshot() {
   if (!snapshot_policy_.due() || making_snapshot_ || lanes_.installing()) return;
   if (applied_index_ <= raft_->status().snapshot.index) return;
+  raft::SnapshotMeta meta = raft_->snapshot_meta(applied_index_);
+  if (meta.configuration.members.empty()) return;  // a new server that has not met the first configuration yet
   making_snapshot_ = true;
   snapshot_policy_.begun();
-  snapshot_maker_->start(raft_->snapshot_meta(applied_index_), store_.freeze());
+  snapshot_maker_->start(std::move(meta), store_.freeze());
 }
 
 void Node::on_snapshot_saved(raft::Snapshot snapshot) {
