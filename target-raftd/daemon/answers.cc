@@ -44,7 +44,7 @@ HttpResponse answer_txn(const kv::Result& result) {
 
 HttpResponse answer_done(const kv::Result& result) {
   if (result.txn) return answer_txn(result);
-  if (result.sum) return {.body = fmt::format(R"({{"index":{},"value":{}}})", result.index, *result.sum)};
+  if (result.sum) return {.body = fmt::format(R"({{"index":{},"value":"{}"}})", result.index, *result.sum)};
   return {.body = fmt::format(R"({{"index":{}}})", result.index)};
 }
 

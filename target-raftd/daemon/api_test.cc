@@ -173,7 +173,7 @@ TEST(Api, ChangesOfTheClusterBecomeTypedCalls) {
 
 TEST(Api, AnswersCarryWhatTheClientAskedFor) {
   EXPECT_EQ(answer(kv::Result{.index = 7}).body, R"({"index":7})");
-  EXPECT_EQ(answer(kv::Result{.index = 7, .sum = -2}).body, R"({"index":7,"value":-2})");
+  EXPECT_EQ(answer(kv::Result{.index = 7, .sum = -2}).body, R"({"index":7,"value":"-2"})");
   EXPECT_EQ(answer(ReadCall{"k"}, kv::Value{"v", 5, 7, 2}).body,
             R"({"key":"k","value":"v","index":7,"created":5,"modified":7,"version":2})");
   const kv::Result txn{.index = 9, .txn = kv::TxnResult{true, {std::nullopt, kv::Value{"v", 5, 7, 2}}}};
