@@ -1,5 +1,6 @@
 #include "target-raftd/net/greeting.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <vector>
@@ -23,7 +24,7 @@ TEST(Greeting, AnObjectionNamesWhatDiffersOnBothSidesAndTheCure) {
        "it belongs to incarnation 1f of the cluster, this server to 7; check its data folder"},
       {make_hello("alpha", 7, 2, 3), "it wants to reach server 3, this is server 1; check --id and --cluster"},
       {Hello{.version = 1, .cluster_name = "beta", .from = 9, .to = 9},
-       "it speaks protocol version 1, this server 3; run the same raftd everywhere"},
+       fmt::format("it speaks protocol version 1, this server {}; run the same raftd everywhere", protocol_version)},
   };
   for (const Case& one : cases) EXPECT_EQ(objection(one.theirs, make_hello("alpha", 7, 1, 2)), one.objection);
 }

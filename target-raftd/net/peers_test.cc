@@ -1,5 +1,6 @@
 #include "target-raftd/net/peers.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <spdlog/sinks/ostream_sink.h>
@@ -183,7 +184,7 @@ TEST(Peers, StrangersAreClosedWithAReasonAndHarmNothing) {
   const raft::Message message = raft::RequestVote{.term = 99, .last_log = {}};
   Hello other_version = good;
   other_version.version = protocol_version + 1;
-  Hello itself = make_hello("test", 7, 1, 1);
+  const Hello itself = make_hello("test", 7, 1, 1);
   struct Case {
     std::string bytes;
     std::string logged;
@@ -192,7 +193,9 @@ TEST(Peers, StrangersAreClosedWithAReasonAndHarmNothing) {
       {"GET / HTTP/1.1\r\nHost: x\r\n\r\n", "a frame of 542393671 bytes, the bound is 16777216"},
       {std::string("\x01\0\0\0\0\0\0\0\x02", 9), "a frame with a wrong checksum"},
       {framed({message}), "it did not begin with Hello"},
-      {framed({other_version, message}), "it speaks protocol version 4, this server 3; run the same raftd everywhere"},
+      {framed({other_version, message}),
+       fmt::format("it speaks protocol version {}, this server {}; run the same raftd everywhere",
+                   other_version.version, protocol_version)},
       {framed({make_hello("prod", 7, 2, 1), message}),
        "it belongs to a cluster of another name: \"prod\", not \"test\""},
       {framed({make_hello("test", 8, 2, 1), message}), "it belongs to incarnation 8 of the cluster, this server to 7"},
