@@ -39,8 +39,8 @@ std::string objection(const Hello& theirs, const Hello& ours) {
                        ours.version);
   }
   if (theirs.cluster != ours.cluster) {
-    return fmt::format("it belongs to cluster {}, this server to {}; check --cluster-name", quoted(theirs.cluster_name),
-                       quoted(ours.cluster_name));
+    return fmt::format("it belongs to a cluster of another name: {}, not {}; check --cluster-name",
+                       quoted(theirs.cluster_name), quoted(ours.cluster_name));
   }
   if (theirs.incarnation != 0 && ours.incarnation != 0 && theirs.incarnation != ours.incarnation) {
     return fmt::format("it belongs to incarnation {:x} of the cluster, this server to {:x}; check its data folder",

@@ -1,5 +1,6 @@
 #include "target-raftd/net/peers.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <spdlog/sinks/ostream_sink.h>
@@ -183,7 +184,7 @@ TEST(Peers, StrangersAreClosedWithAReasonAndHarmNothing) {
   const raft::Message message = raft::RequestVote{.term = 99, .last_log = {}};
   Hello other_version = good;
   other_version.version = protocol_version + 1;
-  Hello itself = make_hello("test", 7, 1, 1);
+  const Hello itself = make_hello("test", 7, 1, 1);
   struct Case {
     std::string bytes;
     std::string logged;
@@ -192,8 +193,11 @@ TEST(Peers, StrangersAreClosedWithAReasonAndHarmNothing) {
       {"GET / HTTP/1.1\r\nHost: x\r\n\r\n", "a frame of 542393671 bytes, the bound is 16777216"},
       {std::string("\x01\0\0\0\0\0\0\0\x02", 9), "a frame with a wrong checksum"},
       {framed({message}), "it did not begin with Hello"},
-      {framed({other_version, message}), "it speaks protocol version 4, this server 3; run the same raftd everywhere"},
-      {framed({make_hello("prod", 7, 2, 1), message}), "it belongs to cluster \"prod\", this server to \"test\""},
+      {framed({other_version, message}),
+       fmt::format("it speaks protocol version {}, this server {}; run the same raftd everywhere",
+                   other_version.version, protocol_version)},
+      {framed({make_hello("prod", 7, 2, 1), message}),
+       "it belongs to a cluster of another name: \"prod\", not \"test\""},
       {framed({make_hello("test", 8, 2, 1), message}), "it belongs to incarnation 8 of the cluster, this server to 7"},
       {framed({make_hello("test", 7, 2, 3), message}), "it wants to reach server 3, this is server 1"},
       {framed({itself, message}), "it calls itself server 1, this is server 1"},
@@ -233,7 +237,7 @@ TEST(Peers, AServerThatIsRefusedSaysWhyOnceHoweverOftenItTries) {
   network.start(1);
   // Each of the two logs at most one refusal a second, and tries again every 250 ms.
   ASSERT_TRUE(network.run_until([&] { return log.count("refused a connection from") >= 4; }));
-  const std::string why = "it belongs to cluster \"prod\", this server to \"test\"; check --cluster-name";
+  const std::string why = "it belongs to a cluster of another name: \"prod\", not \"test\"; check --cluster-name";
   EXPECT_EQ(log.count("no connection to server 2 at " + to_string(network.addresses[2]) + ": " + why), 1);
   EXPECT_EQ(log.count("no connection to server 2"), 1);
   EXPECT_FALSE(network.peers[1]->connected(2));
