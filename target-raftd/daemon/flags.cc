@@ -73,6 +73,14 @@ void check(const Flags& flags) {
   if (!flags.cluster.contains(flags.id)) {
     throw BadFlag{fmt::format("--id: server {} is not in --cluster; add it there, or correct the id", flags.id)};
   }
+  const auto outside =
+      std::ranges::find_if(flags.learners, [&](raft::NodeId id) { return !flags.cluster.contains(id); });
+  if (outside != flags.learners.end()) {
+    throw BadFlag{fmt::format("--learners: server {} is not in --cluster; add it there, or leave it out", *outside)};
+  }
+  if (flags.learners.size() == flags.cluster.size()) {
+    throw BadFlag{"--learners: nobody is left to vote; leave one server out"};
+  }
   if (flags.election_timeout < 2 * flags.heartbeat) {
     throw BadFlag{fmt::format("--election-timeout: {} ms is less than two heartbeats of {} ms; make it longer",
                               flags.election_timeout.count(), flags.heartbeat.count())};
@@ -98,6 +106,8 @@ void add_server_options(CLI::App& app, Flags& flags, Texts& texts) {
   app.add_flag(
       "--join", flags.join,
       "begin nothing with an empty folder: wait to be added; --cluster lists servers to talk to, this one too");
+  app.add_option("--learners", flags.learners, "servers of a new cluster that get everything and do not vote: ID,...")
+      ->delimiter(',');
   app.add_option("--cluster-name", flags.cluster_name, "servers of another name are refused")->capture_default_str();
   app.add_option("--client-address", texts.client_address, "HOST:PORT where clients speak HTTP")->required();
   app.add_option("--data", flags.data, "folder of this server's log; created when missing")->required();

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <set>
 #include <string>
 #include <variant>
 
@@ -18,6 +19,7 @@ struct Flags {
   raft::NodeId id = 0;
   std::map<raft::NodeId, net::Address> cluster;
   bool join = false;  // wait to be added to a running cluster, instead of beginning a new one with these members
+  std::set<raft::NodeId> learners;  // of them, at the beginning
   std::string cluster_name = "raftd";
   net::Address client_address;
   std::filesystem::path data;

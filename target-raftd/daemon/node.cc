@@ -49,7 +49,9 @@ raft::Config raft_config(const Flags& flags) {
 raft::Configuration bootstrap(const Flags& flags) {
   raft::Configuration configuration;
   if (flags.join) return configuration;
-  for (const auto& [id, address] : flags.cluster) configuration.members[id] = {.address = net::to_string(address)};
+  for (const auto& [id, address] : flags.cluster) {
+    configuration.members[id] = {.address = net::to_string(address), .voter = !flags.learners.contains(id)};
+  }
   return configuration;
 }
 
