@@ -5,12 +5,12 @@
 #include <memory>
 #include <utility>
 
-#include "target-raftd/storage/crc32c.h"
+#include "target-raftd/checksum/crc32c.h"
 
 namespace raftd::daemon {
 
 std::uint64_t checksum_of(std::string_view data) {
-  return std::uint64_t{data.size()} << 32 | storage::crc32c(data);
+  return std::uint64_t{data.size()} << 32 | checksum::crc32c(data);
 }
 
 SnapshotMaker::SnapshotMaker(storage::Snapshots& snapshots, Handlers handlers)

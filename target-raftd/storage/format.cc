@@ -4,8 +4,8 @@
 #include <cassert>
 #include <limits>
 
+#include "target-raftd/checksum/crc32c.h"
 #include "target-raftd/storage/bytes.h"
-#include "target-raftd/storage/crc32c.h"
 
 namespace raftd::storage {
 namespace {
@@ -19,7 +19,7 @@ constexpr char reset_item = 3;
 // The CRC of a record begins with the salt of its segment.
 std::uint32_t salted_crc(std::string_view bytes, std::uint64_t salt) {
   const std::uint64_t little = boost::endian::native_to_little(salt);
-  return crc32c(bytes, crc32c({reinterpret_cast<const char*>(&little), sizeof little}));
+  return checksum::crc32c(bytes, checksum::crc32c({reinterpret_cast<const char*>(&little), sizeof little}));
 }
 
 void put_hard_state(std::string& out, const raft::HardState& hard_state) {
@@ -102,7 +102,7 @@ std::string encode(const SegmentHeader& header) {
   put(out, header.first_sequence);
   put_hard_state(out, header.hard_state);
   put_position(out, header.base);
-  put(out, crc32c(out));
+  put(out, checksum::crc32c(out));
   assert(out.size() == segment_header_size);
   return out;
 }
@@ -119,7 +119,7 @@ std::optional<SegmentHeader> decode_segment_header(std::string_view bytes) {
   header.first_sequence = reader.take<std::uint64_t>();
   header.hard_state = take_hard_state(reader);
   header.base = take_position(reader);
-  const bool right_crc = reader.take<std::uint32_t>() == crc32c(bytes.substr(0, segment_header_size - 4));
+  const bool right_crc = reader.take<std::uint32_t>() == checksum::crc32c(bytes.substr(0, segment_header_size - 4));
   if (!reader.ok() || !right_magic || !right_crc) return {};
   return header;
 }

@@ -1,7 +1,7 @@
 #include "target-raftd/storage/identity.h"
 
+#include "target-raftd/checksum/crc32c.h"
 #include "target-raftd/storage/bytes.h"
-#include "target-raftd/storage/crc32c.h"
 
 namespace raftd::storage {
 namespace {
@@ -18,7 +18,7 @@ std::string encode(const Identity& identity) {
   put(out, identity.incarnation);
   put_text(out, identity.cluster_name);
   put_text(out, raft::encode(identity.bootstrap));
-  put(out, crc32c(out));
+  put(out, checksum::crc32c(out));
   return out;
 }
 
@@ -32,7 +32,8 @@ std::optional<Identity> decode_identity(std::string_view bytes) {
   identity.cluster_name = reader.take_text();
   std::optional<raft::Configuration> bootstrap = raft::decode_configuration(reader.take_text());
   const auto crc = reader.take<std::uint32_t>();
-  if (!reader.ok() || !reader.at_end() || !bootstrap || crc != crc32c(bytes.substr(0, bytes.size() - 4))) return {};
+  if (!reader.ok() || !reader.at_end() || !bootstrap || crc != checksum::crc32c(bytes.substr(0, bytes.size() - 4)))
+    return {};
   identity.bootstrap = std::move(*bootstrap);
   return identity;
 }

@@ -6,8 +6,8 @@
 #include <charconv>
 #include <utility>
 
+#include "target-raftd/checksum/crc32c.h"
 #include "target-raftd/storage/bytes.h"
-#include "target-raftd/storage/crc32c.h"
 
 namespace raftd::storage {
 namespace {
@@ -49,7 +49,7 @@ std::string encode_head(const raft::Snapshot& snapshot) {
 
 std::string encode_tail(std::string_view head, std::string_view data) {
   std::string out;
-  put(out, crc32c(data, crc32c(head)));
+  put(out, checksum::crc32c(data, checksum::crc32c(head)));
   return out;
 }
 
@@ -64,7 +64,8 @@ std::optional<raft::Snapshot> decode_snapshot(std::string_view bytes) {
   std::optional<raft::Configuration> configuration = raft::decode_configuration(reader.take_text());
   const std::string_view data = reader.take_bytes(reader.take<std::uint64_t>());
   const auto crc = reader.take<std::uint32_t>();
-  if (!reader.ok() || !reader.at_end() || !configuration || crc != crc32c(bytes.substr(0, bytes.size() - 4))) return {};
+  if (!reader.ok() || !reader.at_end() || !configuration || crc != checksum::crc32c(bytes.substr(0, bytes.size() - 4)))
+    return {};
   snapshot.meta.configuration = std::move(*configuration);
   snapshot.data = std::make_shared<const std::string>(data);
   return snapshot;

@@ -7,8 +7,8 @@
 #include <optional>
 #include <string_view>
 
-#include "target-raftd/raft/simulation/present_seed.h"
 #include "target-raftd/raft/simulation/simulation.h"
+#include "target-raftd/raft/simulation/testing/present_seed.h"
 
 namespace {
 

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "target-raftd/raft/simulation/cluster.h"
-#include "target-raftd/raft/simulation/present_seed.h"
+#include "target-raftd/raft/simulation/testing/present_seed.h"
 
 namespace raftd::simulation {
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "target-raftd/raft/simulation/present_seed.h"
+#include "target-raftd/raft/simulation/testing/present_seed.h"
 
 namespace raftd::simulation {
 namespace {

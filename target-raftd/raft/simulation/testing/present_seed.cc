@@ -1,7 +1,8 @@
-#include "target-raftd/raft/simulation/present_seed.h"
+#include "target-raftd/raft/simulation/testing/present_seed.h"
 
 #include <unistd.h>
 
+#include <csignal>
 #include <string_view>
 
 namespace raftd::simulation {
