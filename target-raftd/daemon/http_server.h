@@ -21,12 +21,16 @@ namespace raftd::daemon {
 
 class HttpServer {
  public:
+  // Who comes over the limit of connections is told so (503) and closed; those who are there keep theirs.
   struct Limits {
     std::size_t connections = 2048;
     std::size_t header_bytes = 8 << 10;
     std::size_t body_bytes = max_body_bytes;
-    std::chrono::seconds request_time{10};  // from the first byte of a request to its last, and for taking the answer
-    std::chrono::seconds idle_time{300};    // between requests
+    std::chrono::milliseconds request_time{10'000};  // from the first byte of a request to its last
+    std::chrono::milliseconds answer_time{10'000};   // for the client to take an answer
+    std::chrono::milliseconds idle_time{300'000};    // between requests
+    std::chrono::milliseconds farewell_time{2'000};  // from the last answer until we close, if the client does not
+    std::chrono::milliseconds sweep_period{250};     // how often these are looked at: each may take so much longer
   };
 
   // `handle` may answer at once or later, exactly once.
