@@ -128,7 +128,7 @@ void Log::truncate_from(Index index) {
   entries_.resize(index - base_.index - 1);
   durable_ = std::min(durable_, index - 1);
   first_unsaved_ = std::min(first_unsaved_, index);
-  while (configurations_.back().index >= index) {
+  while (configurations_.size() > 1 && configurations_.back().index >= index) {
     configurations_.pop_back();
   }
 }
