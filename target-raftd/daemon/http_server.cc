@@ -239,4 +239,8 @@ HttpServer::~HttpServer() {
   state_->tick.cancel();
 }
 
+std::uint16_t HttpServer::port() const {
+  return state_->acceptor.local_endpoint().port();
+}
+
 }  // namespace raftd::daemon
