@@ -37,9 +37,9 @@ std::string encode(const HttpResponse& response, const HttpManners& manners) {
 struct HttpReader::State {
   void begin() {
     parser.emplace();
-    parser->eager(true);
-    parser->header_limit(static_cast<std::uint32_t>(header_bytes));
+    parser->header_limit(static_cast<std::uint32_t>(header_bytes + 16));  // A little more: we are exact, see put().
     parser->body_limit(body_bytes);
+    header_taken = 0;
     asked_to_continue = false;
   }
 
@@ -47,6 +47,20 @@ struct HttpReader::State {
     const auto found = parser->get().find(beast::string_view(name.data(), name.size()));
     if (found == parser->get().end()) return {};
     return std::string(found->value());
+  }
+
+  // The parser counts the first line or not, depending on the pieces in which it comes; so we count. It stops behind
+  // the header for that; only then it may take all that there is.
+  void put(Error& error) {
+    const bool in_header = !parser->is_header_done();
+    parser->eager(!in_header);
+    const std::size_t used = parser->put(buffer.cdata(), error);
+    buffer.consume(used);
+    if (!in_header) return;
+    header_taken += used;
+    const std::size_t waiting = parser->is_header_done() ? 0 : buffer.size();
+    const bool understood = !error || error == http::error::need_more;
+    if (understood && header_taken + waiting > header_bytes) error = http::error::header_limit;
   }
 
   Request take() {
@@ -85,6 +99,7 @@ struct HttpReader::State {
   std::size_t body_bytes;
   beast::flat_buffer buffer;
   std::optional<Parser> parser;
+  std::size_t header_taken = 0;  // by the parser
   bool asked_to_continue = false;
 };
 
@@ -108,11 +123,10 @@ HttpReader::Next HttpReader::next() {
   State& s = *state_;
   while (s.buffer.size() > 0) {
     Error error;
-    const std::size_t used = s.parser->put(s.buffer.cdata(), error);
-    s.buffer.consume(used);
+    s.put(error);
     if (error && error != http::error::need_more) return s.refusal(error);
     if (s.parser->is_done()) return s.take();
-    if (error || used == 0) break;
+    if (error) break;
   }
   return s.need_more();
 }
