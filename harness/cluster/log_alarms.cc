@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -22,6 +23,33 @@ namespace ordeal::harness {
 namespace {
 
 constexpr std::size_t kBlock = 64 * 1024;
+
+bool in_path(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+         std::string_view("/._-+~%@").find(c) != std::string_view::npos;
+}
+
+// Whether [begin, end) is part of a path: of a run of letters that paths are made of, with a slash among them. Looks no
+// further than a path can reach, since a line may be megabytes of junk.
+bool within_path(std::string_view text, std::size_t begin, std::size_t end) {
+  if (!std::ranges::all_of(text.substr(begin, end - begin), in_path)) return false;
+  constexpr std::size_t longest = 4096;
+  const std::size_t first = begin - std::min(begin, longest);
+  const std::size_t last = std::min(text.size(), end + longest);
+  while (begin > first && in_path(text[begin - 1])) --begin;
+  while (end < last && in_path(text[end])) ++end;
+  return text.substr(begin, end - begin).find('/') != std::string_view::npos;
+}
+
+// A folder may be called anything: "recovered from /store/wal-corrupt/n1" is no alarm for "corrupt".
+std::size_t find_outside_paths(std::string_view text, const std::string& alarm) {
+  const bool names_path = alarm.find('/') != std::string::npos;
+  std::size_t at = text.find(alarm);
+  while (at != std::string_view::npos && !names_path && within_path(text, at, at + alarm.size())) {
+    at = text.find(alarm, at + 1);
+  }
+  return at;
+}
 
 // Feeds on the bytes of one log and remembers its alarms.
 class Scanner {
@@ -63,7 +91,7 @@ class Scanner {
   void search(std::string_view piece, bool continues) {
     if (line_found_ || (!in_pieces_ && piece.starts_with(kHarnessMark))) return;
     std::size_t first = std::string_view::npos;
-    for (const std::string& alarm : alarms_) first = std::min(first, piece.find(alarm));
+    for (const std::string& alarm : alarms_) first = std::min(first, find_outside_paths(piece, alarm));
     if (first == std::string_view::npos) return;
     line_found_ = true;
     constexpr std::size_t kBefore = 100;

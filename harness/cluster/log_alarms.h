@@ -17,7 +17,8 @@ struct LogAlarm {
   bool operator==(const LogAlarm&) const = default;
 };
 
-// Every line of nodes/*/{stdout,stderr}.log that holds one of `alarms` as a plain substring, in the order of node, file
+// Every line of nodes/*/{stdout,stderr}.log that holds one of `alarms` as a plain substring, but not within a path (a
+// folder may be called anything, unless the alarm itself names a path), in the order of node, file
 // and line; of each node the first `per_node`. Needs no cluster, only the run folder. Reads in pieces: a log of many
 // gigabytes, or of one line, or of binary junk takes time but no memory. A log that cannot be read throws.
 std::vector<LogAlarm> scan_logs(const std::filesystem::path& run_folder, const std::vector<std::string>& alarms,

@@ -38,6 +38,29 @@ TEST(LogAlarms, WhatTheHarnessWroteIsNoAlarm) {
   EXPECT_THAT(scan_logs(run.path(), kAlarms), IsEmpty());
 }
 
+// The score called a mutant killed because its name, wal-corrupt-truncate, stood in the path of the data folder.
+TEST(LogAlarms, AFolderMayBeCalledAnything) {
+  struct Case {
+    const char* line;
+    bool alarm;
+  };
+  const std::vector<Case> cases = {
+      {"info recovered from /store/wal-corrupt-truncate/nodes/n1/data: term 3", false},
+      {"starting ./corrupt/raftd --data=/corrupt", false},
+      {"\"dir\":\"/corrupt/x\"", false},
+      {"corrupt log: /store/wal-1.log at offset 7", true},
+      {"/store/wal-corrupt/wal-1.log is corrupt", true},
+      {"/store/a: corrupt", true},
+      {"corrupted", true},
+      {"error opening /etc/fatal now", true},
+  };
+  for (const Case& one : cases) {
+    TemporaryFolder run;
+    run.write("nodes/n1/stderr.log", one.line + "\n"s);
+    EXPECT_EQ(scan_logs(run.path(), {"corrupt", "/etc/fatal"}).size(), one.alarm ? 1U : 0U) << one.line;
+  }
+}
+
 TEST(LogAlarms, NothingIsFoundWithoutAlarmsOrLogs) {
   TemporaryFolder run;
   EXPECT_THAT(scan_logs(run.path(), kAlarms), IsEmpty());
