@@ -98,6 +98,14 @@ TEST(Load, CountsRightAnswersOfAServerThatIsAlwaysRight) {
   EXPECT_TRUE(measured.errors.empty());
 }
 
+// The values of an enumeration were printed as letters, the first one as NUL, and the help ended there.
+TEST(Flags, TheHelpGoesToItsEnd) {
+  const char* asked[] = {"raftd-bench", "--help"};
+  const std::string text = std::get<ExitNow>(parse_flags(2, asked)).text;
+  EXPECT_EQ(text.find('\0'), std::string::npos);
+  EXPECT_THAT(text.c_str(), testing::HasSubstr("--raftd-flag"));
+}
+
 TEST(Flags, SayWhatIsWrongWithThem) {
   const char* bad[] = {"raftd-bench", "--systems", "zookeeper"};
   const auto refused = parse_flags(3, bad);

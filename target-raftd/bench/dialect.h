@@ -14,8 +14,8 @@
 
 namespace raftd::bench {
 
-enum class System : std::uint8_t { raftd, etcd };
-enum class Operation : std::uint8_t { write, read };
+enum class System : int { raftd, etcd };
+enum class Operation : int { write, read };
 
 std::string_view to_string(System system);
 std::string_view to_string(Operation operation);

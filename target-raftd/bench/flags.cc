@@ -35,13 +35,13 @@ std::variant<Flags, ExitNow> parse_flags(int count, const char* const* arguments
   const std::map<std::string, Mode> modes = {{"leader", Mode::leader}, {"spread", Mode::spread}};
   app.add_option("--systems", flags.systems, "raftd, etcd or both")
       ->delimiter(',')
-      ->transform(CLI::CheckedTransformer(systems));
+      ->transform(CLI::CheckedTransformer(systems).description("{raftd,etcd}"));
   app.add_option("--clients", flags.clients, "numbers of clients [1,16,256]")
       ->delimiter(',')
       ->check(CLI::Range(1, 10'000));
   app.add_option("--operations", flags.operations, "write, read or both; reads are linearizable")
       ->delimiter(',')
-      ->transform(CLI::CheckedTransformer(operations));
+      ->transform(CLI::CheckedTransformer(operations).description("{write,read}"));
   app.add_option("--seconds", duration, "of one round [2]")->check(CLI::Range(0.01, 3600.0));
   app.add_option("--warm-up", warm_up, "seconds before each round [0.5]")->check(CLI::Range(0.0, 3600.0));
   app.add_option("--rounds", flags.rounds, "per system, operation and number of clients [5]")
@@ -49,7 +49,7 @@ std::variant<Flags, ExitNow> parse_flags(int count, const char* const* arguments
   app.add_option("--value-bytes", flags.value_bytes, "size of a value [128]")->check(CLI::Range(1, 100'000));
   app.add_option("--keys", flags.keys, "how many different keys [1000]")->check(CLI::Range(1, 1'000'000));
   app.add_option("--mode", flags.mode, "clients connect to the leader, or spread over all servers [leader]")
-      ->transform(CLI::CheckedTransformer(modes));
+      ->transform(CLI::CheckedTransformer(modes).description("{leader,spread}"));
   app.add_option("--failover", flags.failovers,
                  "kill the leader that often and measure until the next acknowledged write")
       ->check(CLI::Range(1, 10'000));

@@ -13,7 +13,7 @@
 
 namespace raftd::bench {
 
-enum class Mode : std::uint8_t { leader, spread };  // where clients connect: to the leader, or evenly to all servers
+enum class Mode : int { leader, spread };  // where clients connect: to the leader, or evenly to all servers
 
 struct Flags {
   std::vector<System> systems = {System::raftd, System::etcd};
