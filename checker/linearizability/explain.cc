@@ -42,7 +42,7 @@ class RegisterStory {
 
  private:
   const Operation& source(const PreparedOperation& operation) const { return key_.operations[operation.source]; }
-  std::string value(StateId state) const { return to_string(key_.states[state]); }
+  std::string value(StateId state) const { return to_string(key_.known_states[state]); }
 
   std::string what_happened() const {
     const Operation& refused = source(refused_);
@@ -54,7 +54,7 @@ class RegisterStory {
 
   std::string never_written() const {
     for (const Operation& operation : key_.operations) {
-      const bool writes = operation.call->f == "write" && operation.call->value == key_.states[refused_.needs];
+      const bool writes = operation.call->f == "write" && operation.call->value == key_.known_states[refused_.needs];
       if (!writes) continue;
       if (operation.outcome == EventType::fail) {
         return fmt::format("{}, although nobody had written {}: {} had failed, and a failed write has no effect.",

@@ -20,7 +20,8 @@ std::optional<std::uint32_t> first_failing_return(KeyHistory& key, Budget& budge
   std::size_t stride = 1;
   for (bool halving = false; good < failing;) {
     const std::size_t probe = halving ? good + (failing - good) / 2 : std::min(good + stride - 1, failing - 1);
-    const SearchResult result = search(prefix(key.prepared, key.returns[probe] + 1), key, budget);
+    const std::vector<PreparedOperation> shorter = prefix(key.prepared, key.returns[probe] + 1);
+    const SearchResult result = search(key.problem(shorter), budget);
     if (result.answer == SearchResult::Answer::unknown) break;
     if (result.answer == SearchResult::Answer::linearizable) {
       good = probe + 1;

@@ -33,13 +33,13 @@ std::string still_to_come(const KeyHistory& key, const std::vector<PreparedOpera
 
 // A lock is held, not "held".
 std::string text_of(const KeyHistory& key, StateId state) {
-  const Value& value = key.states[state];
+  const Value& value = key.known_states[state];
   return key.model->name == ModelName::mutex ? *value.get_if<std::string>() : to_string(value);
 }
 
 std::optional<StateId> after(KeyHistory& key, StateId state, const PreparedOperation& operation) {
-  const std::optional<Value> next = step(key.states[state], key.effects[operation.source]);
-  return next ? std::optional(key.states.id_of(*next)) : std::nullopt;
+  const std::optional<Value> next = step(key.known_states[state], key.effects[operation.source]);
+  return next ? std::optional(key.known_states.id_of(*next)) : std::nullopt;
 }
 
 }  // namespace
@@ -48,7 +48,7 @@ std::vector<std::string> last_states(KeyHistory& key, std::uint32_t position, st
   const PreparedOperation& refused = key.prepared[returning_at(key, position)];
   std::vector<PreparedOperation> operations = prefix(key.prepared, position);
   std::erase_if(operations, [&](const PreparedOperation& operation) { return operation.source == refused.source; });
-  const SearchResult result = search(operations, key, budget, {.ends = limit, .exact_states = true});
+  const SearchResult result = search(key.problem(operations), budget, {.ends = limit, .exact_states = true});
 
   std::vector<LastState> states;
   const auto add = [&](StateId state, std::string how) {
@@ -66,9 +66,9 @@ std::vector<std::string> last_states(KeyHistory& key, std::uint32_t position, st
   }
   std::vector<std::string> sentences;
   for (const LastState& last : states) {
-    sentences.push_back(
-        fmt::format("the {} could be {}{}; {}", key.model->noun, text_of(key, last.state), last.how,
-                    refusal(key.states[last.state], key.effects[refused.source], key.operations[refused.source])));
+    sentences.push_back(fmt::format(
+        "the {} could be {}{}; {}", key.model->noun, text_of(key, last.state), last.how,
+        refusal(key.known_states[last.state], key.effects[refused.source], key.operations[refused.source])));
   }
   return sentences;
 }

@@ -79,7 +79,7 @@ class Check {
 
   void judge(const std::vector<Operation>& group) {
     KeyHistory key = prepare(group, options_);
-    const SearchResult result = search(key.prepared, key, budget_);
+    const SearchResult result = search(key.problem(key.prepared), budget_);
     if (result.answer == SearchResult::Answer::unknown) note_unknown(key, group, result);
     if (result.answer == SearchResult::Answer::not_linearizable) note_violation(std::move(key), result.reached);
   }

@@ -56,7 +56,7 @@ TEST_P(MiddlingHistories, AreJudgedAsWingAndGongJudgeThem) {
     if (!twin) continue;
     KeyHistory key = prepare(operations, options);
     Budget budget({}, {}, std::size_t{1} << 30);
-    const bool found = search(key.prepared, key, budget).answer == SearchResult::Answer::linearizable;
+    const bool found = search(key.problem(key.prepared), budget).answer == SearchResult::Answer::linearizable;
     std::string text;
     if (found != *twin) {
       for (const Event& event : history) text += write_json_line(event) + "\n";

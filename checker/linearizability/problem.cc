@@ -30,17 +30,24 @@ StateId States::id_of(const Value& value) {
   return found->second;
 }
 
+StateId KeyHistory::step(StateId state, std::uint32_t source) {
+  const std::optional<Value> next = checker::step(known_states[state], effects[source]);
+  return next ? known_states.id_of(*next) : no_state;
+}
+
 KeyHistory prepare(std::span<const Operation> operations, const LinearizableOptions& options) {
   const Model& model = model_of(options.model);
-  KeyHistory key{.model = &model, .operations = operations};
-  key.initial = key.states.id_of(model.initial(options.initial));
+  KeyHistory key(model, operations);
+  key.initial = key.known_states.id_of(model.initial(options.initial));
   key.effects.resize(operations.size());
   std::vector<std::pair<std::size_t, std::uint32_t>> events;  // position in the history; 2 * operation + is_return
   for (std::uint32_t i = 0; i < operations.size(); ++i) {
     const Operation& operation = operations[i];
     if (!matters(operation, options)) continue;
     const Effect& effect = key.effects[i] = model.effect(operation);
-    const auto state = [&](const std::optional<Value>& value) { return value ? key.states.id_of(*value) : no_state; };
+    const auto state = [&](const std::optional<Value>& value) {
+      return value ? key.known_states.id_of(*value) : no_state;
+    };
     events.emplace_back(operation.called, 2 * static_cast<std::uint32_t>(key.prepared.size()));
     if (operation.outcome != EventType::info) {
       events.emplace_back(operation.returned, 2 * static_cast<std::uint32_t>(key.prepared.size()) + 1);

@@ -52,16 +52,45 @@ struct PreparedOperation {
   bool total() const { return transforms || overwrites(); }  // accepted in every state, and changes it
 };
 
+// The steps of operations whose effect is no table entry (append, transactions).
+class Steps {
+ public:
+  virtual ~Steps() = default;
+  // The next state, which may be a new one, or no_state when the operation refuses. `source` is PreparedOperation's.
+  virtual StateId step(StateId state, std::uint32_t source) = 0;
+  virtual std::size_t states() const = 0;  // known so far
+  virtual std::size_t bytes() const = 0;   // that they hold, about
+};
+
+// What an algorithm is asked: are these operations, in the order of their calls, linearizable?
+struct Problem {
+  std::span<const PreparedOperation> operations = {};
+  StateId initial = 0;
+  std::uint32_t state_count = 0;  // states are smaller than this; new ones, which only `steps` makes, are not
+  Steps* steps = nullptr;         // needed where an operation `transforms`
+};
+
 // The operations of one key. `operations` outlive it.
-struct KeyHistory {
+struct KeyHistory final : Steps {
   const Model* model = nullptr;
   std::span<const Operation> operations = {};     // in the order of their calls
   std::vector<Effect> effects = {};               // of each operation; empty for those that are left out
   std::vector<PreparedOperation> prepared = {};   // those that matter, in the order of their calls
   std::vector<std::uint32_t> returns = {};        // the positions at which something required returns, ascending
   std::vector<std::uint64_t> event_indices = {};  // of each position, Event::index
-  States states = {};
+  States known_states = {};
   StateId initial = 0;
+
+  KeyHistory(const Model& of, std::span<const Operation> all) : model(&of), operations(all) {}
+  Problem problem(std::span<const PreparedOperation> of) {
+    return {.operations = of,
+            .initial = initial,
+            .state_count = static_cast<std::uint32_t>(known_states.size()),
+            .steps = this};
+  }
+  StateId step(StateId state, std::uint32_t source) override;
+  std::size_t states() const override { return known_states.size(); }
+  std::size_t bytes() const override { return known_states.bytes(); }
 };
 
 // Throws MalformedHistory where the model does not know an operation.

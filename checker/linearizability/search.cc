@@ -30,12 +30,11 @@ namespace {
 
 class Search {
  public:
-  Search(std::span<const PreparedOperation> operations, KeyHistory& key, Budget& budget, const SearchOptions& options)
-      : key_(key),
+  Search(const Problem& problem, Budget& budget, const SearchOptions& options)
+      : problem_(problem),
         budget_(budget),
         options_(options),
-        timeline_(
-            lay_out(operations, key, {.merge_states = !options.exact_states, .memory_limit = largest_layout(budget)})),
+        timeline_(lay_out(problem, {.merge_states = !options.exact_states, .memory_limit = largest_layout(budget)})),
         slot_words_((timeline_.slot_count + 63) / 64),
         stride_(1 + 2 * slot_words_ + (timeline_.optional.size() + 63) / 64),
         memo_(1 + slot_words_, stride_ - 1 - slot_words_),
@@ -81,7 +80,7 @@ class Search {
   void record_end(const Configuration& at);
   std::size_t bytes() const;
 
-  KeyHistory& key_;
+  const Problem problem_;
   Budget& budget_;
   SearchOptions options_;
   Timeline timeline_;
@@ -103,8 +102,7 @@ bool Search::accepts(StateId state, const PreparedOperation& operation) const {
 
 StateId Search::result(StateId state, const PreparedOperation& operation, std::uint32_t index) {
   if (!operation.transforms) return operation.makes == no_state ? state : operation.makes;
-  const Effect& effect = key_.effects[timeline_.operations[index].source];
-  return key_.states.id_of(effect.transform(key_.states[state], effect.argument));
+  return problem_.steps->step(state, timeline_.operations[index].source);
 }
 
 // Rules 2 and 3 in the present state. Says whether an observer was linearized.
@@ -329,7 +327,8 @@ void Search::record_end(const Configuration& at) {
 }
 
 std::size_t Search::bytes() const {
-  return memo_.bytes() + 8 * stack_.capacity() + timeline_.bytes() + key_.states.bytes();
+  return memo_.bytes() + 8 * stack_.capacity() + timeline_.bytes() +
+         (problem_.steps == nullptr ? 0 : problem_.steps->bytes());
 }
 
 SearchResult Search::run() {
@@ -373,9 +372,8 @@ SearchResult Search::run() {
 
 }  // namespace
 
-SearchResult search(std::span<const PreparedOperation> operations, KeyHistory& key, Budget& budget,
-                    const SearchOptions& options) {
-  return Search(operations, key, budget, options).run();
+SearchResult search(const Problem& problem, Budget& budget, const SearchOptions& options) {
+  return Search(problem, budget, options).run();
 }
 
 }  // namespace ordeal::checker

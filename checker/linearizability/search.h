@@ -52,8 +52,6 @@ struct SearchResult {
   std::vector<SearchEnd> ends;     // with linearizable
 };
 
-// `operations` are in the order of their calls. `key` gives states and transforms; new states are added to it.
-SearchResult search(std::span<const PreparedOperation> operations, KeyHistory& key, Budget& budget,
-                    const SearchOptions& options = {});
+SearchResult search(const Problem& problem, Budget& budget, const SearchOptions& options = {});
 
 }  // namespace ordeal::checker

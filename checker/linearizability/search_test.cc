@@ -33,7 +33,7 @@ SearchResult::Answer answer_to(const std::string& text, const LinearizableOption
   const std::vector<Operation> operations = pair_operations(history);
   KeyHistory key = prepare(operations, options);
   Budget budget({}, {}, memory);
-  return search(key.prepared, key, budget).answer;
+  return search(key.problem(key.prepared), budget).answer;
 }
 
 // The twin's view of where the history fails: the first prefix without a linearization ends with that event.
@@ -47,7 +47,7 @@ void compare_with_twin(const History& history, const LinearizableOptions& option
   const std::vector<Operation> operations = pair_operations(history);
   KeyHistory key = prepare(operations, options);
   Budget budget({}, {}, memory);
-  const SearchResult result = search(key.prepared, key, budget);
+  const SearchResult result = search(key.problem(key.prepared), budget);
   const std::optional<bool> twin = linearizable_by_brute_force(operations, options, Operation::never, twin_steps);
   ASSERT_TRUE(twin.has_value());
   ASSERT_EQ(result.answer == SearchResult::Answer::linearizable, *twin) << text_of(history);
@@ -165,7 +165,7 @@ TEST(Search, DecidesWhatCorrectClientsSeeWithFewConfigurations) {
       LinearizableOptions options;
       KeyHistory key = prepare(operations, options);
       Budget budget({}, {}, memory);
-      const SearchResult result = search(key.prepared, key, budget);
+      const SearchResult result = search(key.problem(key.prepared), budget);
       ASSERT_EQ(result.answer, SearchResult::Answer::linearizable) << text_of(history);
       EXPECT_LT(result.configurations, 20'000U);
       EXPECT_LT(result.bytes, std::size_t{8} << 20);

@@ -45,7 +45,7 @@ class Shrinker {
   bool fails(const std::vector<std::uint32_t>& core, const std::vector<bool>& relaxed) {
     if (budget_.steps_left() == 0) return false;
     budget_.charge(core.size());
-    return search(left(core, relaxed), key_, budget_).answer == SearchResult::Answer::not_linearizable;
+    return search(key_.problem(left(core, relaxed)), budget_).answer == SearchResult::Answer::not_linearizable;
   }
 
   void relax() {
@@ -71,7 +71,7 @@ class Shrinker {
   void leave_out_useless() {
     const std::vector<PreparedOperation> all = left(core_, relaxed_);
     std::vector<std::uint32_t> smaller;
-    for (const std::uint32_t i : lay_out(all, key_).given) smaller.push_back(core_[i]);
+    for (const std::uint32_t i : lay_out(key_.problem(all)).given) smaller.push_back(core_[i]);
     core_ = std::move(smaller);
   }
 

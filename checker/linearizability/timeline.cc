@@ -151,10 +151,11 @@ std::size_t Timeline::bytes() const {
          4 * (given.capacity() + slots.capacity() + 3 * optional.capacity() + class_begin.capacity() + open.capacity());
 }
 
-Timeline lay_out(std::span<const PreparedOperation> operations, const KeyHistory& key, const LayoutOptions& options) {
-  const std::size_t state_count = key.states.size();
+Timeline lay_out(const Problem& problem, const LayoutOptions& options) {
+  const std::span<const PreparedOperation> operations = problem.operations;
+  const std::size_t state_count = problem.state_count;
   Timeline timeline;
-  timeline.initial = key.initial;
+  timeline.initial = problem.initial;
   const std::vector<bool> left_out = useless(operations, state_count);
   for (std::uint32_t i = 0; i < operations.size(); ++i) {
     if (left_out[i]) continue;

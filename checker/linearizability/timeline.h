@@ -52,7 +52,6 @@ struct LayoutOptions {
   std::size_t memory_limit = std::numeric_limits<std::size_t>::max();
 };
 
-Timeline lay_out(std::span<const PreparedOperation> operations, const KeyHistory& key,
-                 const LayoutOptions& options = {});
+Timeline lay_out(const Problem& problem, const LayoutOptions& options = {});
 
 }  // namespace ordeal::checker

@@ -1,0 +1,61 @@
+// Where a check gets its events from: a file that is read in pieces, or a history in memory.  One thread at a time.
+//
+// A check reads a source once, and again only when it must: to search keys that the streaming check could not decide,
+// and to fetch the few events of a witness. So a check's memory does not grow with the file.
+
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "checker/compact_event.h"
+#include "checker/event.h"
+
+namespace ordeal::checker {
+
+class EventSource {
+ public:
+  virtual ~EventSource() = default;
+
+  // The next events of clients in the order of the history, a few thousand at most; empty at the end. The nemesis's
+  // events are left out. The span is valid until the next call of anything here. Throws FormatError
+  // (checker/formats/history_reader.h) for broken input.
+  virtual std::span<const CompactEvent> next() = 0;
+
+  // Back to the begin; a rewound source gives the same events with the same atoms, keys and verbs.
+  virtual void rewind() = 0;
+
+  virtual const Vocabulary& vocabulary() const = 0;
+  // For atoms that the history does not hold, such as the model's initial value.
+  virtual Vocabulary& vocabulary() = 0;
+
+  // The events in full for which `wanted` holds, in order, up to the event with the index `last`; among them those of
+  // the nemesis are never asked about. Rewinds before and after.
+  virtual History fetch(const std::function<bool(const CompactEvent&)>& wanted, std::uint64_t last) = 0;
+
+  // Sentences with place about what was passed over: a last line cut short... Complete once next() was empty.
+  virtual std::vector<std::string> warnings() const { return {}; }
+};
+
+// A history in memory, which must outlive it.
+class HistorySource final : public EventSource {
+ public:
+  explicit HistorySource(const History& history) : history_(history) {}
+
+  std::span<const CompactEvent> next() override;
+  void rewind() override { at_ = 0; }
+  const Vocabulary& vocabulary() const override { return vocabulary_; }
+  Vocabulary& vocabulary() override { return vocabulary_; }
+  History fetch(const std::function<bool(const CompactEvent&)>& wanted, std::uint64_t last) override;
+
+ private:
+  const History& history_;
+  std::size_t at_ = 0;
+  Vocabulary vocabulary_;
+  std::vector<CompactEvent> batch_;
+};
+
+}  // namespace ordeal::checker
