@@ -1,7 +1,15 @@
 // Is a history linearizable? The front door of checker/linearizability.  Pure; any thread.
 //
-// The history is split by key (linearizability is local: Herlihy & Wing 1990, §3.2), and each part is searched by
-// itself.
+// The history is split by key (linearizability is local: Herlihy & Wing 1990, §3.2). Each part is judged by the
+// cheapest engine that can decide it:
+//
+//   1. one pass over the events judges every register whose written values are unique (checker/streaming), in memory
+//      that does not grow with the history;
+//   2. the operations of the keys that are left are collected in a second pass, and each key goes through zones, the
+//      order of appends, and the search, until one of them knows;
+//   3. a violation becomes a witness: the events that matter are fetched in full, and a second opinion is asked.
+//
+// The answer is the same whatever ran first: the violation with the smallest event.
 
 #pragma once
 
@@ -11,8 +19,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "checker/event.h"
+#include "checker/event_source.h"
 #include "checker/verdict.h"
 
 namespace ordeal::checker {
@@ -33,10 +44,16 @@ struct LinearizableOptions {
   // initial value is nil, which makes nil a value like others. HistoryFile (checker/formats) says when to set it.
   bool nil_reads_say_nothing = false;
   std::chrono::nanoseconds time_limit = std::chrono::minutes(5);  // of steady clock, passed in by `elapsed`
-  std::size_t memory_limit = std::size_t{4} << 30;                // bytes that the searches may hold at once
+  std::size_t memory_limit = std::size_t{4} << 30;                // bytes that the check may hold at once
   // Time since the check began. The checker reads no clock itself; without it there is no time limit.
   std::function<std::chrono::nanoseconds()> elapsed = {};
-  // Called now and then with the operations decided so far; may be empty.
+  // Whether to stop now, with what is known so far (an interrupt); asked from several threads. Empty: never.
+  std::function<bool()> cancelled = {};
+  // Runs job(0) to job(jobs - 1), in any order and on any threads, and returns when all have ended. The checker starts
+  // no thread itself; empty: one after the other.
+  std::function<void(std::size_t jobs, const std::function<void(std::size_t)>& job)> in_parallel = {};
+  std::size_t parallelism = 1;  // how many jobs in_parallel runs at once; they share the memory limit
+  // Called now and then with the operations decided so far; may be empty. Never by two threads at once.
   std::function<void(std::size_t decided, std::size_t total)> progress = {};
 };
 
@@ -44,10 +61,13 @@ struct LinearizableResult {
   Finding finding;
   std::size_t operations = 0;
   std::size_t keys = 0;
+  // How many keys each engine decided, by its name, in the order in which the engines are asked.
+  std::vector<std::pair<std::string, std::size_t>> engines = {};
   // With unknown: which bound, and how far the search came, in finding.details.
 };
 
-// Throws MalformedHistory (checker/history.h) when the history breaks the rules of event.h.
+// Throws MalformedHistory (checker/history.h) when the history breaks the rules of event.h, and what the source throws.
+LinearizableResult check_linearizable(EventSource& source, const LinearizableOptions& options);
 LinearizableResult check_linearizable(const History& history, const LinearizableOptions& options);
 
 }  // namespace ordeal::checker

@@ -162,6 +162,12 @@ class Check {
 
 }  // namespace
 
+LinearizableResult check_linearizable(EventSource& source, const LinearizableOptions& options) {
+  const History history =
+      source.fetch([](const CompactEvent&) { return true; }, std::numeric_limits<std::uint64_t>::max());
+  return Check(history, options).run();
+}
+
 LinearizableResult check_linearizable(const History& history, const LinearizableOptions& options) {
   return Check(history, options).run();
 }
