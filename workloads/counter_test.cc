@@ -28,7 +28,7 @@ Event returned(const Operation& operation, checker::Process process, EventType t
   return event;
 }
 
-constexpr CounterSpec only_increments{.operations_per_session = 3, .read_share = 0};
+const CounterSpec only_increments{.operations_per_session = 3, .read_share = 0};
 
 TEST(CounterWorkload, EachProcessHasSessionsOfItsOwnWhoseSerialsCountFromOne) {
   const auto generator = make_counter_generator(only_increments, 1);
