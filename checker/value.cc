@@ -73,6 +73,20 @@ std::string to_string(const Value& value) {
   return std::visit(Printer{}, value.variant());
 }
 
+std::size_t owned_bytes(const Value& value) {
+  std::size_t bytes = 0;
+  if (const std::string* text = value.get_if<std::string>()) bytes += text->capacity();
+  if (const List* list = value.get_if<List>()) {
+    bytes += list->capacity() * sizeof(Value);
+    for (const Value& item : *list) bytes += owned_bytes(item);
+  }
+  if (const Map* map = value.get_if<Map>()) {
+    bytes += map->capacity() * sizeof(Field);
+    for (const Field& field : *map) bytes += field.first.capacity() + owned_bytes(field.second);
+  }
+  return bytes;
+}
+
 std::size_t ValueHash::operator()(const Value& value) const {
   return std::visit(Hasher{}, value.variant());
 }

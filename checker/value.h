@@ -63,6 +63,9 @@ class Value {
 // As a person writes it: nil, true, 41, 1.5, "text", [1, 2], {"id": 4}. Strings are quoted, with JSON's escapes.
 std::string to_string(const Value& value);
 
+// The memory that the value owns beyond itself, about.
+std::size_t owned_bytes(const Value& value);
+
 struct ValueHash {
   std::size_t operator()(const Value& value) const;
 };

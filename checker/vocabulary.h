@@ -33,7 +33,8 @@ class Vocabulary {
   Vocabulary();
 
   Atom atom(const Value& value);
-  Value value(Atom atom) const;  // of an atom that is not absent
+  Value value(Atom atom) const;                                            // of an atom that is not absent
+  const Value& named(Atom atom) const { return *values_[atom.number()]; }  // of an atom that is_named(), uncopied
 
   KeyId key(std::string_view name);
   std::optional<std::string> key_name(KeyId key) const;   // nothing for no_key

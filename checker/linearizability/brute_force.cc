@@ -39,27 +39,18 @@ class BruteForce {
   std::uint64_t steps_left_;
 };
 
-bool observed_mismatch(const Operation& operation, FailedCas failed_cas) {
-  if (operation.call->f != "cas" || operation.outcome != EventType::fail) return false;
-  return failed_cas == FailedCas::observes ||
-         (failed_cas == FailedCas::by_error && operation.completion->error == "mismatch");
-}
-
 }  // namespace
 
 std::vector<Candidate> candidates_of(std::span<const Operation> operations, const LinearizableOptions& options,
                                      std::size_t cut) {
   const Model& model = model_of(options.model);
+  Vocabulary vocabulary;
   std::vector<Candidate> candidates;
   for (const Operation& operation : operations) {
     if (operation.called >= cut) continue;
-    if (operation.outcome == EventType::fail && !observed_mismatch(operation, options.failed_cas)) continue;
-    if (operation.outcome == EventType::info && only_reads(operation)) continue;
-    if (options.nil_reads_say_nothing && !options.initial.is_nil() && operation.outcome == EventType::ok &&
-        only_reads(operation) && operation.completion->value.is_nil()) {
-      continue;
-    }
-    candidates.push_back({.effect = model.effect(operation),
+    const CompactOperation compacted = compact_operation(operation, vocabulary);
+    if (!says_something(compacted, model, options)) continue;
+    candidates.push_back({.effect = full(model.effect(compacted, vocabulary), model, vocabulary),
                           .called = operation.called,
                           .returned = operation.returned,
                           .required = operation.outcome != EventType::info && operation.returned < cut});

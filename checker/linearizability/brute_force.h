@@ -17,7 +17,7 @@ namespace ordeal::checker {
 
 // An operation as a plain algorithm sees it: no interning, no rule has touched it.
 struct Candidate {
-  Effect effect = {};
+  FullEffect effect = {};
   std::size_t called = 0;
   std::size_t returned = 0;
   bool required = false;  // it returned before the cut, so it must take effect; else it may

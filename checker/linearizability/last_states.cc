@@ -31,12 +31,6 @@ std::string still_to_come(const KeyHistory& key, const std::vector<PreparedOpera
                      more == 0 ? "" : fmt::format(" and {} more", more));
 }
 
-// A lock is held, not "held".
-std::string text_of(const KeyHistory& key, StateId state) {
-  const Value& value = key.known_states[state];
-  return key.model->name == ModelName::mutex ? *value.get_if<std::string>() : to_string(value);
-}
-
 std::optional<StateId> after(KeyHistory& key, StateId state, const PreparedOperation& operation) {
   const std::optional<Value> next = step(key.known_states[state], key.effects[operation.source]);
   return next ? std::optional(key.known_states.id_of(*next)) : std::nullopt;
@@ -67,7 +61,7 @@ std::vector<std::string> last_states(KeyHistory& key, std::uint32_t position, st
   std::vector<std::string> sentences;
   for (const LastState& last : states) {
     sentences.push_back(fmt::format(
-        "the {} could be {}{}; {}", key.model->noun, text_of(key, last.state), last.how,
+        "the {} could be {}{}; {}", key.model->noun, state_text(*key.model, key.known_states[last.state]), last.how,
         refusal(key.known_states[last.state], key.effects[refused.source], key.operations[refused.source])));
   }
   return sentences;

@@ -3,29 +3,11 @@
 #include <algorithm>
 
 namespace ordeal::checker {
-namespace {
-
-// Whether the operation says anything: an info read says nothing, and a fail says nothing unless it is a cas that was
-// evaluated.
-bool matters(const Operation& operation, const LinearizableOptions& options) {
-  if (operation.outcome == EventType::info) return !only_reads(operation);
-  if (operation.outcome == EventType::ok) {
-    return !options.nil_reads_say_nothing || options.initial.is_nil() || !only_reads(operation) ||
-           !operation.completion->value.is_nil();
-  }
-  if (operation.call->f != "cas" || options.model != ModelName::cas_register) return false;
-  if (options.failed_cas == FailedCas::by_error) return operation.completion->error == "mismatch";
-  return options.failed_cas == FailedCas::observes;
-}
-
-}  // namespace
-
 StateId States::id_of(const Value& value) {
   const auto [found, is_new] = ids_.try_emplace(value, static_cast<StateId>(values_.size()));
   if (is_new) {
     values_.push_back(&found->first);
-    bytes_ += 64 + sizeof(Value);
-    if (const std::string* text = value.get_if<std::string>()) bytes_ += text->capacity();
+    bytes_ += 64 + sizeof(Value) + owned_bytes(value);
   }
   return found->second;
 }
@@ -40,11 +22,15 @@ KeyHistory prepare(std::span<const Operation> operations, const LinearizableOpti
   KeyHistory key(model, operations);
   key.initial = key.known_states.id_of(model.initial(options.initial));
   key.effects.resize(operations.size());
+  Vocabulary vocabulary;
   std::vector<std::pair<std::size_t, std::uint32_t>> events;  // position in the history; 2 * operation + is_return
   for (std::uint32_t i = 0; i < operations.size(); ++i) {
     const Operation& operation = operations[i];
-    if (!matters(operation, options)) continue;
-    const Effect& effect = key.effects[i] = model.effect(operation);
+    const CompactOperation compacted = compact_operation(operation, vocabulary);
+    if (!says_something(compacted, model, options)) continue;
+    const Effect said = model.effect(compacted, vocabulary);
+    if (operation.outcome == EventType::info && said.reads_only) continue;
+    const FullEffect& effect = key.effects[i] = full(said, model, vocabulary);
     const auto state = [&](const std::optional<Value>& value) {
       return value ? key.known_states.id_of(*value) : no_state;
     };
@@ -56,7 +42,9 @@ KeyHistory prepare(std::span<const Operation> operations, const LinearizableOpti
                             .needs = state(effect.needs),
                             .forbids = state(effect.forbids),
                             .makes = state(effect.makes),
-                            .transforms = effect.transform != nullptr});
+                            .transforms = said.steps,
+                            .refusable = said.refusable,
+                            .reads_only = said.steps && said.reads_only});
   }
   std::sort(events.begin(), events.end());
   for (std::uint32_t position = 0; position < events.size(); ++position) {

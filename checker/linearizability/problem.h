@@ -14,12 +14,9 @@
 #include <unordered_map>
 #include <vector>
 
-#include "checker/models/model.h"
+#include "checker/models/machine.h"
 
 namespace ordeal::checker {
-
-using StateId = std::uint32_t;
-inline constexpr StateId no_state = std::numeric_limits<StateId>::max();
 
 // Each state once, in the order of first sight.
 class States {
@@ -38,18 +35,24 @@ class States {
 struct PreparedOperation {
   static constexpr std::uint32_t forever = std::numeric_limits<std::uint32_t>::max();
 
-  std::uint32_t source = 0;  // index into KeyHistory::operations
-  std::uint32_t called = 0;  // position among the events of its key
+  std::uint32_t source = 0;  // index into the operations that were prepared, for Steps and for whoever words it
+  std::uint32_t called = 0;  // a position: of KeyHistory among the key's events; they ascend, and may leave gaps
   std::uint32_t returned = forever;
   StateId needs = no_state;  // an Effect's members, interned
   StateId forbids = no_state;
   StateId makes = no_state;
-  bool transforms = false;
+  bool transforms = false;  // none of the three above: Steps::step says what it does
+  bool refusable = false;   // with transforms: Steps::step may answer no_state
+  bool reads_only = false;  // with transforms: it never changes the state
 
   bool optional() const { return returned == forever; }
-  bool observes() const { return !transforms && (makes == no_state || makes == needs); }  // never changes the state
+  bool observes() const {  // never changes the state
+    return transforms ? reads_only : makes == no_state || makes == needs;
+  }
   bool overwrites() const { return makes != no_state && needs == no_state; }
-  bool total() const { return transforms || overwrites(); }  // accepted in every state, and changes it
+  bool total() const {  // accepted in every state, and changes it
+    return transforms ? !refusable && !reads_only : overwrites();
+  }
 };
 
 // The steps of operations whose effect is no table entry (append, transactions).
@@ -70,11 +73,12 @@ struct Problem {
   Steps* steps = nullptr;         // needed where an operation `transforms`
 };
 
-// The operations of one key. `operations` outlive it.
+// The operations of one key in full, for witnesses. `operations` outlive it. Engines that judge whole histories get
+// theirs from compact_problem.h.
 struct KeyHistory final : Steps {
   const Model* model = nullptr;
   std::span<const Operation> operations = {};     // in the order of their calls
-  std::vector<Effect> effects = {};               // of each operation; empty for those that are left out
+  std::vector<FullEffect> effects = {};           // of each operation; empty for those that are left out
   std::vector<PreparedOperation> prepared = {};   // those that matter, in the order of their calls
   std::vector<std::uint32_t> returns = {};        // the positions at which something required returns, ascending
   std::vector<std::uint64_t> event_indices = {};  // of each position, Event::index

@@ -7,14 +7,10 @@
 namespace ordeal::checker {
 namespace {
 
-Value appended(const Value& state, const Value& argument) {
-  return *state.get_if<std::string>() + *argument.get_if<std::string>();
-}
-
-const Value& checked_string(const Value& value, const Event& event) {
-  if (value.get_if<std::string>() == nullptr) {
-    throw MalformedHistory(event.index, fmt::format("the value of {} is {}; with kv-append it must be a string",
-                                                    event.f, to_string(value)));
+Atom checked_string(Atom value, std::uint64_t event, const CompactOperation& operation, const Vocabulary& vocabulary) {
+  if (!value.is_named() || vocabulary.named(value).get_if<std::string>() == nullptr) {
+    throw MalformedHistory(event, fmt::format("the value of {} is {}; with kv-append it must be a string",
+                                              vocabulary.verb_name(operation.f), to_string(vocabulary.value(value))));
   }
   return value;
 }
@@ -28,12 +24,25 @@ Value kv_append_initial(const Value& asked) {
       fmt::format("the initial value of a kv-append key is {}; it must be a string", to_string(asked)));
 }
 
-Effect kv_append_effect(const Operation& operation) {
-  const Event& call = *operation.call;
-  if (call.f == "get") return {.needs = checked_string(operation.completion->value, *operation.completion)};
-  if (call.f == "put") return {.makes = checked_string(call.value, call)};
-  if (call.f == "append") return {.transform = appended, .argument = checked_string(call.value, call)};
-  refuse_unknown(operation, "kv-append", "get, put and append");
+Effect kv_append_effect(const CompactOperation& operation, const Vocabulary& vocabulary) {
+  if (operation.f == verb::get) {
+    if (operation.outcome != EventType::ok) return {.reads_only = true};
+    return {.needs = checked_string(operation.result, operation.completion_event, operation, vocabulary),
+            .reads_only = true};
+  }
+  if (operation.f == verb::put) {
+    return {.makes = checked_string(operation.argument, operation.event, operation, vocabulary)};
+  }
+  if (operation.f == verb::append) {
+    return {.steps = true,
+            .f = operation.f,
+            .argument = checked_string(operation.argument, operation.event, operation, vocabulary)};
+  }
+  refuse_unknown(operation, "kv-append", "get, put and append", vocabulary);
+}
+
+std::optional<Value> kv_append_step(const Value& state, const FullEffect& effect) {
+  return *state.get_if<std::string>() + *effect.argument.get_if<std::string>();
 }
 
 }  // namespace ordeal::checker

@@ -13,11 +13,38 @@ namespace ordeal::checker {
 namespace {
 
 constexpr std::array<Model, 4> models = {{
-    {ModelName::register_, "register", "register", register_initial, register_effect},
-    {ModelName::cas_register, "cas-register", "register", register_initial, cas_register_effect},
-    {ModelName::mutex, "mutex", "lock", mutex_initial, mutex_effect},
-    {ModelName::kv_append, "kv-append", "key", kv_append_initial, kv_append_effect},
+    {.name = ModelName::register_,
+     .text = "register",
+     .noun = "register",
+     .initial = register_initial,
+     .effect = register_effect},
+    {.name = ModelName::cas_register,
+     .text = "cas-register",
+     .noun = "register",
+     .initial = register_initial,
+     .effect = cas_register_effect,
+     .has_cas = true},
+    {.name = ModelName::mutex,
+     .text = "mutex",
+     .noun = "lock",
+     .initial = mutex_initial,
+     .effect = mutex_effect,
+     .state_text = mutex_state_text},
+    {.name = ModelName::kv_append,
+     .text = "kv-append",
+     .noun = "key",
+     .initial = kv_append_initial,
+     .effect = kv_append_effect,
+     .step = kv_append_step},
 }};
+
+constexpr bool reads(Verb f) {
+  return f == verb::read || f == verb::get;
+}
+
+std::optional<Value> in_full(Atom atom, const Vocabulary& vocabulary) {
+  return atom.is_absent() ? std::nullopt : std::optional(vocabulary.value(atom));
+}
 
 }  // namespace
 
@@ -40,36 +67,87 @@ std::string to_string(ModelName model) {
   return std::string(model_of(model).text);
 }
 
-std::optional<Value> step(const Value& state, const Effect& effect) {
-  if (effect.transform != nullptr) return effect.transform(state, effect.argument);
+std::string state_text(const Model& model, const Value& state) {
+  return model.state_text != nullptr ? model.state_text(state) : to_string(state);
+}
+
+CompactOperation compact_operation(const CompactEvent& call, const CompactEvent* completion) {
+  CompactOperation operation{.event = call.index,
+                             .process = call.process,
+                             .key = call.key,
+                             .f = call.f,
+                             .argument = call.value,
+                             .second = call.second};
+  if (completion == nullptr) return operation;
+  operation.completion_event = completion->index;
+  operation.outcome = completion->type;
+  operation.mismatch = completion->mismatch;
+  if (completion->type != EventType::info) operation.result = completion->value;
+  return operation;
+}
+
+CompactOperation compact_operation(const Operation& operation, Vocabulary& vocabulary) {
+  const CompactEvent call = compact(*operation.call, vocabulary);
+  if (operation.completion == nullptr) return compact_operation(call, nullptr);
+  const CompactEvent completion = compact(*operation.completion, vocabulary);
+  return compact_operation(call, &completion);
+}
+
+bool says_something(const CompactOperation& operation, const Model& model, const LinearizableOptions& options) {
+  if (operation.outcome == EventType::info) return !reads(operation.f);
+  if (operation.outcome == EventType::ok) {
+    return !options.nil_reads_say_nothing || options.initial.is_nil() || !reads(operation.f) ||
+           !operation.result.is_nil();
+  }
+  if (operation.f != verb::cas || !model.has_cas) return false;
+  if (options.failed_cas == FailedCas::by_error) return operation.mismatch;
+  return options.failed_cas == FailedCas::observes;
+}
+
+FullEffect full(const Effect& effect, const Model& model, const Vocabulary& vocabulary) {
+  FullEffect out{.needs = in_full(effect.needs, vocabulary),
+                 .forbids = in_full(effect.forbids, vocabulary),
+                 .makes = in_full(effect.makes, vocabulary),
+                 .reads_only = effect.reads_only};
+  if (!effect.steps) return out;
+  out.step = model.step;
+  out.f = effect.f;
+  out.key = vocabulary.key_name(effect.key);
+  out.argument = vocabulary.value(effect.argument);
+  out.result = in_full(effect.result, vocabulary);
+  return out;
+}
+
+std::optional<Value> step(const Value& state, const FullEffect& effect) {
+  if (effect.step != nullptr) return effect.step(state, effect);
   if (effect.needs && state != *effect.needs) return std::nullopt;
   if (effect.forbids && state == *effect.forbids) return std::nullopt;
   return effect.makes ? *effect.makes : state;
 }
 
-std::string refusal(const Value& state, const Effect& effect, const Operation& operation) {
+std::string refusal(const Value& state, const FullEffect& effect, const Operation& operation) {
   const std::string& f = operation.call->f;
-  std::string what = f;
-  if (f == "read" || f == "get") {
-    what = fmt::format("reading {}", to_string(*effect.needs));
-  } else if (f == "acquire" || f == "release") {
+  if (f == "acquire" || f == "release") {
     return fmt::format("{} is refused: it is {}", f == "acquire" ? "acquiring" : "releasing",
-                       *state.get_if<std::string>());
+                       state.is_nil() ? "free" : "held");
+  }
+  std::string what = f;
+  if ((f == "read" || f == "get") && effect.needs) {
+    what = fmt::format("reading {}", to_string(*effect.needs));
   } else if (effect.needs) {
     what = fmt::format("a {} that expects {}", f, to_string(*effect.needs));
   } else if (effect.forbids) {
     what = fmt::format("a {} that fails because the value is not {}", f, to_string(*effect.forbids));
+  } else if (effect.result) {
+    what = fmt::format("a {} that answers {}", f, to_string(*effect.result));
   }
   return fmt::format("{} is refused: it holds {}", what, to_string(state));
 }
 
-bool only_reads(const Operation& operation) {
-  return operation.call->f == "read" || operation.call->f == "get";
-}
-
-void refuse_unknown(const Operation& operation, std::string_view model, std::string_view known) {
-  throw MalformedHistory(operation.call->index, fmt::format("the model {} does not know \"{}\"; it knows {}", model,
-                                                            operation.call->f, known));
+void refuse_unknown(const CompactOperation& operation, std::string_view model, std::string_view known,
+                    const Vocabulary& vocabulary) {
+  throw MalformedHistory(operation.event, fmt::format("the model {} does not know \"{}\"; it knows {}", model,
+                                                      vocabulary.verb_name(operation.f), known));
 }
 
 }  // namespace ordeal::checker

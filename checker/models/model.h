@@ -1,35 +1,86 @@
 // What an object promises: the sequential specification that a history is held against.  Pure; any thread.
 //
-// A model is a small value: a table entry of three functions. Its state is a Value (copyable, comparable, hashable),
-// and what an operation does to the state is said once, by an Effect, from which everything else follows: the step, the
-// reason of a refusal, and the rules by which a search may leave out work. For a register that holds 4:
+// A model is one line of a table: small functions and no state of its own. What an operation does to the state is said
+// once, by an Effect, from which everything else follows: the step, the reason of a refusal, and the rules by which an
+// engine may leave out work. For a register that holds 4:
 //
 //   read -> 4      {needs 4}              accepted, the state stays 4
 //   write 7        {makes 7}              accepted in every state
 //   cas [5, 6]     {needs 5, makes 6}     refused: it holds 4
 //   failed cas     {forbids 5}            accepted: it does not hold 5
+//   append 7       {steps, argument 7}    accepted; the next state is computed by the model's step
+//
+// How each looks in a history (-> what an ok completion carries; `nil` where nothing is said):
+//   register        read -> v;  write v
+//   cas-register    the same, and cas [expected, new]
+//   kv              get -> v;  put v;  delete;  cas [expected, new].  nil: there is no such key. read and write are
+//                   other names of get and put
+//   mutex           acquire;  release
+//   owned-mutex     the same; the owner, who alone may release, is the operation's value, or, with nil, its process
+//   kv-append       get -> "ab";  put "a";  append "b".  Strings
+//   list-append     read -> [1, 2];  write [1];  append 2.  Lists. get and put are other names of read and write
+//   multi-register  txn [["read", "x", nil], ["write", "y", 2]] -> [["read", "x", 1], ["write", "y", 2]].  "r" and "w"
+//                   are other names; so are read {"x": nil} -> {"x": 1} and write {"y": 2}. All registers begin alike
+//   kv-revisions    as kv, with the store's revision: models/kv_revisions.h
 //
 // Adding a model: its file beside this one, its name in ModelName (checker/linearizable.h), its line in model.cc.
 
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "checker/compact_event.h"
 #include "checker/history.h"
 #include "checker/linearizable.h"
 #include "checker/value.h"
 
 namespace ordeal::checker {
 
+class Machine;            // checker/models/machine.h
+struct MachineMaterials;  // the same
+
+// A call with its completion, without strings.
+struct CompactOperation {
+  std::uint64_t event = 0;             // index of the call, for complaints ...
+  std::uint64_t completion_event = 0;  // ... and of the completion, if there was one
+  Process process = 0;
+  KeyId key = no_key;
+  Verb f = verb::read;
+  EventType outcome = EventType::info;
+  bool mismatch = false;
+  Atom argument = {}, second = Atom::absent();  // what the call carried, as in CompactEvent
+  Atom result = Atom::absent();                 // what the completion carried; absent with info
+};
+// `completion`: nullptr when the history ended first.
+CompactOperation compact_operation(const CompactEvent& call, const CompactEvent* completion);
+CompactOperation compact_operation(const Operation& operation, Vocabulary& vocabulary);
+
 struct Effect {
-  std::optional<Value> needs = {};    // refused in every other state
-  std::optional<Value> forbids = {};  // refused in this state
-  std::optional<Value> makes = {};    // the next state, when it does not depend on the present one
-  // The next state as a function of the present one; never refused, and never together with the three above.
-  Value (*transform)(const Value& state, const Value& argument) = nullptr;
-  Value argument = {};  // of transform
+  Atom needs = Atom::absent();    // refused in every other state
+  Atom forbids = Atom::absent();  // refused in this state
+  Atom makes = Atom::absent();    // the next state, when it does not depend on the present one
+  // Or, and then none of the three above: the next state is what Model::step says about these.
+  bool steps = false;
+  bool refusable = false;   // with steps: there are states in which it is refused
+  bool reads_only = false;  // it never changes the state; so nobody cares when it ends as info
+  Verb f = verb::read;
+  KeyId key = no_key;  // where the state is of several keys
+  Atom argument = {};
+  Atom result = Atom::absent();  // absent: not known, or nothing to be held against
+};
+
+// The same in full, for sentences and for the brute force, which shares as little as possible with the engines.
+struct FullEffect {
+  std::optional<Value> needs = {}, forbids = {}, makes = {};
+  std::optional<Value> (*step)(const Value& state, const FullEffect& effect) = nullptr;  // with Effect::steps
+  bool reads_only = false;
+  Verb f = verb::read;
+  std::optional<std::string> key = {};
+  Value argument = {};
+  std::optional<Value> result = {};
 };
 
 struct Model {
@@ -38,23 +89,32 @@ struct Model {
   std::string_view noun;  // "register": the object, in sentences
   // The initial state that `asked` stands for (nil: the model's usual one). Throws std::invalid_argument.
   Value (*initial)(const Value& asked);
-  // Of an operation that is ok or info, or, with cas_register, of a failed cas that observes. Never called for an
-  // info operation that only reads. Throws MalformedHistory for an f or a value that the model does not know.
-  Effect (*effect)(const Operation& operation);
+  // Of an operation that is ok or info, or, where has_cas, of a failed cas that observes. Throws MalformedHistory for
+  // an f or a value that the model does not know.
+  Effect (*effect)(const CompactOperation& operation, const Vocabulary& vocabulary);
+  bool has_cas = false;                                                                  // a failed one may observe
+  bool keys_are_independent = true;                                                      // each key is judged by itself
+  std::optional<Value> (*step)(const Value& state, const FullEffect& effect) = nullptr;  // of effects with `steps`
+  // States that are smaller and steps that are faster than those of `step` on values; nullptr: those will do.
+  std::unique_ptr<Machine> (*machine)(const MachineMaterials& materials) = nullptr;
+  std::string (*state_text)(const Value& state) = nullptr;  // a state in a sentence; nullptr: to_string
 };
 
 const Model& model_of(ModelName name);
+std::string state_text(const Model& model, const Value& state);
 
+// Whether the operation says anything: an info read says nothing, and a fail says nothing unless it is a cas that was
+// evaluated. Only of such ones an effect is asked for.
+bool says_something(const CompactOperation& operation, const Model& model, const LinearizableOptions& options);
+
+FullEffect full(const Effect& effect, const Model& model, const Vocabulary& vocabulary);
 // The next state, or nothing when the model refuses.
-std::optional<Value> step(const Value& state, const Effect& effect);
-
+std::optional<Value> step(const Value& state, const FullEffect& effect);
 // Why step() refused: "reading 0 is refused: it holds 2".
-std::string refusal(const Value& state, const Effect& effect, const Operation& operation);
-
-// Whether the operation can never change the state, whatever its outcome: nobody cares when such a one ends as info.
-bool only_reads(const Operation& operation);
+std::string refusal(const Value& state, const FullEffect& effect, const Operation& operation);
 
 // For the models: complains about an operation that `model` does not know.
-[[noreturn]] void refuse_unknown(const Operation& operation, std::string_view model, std::string_view known);
+[[noreturn]] void refuse_unknown(const CompactOperation& operation, std::string_view model, std::string_view known,
+                                 const Vocabulary& vocabulary);
 
 }  // namespace ordeal::checker

@@ -34,9 +34,9 @@ TEST(Models, StepOrSayWhyNot) {
        "0 invoke cas [4 3]; 0 fail cas",
        {},
        "a cas that fails because the value is not 4 is refused: it holds 4"},
-      {ModelName::mutex, "free", "0 invoke acquire; 0 ok acquire", "held", ""},
-      {ModelName::mutex, "held", "0 invoke acquire; 0 ok acquire", {}, "acquiring is refused: it is held"},
-      {ModelName::mutex, "free", "0 invoke release; 0 ok release", {}, "releasing is refused: it is free"},
+      {ModelName::mutex, {}, "0 invoke acquire; 0 ok acquire", 1, ""},
+      {ModelName::mutex, 1, "0 invoke acquire; 0 ok acquire", {}, "acquiring is refused: it is held"},
+      {ModelName::mutex, {}, "0 invoke release; 0 ok release", {}, "releasing is refused: it is free"},
       {ModelName::kv_append, "ab", "0 invoke append c; 0 ok append", "abc", ""},
       {ModelName::kv_append, "ab", "0 invoke put c; 0 ok put", "c", ""},
       {ModelName::kv_append, "ab", "0 invoke get; 0 ok get b", {}, "reading \"b\" is refused: it holds \"ab\""},
@@ -45,7 +45,10 @@ TEST(Models, StepOrSayWhyNot) {
     SCOPED_TRACE(to_string(c.model) + ": " + c.operation);
     const History history = history_of(c.operation);
     const std::vector<Operation> operations = pair_operations(history);
-    const Effect effect = model_of(c.model).effect(operations[0]);
+    const Model& model = model_of(c.model);
+    Vocabulary vocabulary;
+    const FullEffect effect =
+        full(model.effect(compact_operation(operations[0], vocabulary), vocabulary), model, vocabulary);
     const std::optional<Value> next = step(c.state, effect);
     EXPECT_EQ(next.has_value(), c.refusal.empty());
     if (next) {
@@ -75,7 +78,8 @@ TEST(Models, RefuseWhatTheyDoNotKnowWithTheEventAndACure) {
     const History history = history_of(c.operation);
     const std::vector<Operation> operations = pair_operations(history);
     try {
-      model_of(c.model).effect(operations[0]);
+      Vocabulary vocabulary;
+      model_of(c.model).effect(compact_operation(operations[0], vocabulary), vocabulary);
       ADD_FAILURE() << "was accepted";
     } catch (const MalformedHistory& error) {
       EXPECT_EQ(error.what(), c.message);

@@ -5,18 +5,27 @@
 #include <stdexcept>
 
 namespace ordeal::checker {
+namespace {
+
+constexpr std::int64_t held = 1;
+
+}  // namespace
 
 Value mutex_initial(const Value& asked) {
-  if (asked.is_nil()) return "free";
-  if (asked == Value("free") || asked == Value("held")) return asked;
+  if (asked.is_nil() || asked == Value("free")) return {};
+  if (asked == Value("held")) return held;
   throw std::invalid_argument(
       fmt::format("the initial value of a mutex is {}; it must be free or held", to_string(asked)));
 }
 
-Effect mutex_effect(const Operation& operation) {
-  if (operation.call->f == "acquire") return {.needs = "free", .makes = "held"};
-  if (operation.call->f == "release") return {.needs = "held", .makes = "free"};
-  refuse_unknown(operation, "mutex", "acquire and release");
+Effect mutex_effect(const CompactOperation& operation, const Vocabulary& vocabulary) {
+  if (operation.f == verb::acquire) return {.needs = Atom(), .makes = Atom::integer(held)};
+  if (operation.f == verb::release) return {.needs = Atom::integer(held), .makes = Atom()};
+  refuse_unknown(operation, "mutex", "acquire and release", vocabulary);
+}
+
+std::string mutex_state_text(const Value& state) {
+  return state.is_nil() ? "free" : "held";
 }
 
 }  // namespace ordeal::checker

@@ -1,4 +1,4 @@
-// A lock without owners: acquire when it is free, release when it is held.
+// A lock. Without owners: acquire when it is free, release when it is held.
 
 #pragma once
 
@@ -6,7 +6,9 @@
 
 namespace ordeal::checker {
 
+// The state is nil when the lock is free.
 Value mutex_initial(const Value& asked);  // nil or "free", or "held"
-Effect mutex_effect(const Operation& operation);
+Effect mutex_effect(const CompactOperation& operation, const Vocabulary& vocabulary);
+std::string mutex_state_text(const Value& state);
 
 }  // namespace ordeal::checker

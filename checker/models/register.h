@@ -7,7 +7,10 @@
 namespace ordeal::checker {
 
 Value register_initial(const Value& asked);
-Effect register_effect(const Operation& operation);
-Effect cas_register_effect(const Operation& operation);
+Effect register_effect(const CompactOperation& operation, const Vocabulary& vocabulary);
+Effect cas_register_effect(const CompactOperation& operation, const Vocabulary& vocabulary);
+
+// Of a cas [expected, new], for other models that have one.
+Effect cas_effect(const CompactOperation& operation, const Vocabulary& vocabulary);
 
 }  // namespace ordeal::checker
