@@ -107,9 +107,20 @@ class Run {
   void set_up() {
     recorder_.record(run_began_event({.seed = *plan_.seed, .started = utc_now(), .command = request_.repeat_command}));
     show("starting");
-    cluster_.start_all();
-    cluster_.await_ready(request_.target.ready_within);
+    start_nodes();
     say(fmt::format("{} nodes of {} are ready", plan_.nodes, request_.target.name));
+  }
+
+  // A disk that is full keeps nodes from starting; that is no finding about them.
+  void start_nodes() {
+    try {
+      cluster_.start_all();
+      cluster_.await_ready(request_.target.ready_within);
+    } catch (const ClusterError&) {
+      rethrow_failures();
+      require_space(folder_.path());
+      throw;
+    }
   }
 
   void load_under_faults() {
@@ -197,6 +208,7 @@ class Run {
   void tear_down() {
     show("stopping");
     for (const nemesis::Node& node : cluster_.stop_all()) say(fmt::format("{} did not stop and was killed", node));
+    rethrow_failures();
   }
 
   int judge_and_report() {
@@ -256,15 +268,20 @@ class Run {
     if (const std::exception_ptr failure = status_.failure()) std::rethrow_exception(failure);
     if (const std::exception_ptr failure = load_.failure()) std::rethrow_exception(failure);
     if (const std::exception_ptr failure = nemesis_.failure()) std::rethrow_exception(failure);
+    const std::lock_guard lock(exit_failure_mutex_);
+    if (exit_failure_) std::rethrow_exception(exit_failure_);
   }
 
-  // From the cluster's thread, which has nobody to throw to: a disk that is full is met by every other writer as well.
+  // From the cluster's thread, which has nobody to throw to: rethrow_failures() does it later.
   void node_exited(const NodeExit& exit) {
     status_.node_ended(exit.node);
     try {
+      if (!exit.expected) require_space(folder_.path());  // a node that could not write is not to blame
       recorder_.record(exit_event(exit));
     } catch (const std::system_error& error) {
       spdlog::error("{}", error.what());
+      const std::lock_guard lock(exit_failure_mutex_);
+      if (!exit_failure_) exit_failure_ = std::current_exception();
     }
     if (exit.expected) return;
     say(fmt::format("{} ended by itself: {}", exit.node, exit.status));
@@ -307,6 +324,8 @@ class Run {
   const RunFolder& folder_;
   std::mutex display_mutex_;  // guards display_
   StatusDisplay display_;
+  mutable std::mutex exit_failure_mutex_;
+  std::exception_ptr exit_failure_;  // guarded by it: what node_exited() could not throw
   Network network_;
   Recorder recorder_;
   StatusPoller status_;  // before the cluster, which tells it of exits

@@ -4,6 +4,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -13,6 +14,9 @@ namespace ordeal::harness {
 namespace {
 
 namespace fs = std::filesystem;
+
+// A program that asks for more than this at once may have been refused while smaller writes still succeed.
+constexpr std::uintmax_t least_space = 64 << 10;
 
 [[noreturn]] void throw_errno(int error, const fs::path& file, std::string_view doing) {
   const std::string_view cure = error == ENOSPC || error == EDQUOT  ? "; free some space, or choose another --store"
@@ -82,6 +86,15 @@ void write_file(const fs::path& file, std::string_view content) {
     }
   }
   if (::rename(fresh.c_str(), file.c_str()) != 0) throw_errno(errno, file, "write");
+}
+
+void require_space(const fs::path& folder) {
+  struct statvfs disk {};
+  if (::statvfs(folder.c_str(), &disk) != 0) return;  // gone, or unreadable: another error will say so
+  // A total of 0: the file system does not count.
+  const bool blocks = disk.f_blocks == 0 || std::uintmax_t{disk.f_bavail} * disk.f_frsize >= least_space;
+  const bool files = disk.f_files == 0 || disk.f_favail > 0;
+  if (!blocks || !files) throw_errno(ENOSPC, folder, "write into");
 }
 
 std::string as_typed(const fs::path& path) {

@@ -38,6 +38,10 @@ class RunFolder {
 // the file and the cure.
 void write_file(const std::filesystem::path& file, std::string_view content);
 
+// Throws std::system_error "No space left on device", naming the folder and the cure, when hardly anything can be
+// written into it any more (less than 64 KiB, or no new file). Whoever fails to write there is not to be blamed then.
+void require_space(const std::filesystem::path& folder);
+
 // A path as a person in the working directory would type it: relative to it when below it, else absolute.
 std::string as_typed(const std::filesystem::path& path);
 

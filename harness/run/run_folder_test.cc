@@ -72,5 +72,12 @@ TEST_F(RunFolders, KeepTheOldFileWhenANewOneCannotBeWritten) {
   EXPECT_FALSE(fs::exists(file.string() + ".new"));
 }
 
+// That a full one is noticed is shown by the whole program on a small tmpfs (harness/cli/ordeal_test.cc).
+TEST_F(RunFolders, OnADiskWithRoomOrOneThatDoesNotCountItAreNotCalledFull) {
+  EXPECT_NO_THROW(require_space(store_));
+  EXPECT_NO_THROW(require_space("/proc"));
+  EXPECT_NO_THROW(require_space(store_ / "absent"));
+}
+
 }  // namespace
 }  // namespace ordeal::harness
