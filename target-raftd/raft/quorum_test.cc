@@ -62,7 +62,7 @@ TEST(Votes, ThoseOfLearnersAndStrangersDoNotCount) {
   Configuration configuration = configuration_of({1, 2, 3});
   configuration.members[4].voter = false;
   Votes votes;
-  for (const NodeId server : {1, 4, 9}) {
+  for (const NodeId server : {NodeId{1}, NodeId{4}, NodeId{9}}) {
     votes.grant(server);
   }
   EXPECT_FALSE(votes.majority_of(configuration));
