@@ -4,41 +4,26 @@
 
 #include <algorithm>
 #include <limits>
-#include <unordered_map>
+#include <map>
 #include <vector>
 
+#include "checker/linearizability/collection.h"
 #include "checker/linearizability/failing_prefix.h"
+#include "checker/linearizability/judge_object.h"
 #include "checker/linearizability/witness.h"
 
 namespace ordeal::checker {
 namespace {
 
+using Answer = SearchResult::Answer;
+
 std::string name_of(const std::optional<std::string>& key) {
   return key ? "key " + *key : "the history";
 }
 
-// Each key's operations, in the order in which the keys first appear.
-std::vector<std::vector<Operation>> by_key(const std::vector<Operation>& operations) {
-  std::vector<std::vector<Operation>> groups;
-  std::unordered_map<std::string_view, std::size_t> group_of;
-  std::optional<std::size_t> without_key;
-  for (const Operation& operation : operations) {
-    const std::optional<std::string>& key = operation.call->key;
-    std::size_t group = groups.size();
-    if (key) {
-      group = group_of.try_emplace(*key, groups.size()).first->second;
-    } else {
-      without_key = without_key.value_or(groups.size());
-      group = *without_key;
-    }
-    if (group == groups.size()) groups.emplace_back();
-    groups[group].push_back(operation);
-  }
-  return groups;
-}
-
-std::string reason(const SearchResult& result, const LinearizableOptions& options) {
-  switch (result.exceeded) {
+std::string reason(Budget::Exceeded exceeded, const LinearizableOptions& options) {
+  if (options.cancelled && options.cancelled()) return "the check was interrupted";
+  switch (exceeded) {
     case Budget::Exceeded::time:
       return fmt::format("the time limit of {} s was reached",
                          std::chrono::duration_cast<std::chrono::seconds>(options.time_limit).count());
@@ -51,125 +36,190 @@ std::string reason(const SearchResult& result, const LinearizableOptions& option
 
 class Check {
  public:
-  Check(const History& history, const LinearizableOptions& options)
-      : options_(options),
-        operations_(pair_operations(history)),
-        groups_(by_key(operations_)),
-        budget_(options.elapsed, options.time_limit, options.memory_limit) {}
+  Check(EventSource& source, const LinearizableOptions& options)
+      : source_(source), options_(options), model_(model_of(options.model)) {}
 
   LinearizableResult run() {
-    for (const std::vector<Operation>& group : groups_) {
-      judge(group);
-      decided_ += group.size();
-      if (options_.progress) options_.progress(decided_, operations_.size());
-    }
+    initial_ = source_.vocabulary().atom(model_.initial(options_.initial));
+    collection_ = collect(source_, options_, {.wanted = {}, .memory_limit = options_.memory_limit});
+    verdicts_.resize(collection_.objects.size());
+    judge_objects();
+    for (std::size_t i = 0; i < verdicts_.size(); ++i) note(i);
     conclude();
-    result_.operations = operations_.size();
-    result_.keys = groups_.size();
+    result_.operations = collection_.operations;
+    result_.keys = std::max<std::size_t>(collection_.objects.size(), 0);
     result_.finding.check = "linearizable";
     return std::move(result_);
   }
 
  private:
+  // Where one object fails: at a position among all events of clients.
   struct Violation {
-    KeyHistory key;
-    std::uint32_t position = 0;
-    std::uint64_t event = 0;
+    std::size_t object = 0;
+    std::uint32_t position = PreparedOperation::forever;
   };
 
-  void judge(const std::vector<Operation>& group) {
-    KeyHistory key = prepare(group, options_);
-    const SearchResult result = search(key.problem(key.prepared), budget_);
-    if (result.answer == SearchResult::Answer::unknown) note_unknown(key, group, result);
-    if (result.answer == SearchResult::Answer::not_linearizable) note_violation(std::move(key), result.reached);
+  KeyProblem prepared(std::size_t object) const {
+    return prepare_compact(collection_.objects[object].operations, model_, initial_, source_.vocabulary());
   }
 
-  void note_unknown(const KeyHistory& key, const std::vector<Operation>& group, const SearchResult& result) {
-    if (unknown_keys_++ == 0) {
-      const std::size_t reached =
-          std::min<std::size_t>(result.reached, std::max<std::size_t>(key.event_indices.size(), 1) - 1);
-      unknown_reason_ =
-          fmt::format("{}: {} after {} configurations ({} MiB), with {} operations, at event {}",
-                      name_of(group[0].call->key), reason(result, options_), result.configurations, result.bytes >> 20,
-                      group.size(), key.event_indices.empty() ? 0 : key.event_indices[reached]);
+  Budget budget() const {
+    const std::size_t left = options_.memory_limit - std::min(options_.memory_limit, collection_.bytes);
+    return {options_.elapsed, options_.time_limit, left / std::max<std::size_t>(options_.parallelism, 1)};
+  }
+
+  // The largest first, so that no processor waits for it at the end.
+  void judge_objects() {
+    std::vector<std::size_t> order(collection_.objects.size());
+    for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+    const auto size = [&](std::size_t i) { return collection_.objects[i].operations.operations.size(); };
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return size(a) > size(b); });
+    const auto job = [&](std::size_t i) {
+      KeyProblem key = prepared(order[i]);
+      Budget own = budget();
+      verdicts_[order[i]] = judge_object(key.problem(), own);
+    };
+    if (options_.in_parallel) {
+      options_.in_parallel(order.size(), job);
+    } else {
+      for (std::size_t i = 0; i < order.size(); ++i) {
+        job(i);
+        decided_ += size(order[i]);
+        if (options_.progress) options_.progress(decided_, collection_.operations);
+      }
     }
   }
 
-  void note_violation(KeyHistory key, std::uint32_t reached) {
-    ++violating_keys_;
-    std::uint32_t below = PreparedOperation::forever;
-    if (first_) {
-      const auto found = std::lower_bound(key.event_indices.begin(), key.event_indices.end(), first_->event);
-      below = static_cast<std::uint32_t>(found - key.event_indices.begin());
+  void note(std::size_t object) {
+    const ObjectVerdict& verdict = verdicts_[object];
+    if (verdict.answer == Answer::unknown) {
+      if (unknown_++ == 0) {
+        unknown_reason_ = fmt::format(
+            "{}: {} after {} configurations ({} MiB), with {} operations, at event {}", name_of(key_name(object)),
+            reason(verdict.exceeded, options_), verdict.configurations, verdict.bytes >> 20,
+            collection_.objects[object].operations.operations.size(), event_at(verdict.reached));
+      }
+    } else {
+      ++engines_[verdict.engine];
     }
-    const std::optional<std::uint32_t> position = first_failing_return(key, budget_, reached, below);
-    if (!position) return;
-    const std::uint64_t event = key.event_indices[*position];
-    first_.emplace(Violation{.key = std::move(key), .position = *position, .event = event});
+    if (verdict.answer == Answer::not_linearizable) note_violation(object, verdict.reached);
+  }
+
+  void note_violation(std::size_t object, std::uint32_t reached) {
+    ++violating_;
+    KeyProblem key = prepared(object);
+    Budget own = budget();
+    const std::optional<std::uint32_t> position =
+        first_failing_return(key.problem(), own, reached, first_ ? first_->position : PreparedOperation::forever);
+    if (position) first_ = {.object = object, .position = *position};
+  }
+
+  std::optional<std::string> key_name(std::size_t object) const {
+    return source_.vocabulary().key_name(collection_.objects[object].key);
+  }
+
+  // Event::index of a position, or of the last event before it when there are fewer.
+  std::uint64_t event_at(std::uint32_t position) {
+    std::uint32_t at = 0;
+    std::uint64_t index = 0;
+    source_.fetch(
+        [&](const CompactEvent& event) {
+          if (at++ <= position) index = event.index;
+          return false;
+        },
+        std::numeric_limits<std::uint64_t>::max());
+    return index;
   }
 
   void conclude() {
     Finding& finding = result_.finding;
-    if (unknown_keys_ > 0) {
+    const std::size_t keys = collection_.objects.size();
+    if (unknown_ > 0) {
       finding.verdict = Verdict::unknown;
-      finding.summary =
-          fmt::format("{} of {} keys could not be decided: {}", unknown_keys_, groups_.size(), unknown_reason_);
+      finding.summary = fmt::format("{} of {} keys could not be decided: {}", unknown_, keys, unknown_reason_);
       finding.details.push_back(unknown_reason_);
     } else {
       finding.verdict = Verdict::valid;
-      finding.summary = fmt::format("linearizable: {} operations on {} {}", operations_.size(), groups_.size(),
-                                    groups_.size() == 1 ? "key" : "keys");
+      finding.summary =
+          fmt::format("linearizable: {} operations on {} {}", collection_.operations, keys, keys == 1 ? "key" : "keys");
     }
     if (first_) conclude_invalid();
+    for (const auto& [engine, count] : engines_) result_.engines.emplace_back(engine, count);
   }
 
   void conclude_invalid() {
     Finding& finding = result_.finding;
-    const Operation& refused =
-        first_->key.operations[first_->key.prepared[returning_at(first_->key, first_->position)].source];
-    JudgedWitness judged = make_witness(first_->key, first_->position, options_);
+    const auto [events, event] = events_of_first();
+    const std::vector<Operation> operations = pair_operations(events);
+    KeyHistory key = prepare(operations, options_);
+    const auto found = std::lower_bound(key.event_indices.begin(), key.event_indices.end(), event);
+    const auto position = static_cast<std::uint32_t>(found - key.event_indices.begin());
+    const Operation& refused = operations[key.prepared[returning_at(key, position)].source];
+    JudgedWitness judged = make_witness(key, position, options_);
     if (judged.confirmed == false) {
       finding.verdict = Verdict::unknown;
       finding.summary = fmt::format(
           "the search refuses {} of {} at event {}, but trying every order does not: a bug of "
           "the checker; please report it with this history",
-          describe(refused), name_of(refused.call->key), first_->event);
+          describe(refused), name_of(refused.call->key), event);
     } else {
       finding.verdict = Verdict::invalid;
       finding.summary = fmt::format("not linearizable: {}, {} (event {}) cannot be linearized",
-                                    name_of(refused.call->key), describe(refused), first_->event);
+                                    name_of(refused.call->key), describe(refused), event);
       finding.details.push_back(judged.confirmed ? "confirmed by trying every order of the operations that matter"
                                                  : "too many operations matter to try every order of them");
     }
-    if (violating_keys_ > 1) {
+    if (violating_ > 1) {
       finding.details.push_back(fmt::format("{} of {} keys are not linearizable; this is the one that failed first",
-                                            violating_keys_, groups_.size()));
+                                            violating_, collection_.objects.size()));
     }
     finding.witness = std::move(judged.witness);
   }
 
+  // The object's events in full, and the index of the failing one. Of a very long history only up to that: what comes
+  // later can only tell that something was written too late.
+  std::pair<History, std::uint64_t> events_of_first() {
+    constexpr std::size_t most_later_events = 100'000;
+    const KeyId key = collection_.objects[first_->object].key;
+    std::uint32_t at = 0;
+    std::size_t later = 0;
+    std::uint64_t failing = 0;
+    History events = source_.fetch(
+        [&](const CompactEvent& event) {
+          const std::uint32_t position = at++;
+          if (position == first_->position) failing = event.index;
+          if (position > first_->position && ++later > most_later_events) return false;
+          return event.key == key || !model_.keys_are_independent;
+        },
+        std::numeric_limits<std::uint64_t>::max());
+    return {std::move(events), failing};
+  }
+
+  EventSource& source_;
   const LinearizableOptions& options_;
-  std::vector<Operation> operations_;
-  std::vector<std::vector<Operation>> groups_;
-  Budget budget_;
+  const Model& model_;
+  Atom initial_;
+  Collection collection_;
+  std::vector<ObjectVerdict> verdicts_;
+  std::map<std::string_view, std::size_t> engines_;
   std::size_t decided_ = 0;
-  std::size_t unknown_keys_ = 0;
-  std::size_t violating_keys_ = 0;
+  std::size_t unknown_ = 0;
+  std::size_t violating_ = 0;
   std::string unknown_reason_;
-  std::optional<Violation> first_;  // the one with the smallest event
+  std::optional<Violation> first_;  // the one with the smallest position
   LinearizableResult result_;
 };
 
 }  // namespace
 
 LinearizableResult check_linearizable(EventSource& source, const LinearizableOptions& options) {
-  const History history =
-      source.fetch([](const CompactEvent&) { return true; }, std::numeric_limits<std::uint64_t>::max());
-  return Check(history, options).run();
+  return Check(source, options).run();
 }
 
 LinearizableResult check_linearizable(const History& history, const LinearizableOptions& options) {
-  return Check(history, options).run();
+  pair_operations(history);  // refuses what breaks the rules
+  HistorySource source(history);
+  return check_linearizable(source, options);
 }
 
 }  // namespace ordeal::checker

@@ -52,7 +52,7 @@ void compare_with_twin(const History& history, const LinearizableOptions& option
   ASSERT_TRUE(twin.has_value());
   ASSERT_EQ(result.answer == SearchResult::Answer::linearizable, *twin) << text_of(history);
   if (*twin) return;
-  const std::optional<std::uint32_t> position = first_failing_return(key, budget, result.reached);
+  const std::optional<std::uint32_t> position = first_failing_return(key.problem(key.prepared), budget, result.reached);
   ASSERT_TRUE(position.has_value());
   expect_first_failure(operations, options, key.event_indices[*position]);
 }
