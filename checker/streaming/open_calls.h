@@ -1,0 +1,103 @@
+// Pairs events as they come: who completes which call.  Not thread-safe.
+//
+//   OpenCalls calls(vocabulary);
+//   for (const CompactEvent& event : batch) {
+//     if (event.type == EventType::invoke) calls.begin(event).note = whatever;
+//     else use(calls.complete(event), event);
+//   }
+//
+// The rules are those of pair_operations (checker/history.h), which is the slow twin in the tests: both throw
+// MalformedHistory at the same events. Memory grows with the calls that are open at once, not with the history: a
+// process that is idle is forgotten when its place is needed, one that ended as info becomes a bit.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "checker/compact_event.h"
+#include "checker/history.h"
+#include "checker/streaming/retired_processes.h"
+
+namespace ordeal::checker {
+
+class OpenCalls {
+ public:
+  struct Call {
+    CompactEvent event;      // the invoke
+    std::uint64_t note = 0;  // the user's
+  };
+
+  // `vocabulary` is for complaints, and must outlive this.
+  explicit OpenCalls(const Vocabulary& vocabulary);
+
+  // `event` is an invoke. The result is valid until the next event.
+  Call& begin(const CompactEvent& event) {
+    check_place(event);
+    Entry& entry = find(event.process);
+    if (entry.state != State::idle) refuse_call(entry, event);
+    entry.state = State::busy;
+    entry.call.event = event;
+    entry.call.note = 0;
+    ++open_;
+    return entry.call;
+  }
+
+  // `event` is no invoke. The result, the call that it completes, is valid until the next event.
+  Call& complete(const CompactEvent& event) {
+    check_place(event);
+    Entry& entry = find(event.process);
+    const CompactEvent& call = entry.call.event;
+    if (entry.state != State::busy || call.f != event.f || call.key != event.key) refuse_completion(entry, event);
+    entry.state = State::idle;
+    if (event.type == EventType::info) retire(entry);
+    --open_;
+    return entry.call;
+  }
+
+  std::size_t open() const { return open_; }
+  // Those that are open now, in the order of their calls; valid until the next event.
+  std::vector<Call*> open_calls();
+  std::size_t bytes() const { return entries_.capacity() * sizeof(Entry) + retired_.bytes(); }
+
+ private:
+  enum class State : std::uint8_t { empty, idle, busy, retired };
+  struct Entry {
+    Call call;
+    Process process = 0;
+    State state = State::empty;
+  };
+
+  void check_place(const CompactEvent& event) {
+    if (event.index < next_index_ || event.process < 0) refuse_place(event);
+    next_index_ = event.index + 1;
+  }
+  Entry& find(Process process) {
+    for (std::size_t i = place(process);; i = (i + 1) & (entries_.size() - 1)) {
+      Entry& entry = entries_[i];
+      if (entry.process == process && entry.state != State::empty) return entry;
+      if (entry.state == State::empty) return settle(process);
+    }
+  }
+  std::size_t place(Process process) const {  // Fibonacci hashing: also numbers with a common stride spread well
+    return static_cast<std::size_t>((static_cast<std::uint64_t>(process) * 0x9e3779b97f4a7c15ULL) >> shift_);
+  }
+
+  Entry& settle(Process process);
+  void make_room();
+  void retire(Entry& entry);
+  [[noreturn]] void refuse_place(const CompactEvent& event) const;
+  [[noreturn]] void refuse_call(const Entry& entry, const CompactEvent& event) const;
+  [[noreturn]] void refuse_completion(const Entry& entry, const CompactEvent& event) const;
+
+  const Vocabulary& vocabulary_;
+  std::vector<Entry> entries_;  // a power of two of them, at most half of them not empty; linear probing
+  unsigned shift_ = 0;
+  std::size_t used_ = 0;  // that are not empty
+  std::size_t open_ = 0;
+  std::uint64_t next_index_ = 0;  // that the next event may have at the least
+  RetiredProcesses retired_;
+};
+
+}  // namespace ordeal::checker
