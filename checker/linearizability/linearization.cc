@@ -209,9 +209,12 @@ class OrderSearch {
   }
   bool unplaced(std::uint32_t i, const Stand& at) const { return at.slot(layout_.slots[i]) != Stand::placed; }
 
-  bool accepts(StateId state, const PreparedOperation& operation) const {
-    return operation.transforms || ((operation.needs == no_state || operation.needs == state) &&
-                                    (operation.forbids == no_state || operation.forbids != state));
+  // The state after the operation, or no_state when it is refused.
+  StateId after(StateId state, const PreparedOperation& operation) const {
+    if (operation.transforms) return problem_.steps->step(state, operation.source);
+    if (operation.needs != no_state && operation.needs != state) return no_state;
+    if (operation.forbids != no_state && operation.forbids == state) return no_state;
+    return operation.makes == no_state ? state : operation.makes;
   }
   bool left_of_kind(Word kind, const Stand& at) const { return at.used(kind) < layout_.kinds[kind].size(); }
   bool available(Word kind, const Stand& at) const {
@@ -268,7 +271,7 @@ bool OrderSearch::observe(const Stand& at) {
   for (const std::uint32_t i : open(at)) {
     if (!unplaced(i, at)) continue;
     if (operation(i).observes()) {
-      if (!accepts(at.state(), operation(i))) continue;
+      if (after(at.state(), operation(i)) == no_state) continue;
       step_in_the_open(at, i);
       at.slot(layout_.slots[i]) = Stand::placed;
       seen = true;
@@ -354,16 +357,14 @@ void OrderSearch::take(std::uint32_t i, Word kind, const Stand& at) {
   const PreparedOperation& taken = operation(i);
   const bool required = kind == none;
   if (required && (taken.observes() || !unplaced(i, at))) return;
-  if (!accepts(at.state(), taken)) return;
   if ((at.flags() & must_depend) != 0 && taken.overwrites()) return;
   const bool is_returning = i == next(at).operation;
+  const StateId before = at.state();
+  const StateId made = after(before, taken);
+  if (made == no_state) return;
   std::copy(current_.begin(), current_.end(), scratch_.begin());
   const Stand child = stand(scratch_);
-  const StateId before = at.state();
-  child.state() = taken.transforms          ? problem_.steps->step(before, taken.source)
-                  : taken.makes == no_state ? before
-                                            : taken.makes;
-  if (child.state() == no_state) return;
+  child.state() = made;
   child.flags() = in_block;
   if (taken.overwrites()) {
     for (const std::uint32_t other : open(at)) {

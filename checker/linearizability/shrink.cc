@@ -1,102 +1,209 @@
-// Shrinking in two ways until neither gets on: relaxing, as delta debugging does (halves first, then smaller chunks),
-// and taking out writes that a later write of the same state supersedes. Both keep the contradiction honest: whatever
-// was left out, putting it back cannot make the operations linearizable.
+// Three ways of leaving operations out, none of which can create a contradiction:
+//   relaxing    an observer is dropped, any other operation becomes optional; as delta debugging does, halves first,
+//               then smaller chunks, single ones at last,
+//   superseding a write goes whose value a later one wrote again before anybody needed it,
+//   cropping    what came before an operation that fixes the state goes (crop.h).
+//
+// The witness of a long history is nearly always near its end, and the long way there would cost a search of all of it
+// for each step. So first only the last 16 operations are looked at, then 64, 256, ... until they contradict each
+// other: either with all the others relaxed, but for those that are about the value that the refused operation needs;
+// or cropped. The first is preferred, as it assumes nothing.
+
+#include "checker/linearizability/shrink.h"
 
 #include <algorithm>
 
-#include "checker/linearizability/timeline.h"
-#include "checker/linearizability/witness.h"
+#include "checker/linearizability/crop.h"
+#include "checker/linearizability/search.h"
 
 namespace ordeal::checker {
 namespace {
 
+constexpr std::size_t few = 5;                   // a witness of so many operations is not cropped
+constexpr std::size_t most_to_supersede = 2000;  // each is compared with all
+
 class Shrinker {
  public:
   Shrinker(KeyHistory& key, std::uint32_t position, Budget& budget)
-      : key_(key),
-        budget_(budget),
-        operations_(prefix(key.prepared, position + 1)),
-        culprit_(returning_at(key, position)),
-        relaxed_(operations_.size(), false) {
-    for (std::uint32_t i = 0; i < operations_.size(); ++i) core_.push_back(i);
+      : key_(key), budget_(budget), original_(prefix(key.prepared, position + 1)), operations_(original_) {
+    core_.initial = key.initial;
+    for (std::uint32_t i = 0; i < operations_.size(); ++i) {
+      if (operations_[i].returned == position) culprit_ = i;
+      core_.operations.push_back(i);
+    }
+    std::vector<PreparedOperation> useful = operations_;
+    capped_ = leave_out_useless(useful, core_.operations, key_.known_states.size());
   }
 
-  std::vector<std::uint32_t> run() {
-    for (std::size_t before = core_.size() + 1; core_.size() < before && budget_.steps_left() > 0;) {
-      before = core_.size();
-      relax();
-      leave_out_superseded();
+  Core run() {
+    find_near_the_end();
+    make_small();
+    if (core_.operations.size() > few || core_.anchor != Core::nobody) {
+      crop_core();
+      make_small();
     }
+    for (const std::uint32_t i : core_.operations) core_.optional.push_back(operations_[i].optional());
     return core_;
   }
 
  private:
-  // The core with its relaxed operations optional.
-  std::vector<PreparedOperation> left(const std::vector<std::uint32_t>& core, const std::vector<bool>& relaxed) const {
+  std::vector<PreparedOperation> of(const Core& core) const {
     std::vector<PreparedOperation> out;
-    for (const std::uint32_t i : core) {
-      out.push_back(operations_[i]);
-      if (relaxed[i]) out.back().returned = PreparedOperation::forever;
-    }
+    out.reserve(core.operations.size());
+    for (const std::uint32_t i : core.operations) out.push_back(operations_[i]);
     return out;
   }
 
-  // Laying the operations out costs, too, however soon the search then ends.
-  bool fails(const std::vector<std::uint32_t>& core, const std::vector<bool>& relaxed) {
-    if (budget_.steps_left() == 0) return false;
-    budget_.charge(core.size());
-    return search(key_.problem(left(core, relaxed)), budget_).answer == SearchResult::Answer::not_linearizable;
+  // Whether the operations, which are those of a core, contradict each other. Laying them out costs, too, however soon
+  // the search then ends; and no single attempt may take what all the others need.
+  bool fails(const std::vector<PreparedOperation>& operations, StateId initial) {
+    const std::uint64_t left = budget_.steps_left();
+    if (left < operations.size()) return false;
+    // A step looks at each kind of optional operations.
+    const auto optional = static_cast<std::uint64_t>(
+        std::count_if(operations.begin(), operations.end(), [](const PreparedOperation& o) { return o.optional(); }));
+    const std::uint64_t cost = 1 + optional / 32;
+    const std::uint64_t most = std::min(left, left / 8 + 4 * operations.size()) / cost;
+    budget_.limit_steps(most);
+    Problem problem = key_.problem(operations);
+    problem.initial = initial;
+    const bool failing = search(problem, budget_).answer == SearchResult::Answer::not_linearizable;
+    const std::uint64_t spent = (most - budget_.steps_left()) * cost + operations.size();
+    budget_.limit_steps(left - std::min(left, spent));
+    return failing;
   }
 
-  void relax() {
-    // A contradiction is mostly recent: of a long history first only the end.
-    bool recent = false;
-    for (std::size_t end = 64; end < core_.size() / 2 && !recent; end *= 4) recent = relax_range(0, core_.size() - end);
-    if (recent) leave_out_useless();
-    for (std::size_t chunk = (core_.size() + 1) / 2; chunk > 0; chunk = std::min(chunk, core_.size()) / 2) {
-      for (std::size_t begin = 0; begin < core_.size(); begin += chunk) relax_range(begin, begin + chunk);
-      leave_out_useless();
+  // Makes those of the core optional for which `keep` does not hold.
+  template <typename Keep>
+  bool relax(const Keep& keep) {
+    if (budget_.steps_left() < core_.operations.size()) return false;
+    std::vector<PreparedOperation> attempt = of(core_);
+    bool changed = false;
+    for (std::size_t at = 0; at < attempt.size(); ++at) {
+      const std::uint32_t i = core_.operations[at];
+      if (attempt[at].optional() || i == culprit_ || i == core_.anchor || keep(at)) continue;
+      attempt[at].returned = PreparedOperation::forever;
+      changed = true;
     }
-  }
-
-  bool relax_range(std::size_t begin, std::size_t end) {
-    std::vector<bool> attempt = relaxed_;
-    for (std::size_t i = begin; i < std::min(end, core_.size()); ++i) attempt[core_[i]] = core_[i] != culprit_;
-    if (attempt == relaxed_ || !fails(core_, attempt)) return false;
-    relaxed_ = std::move(attempt);
+    if (!changed) return false;
+    Core smaller = core_;
+    std::vector<PreparedOperation> left = attempt;
+    const bool any_capped = leave_out_useless(left, smaller.operations, key_.known_states.size());
+    if (!fails(left, core_.initial)) return false;
+    capped_ = capped_ || any_capped;
+    for (std::size_t at = 0; at < left.size(); ++at) operations_[smaller.operations[at]] = left[at];
+    core_ = std::move(smaller);
     return true;
   }
 
-  // Optional operations that cannot help, optional observers among them, matter no more.
-  void leave_out_useless() {
-    const std::vector<PreparedOperation> all = left(core_, relaxed_);
-    std::vector<std::uint32_t> smaller;
-    for (const std::uint32_t i : lay_out(key_.problem(all)).given) smaller.push_back(core_[i]);
-    core_ = std::move(smaller);
+  void find_near_the_end() {
+    const StateId needed = operations_[culprit_].needs;
+    std::size_t about_it = 0;
+    for (const std::uint32_t i : core_.operations) about_it += is_about(i, needed) ? 1 : 0;
+    for (std::size_t recent = 16; recent < core_.operations.size() / 2; recent *= 4) {
+      const std::size_t begin = core_.operations.size() - recent;
+      // A failed cas may look at any state, so with one all the relaxed writes would have to stay.
+      const auto keep = [&](std::size_t at) {
+        const std::uint32_t i = core_.operations[at];
+        return operations_[i].forbids == no_state && (at >= begin || is_about(i, needed));
+      };
+      // Where many are about it, values come again and again, and what was relaxed can explain nearly everything.
+      const bool crop_first = about_it > recent;
+      if (crop_first && crop_between(begin, begin + recent / 2)) return;
+      if (about_it < 4 * recent + 1000 && relax(keep)) return;
+      if (!crop_first && crop_between(begin, begin + recent / 2)) return;
+    }
+  }
+
+  bool is_about(std::uint32_t i, StateId state) const {
+    return state != no_state && (operations_[i].makes == state || operations_[i].needs == state);
+  }
+
+  bool crop_between(std::size_t begin, std::size_t end) {
+    std::vector<PreparedOperation> all = of(core_);
+    const auto chosen = best_to_crop(all, static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end),
+                                     operations_[culprit_].called);
+    if (!chosen) return false;
+    // What was relaxed came before the chosen one nevertheless if it had returned by then; unless others of its kind,
+    // which it stands for, are gone.
+    for (std::size_t at = 0; at < all.size() && !capped_; ++at) {
+      const PreparedOperation& original = original_[core_.operations[at]];
+      if (original.returned < all[*chosen].called) all[at] = original;
+    }
+    const std::optional<Crop> cropped = crop(all, core_.initial, key_.known_states.size(), *chosen);
+    if (!cropped || !fails(cropped->operations, cropped->initial)) return false;
+    std::vector<std::uint32_t> left;
+    for (std::size_t at = 0; at < cropped->given.size(); ++at) {
+      left.push_back(core_.operations[cropped->given[at]]);
+      operations_[left.back()] = cropped->operations[at];
+    }
+    core_.anchor = core_.operations[*chosen];
+    core_.operations = std::move(left);
+    core_.initial = cropped->initial;
+    capped_ = capped_ || cropped->capped;
+    return true;
+  }
+
+  // From the end to the begin in growing steps, until it is a contradiction still.
+  void crop_core() {
+    for (std::size_t recent = 4; recent < core_.operations.size(); recent *= 2) {
+      const std::size_t begin = core_.operations.size() - recent;
+      if (crop_between(begin, begin + std::max(recent / 2, std::size_t{1}))) return;
+    }
+  }
+
+  void make_small() {
+    for (std::size_t before = core_.operations.size() + 1; core_.operations.size() < before;) {
+      before = core_.operations.size();
+      for (std::size_t chunk = (before + 1) / 2; chunk > 0; chunk = std::min(chunk, core_.operations.size()) / 2) {
+        relax_chunks(chunk);
+      }
+      leave_out_superseded();
+    }
+  }
+
+  void relax_chunks(std::size_t chunk) {
+    for (std::size_t begin = 0; begin < core_.operations.size();) {
+      const std::size_t before = core_.operations.size();
+      const bool relaxed = relax([&](std::size_t at) { return at < begin || at >= begin + chunk; });
+      // What was left out stood somewhere before the end of the chunk, mostly in it.
+      const std::size_t gone = before - core_.operations.size();
+      begin += relaxed ? chunk - std::min(chunk, gone) : chunk;
+    }
   }
 
   void leave_out_superseded() {
-    for (std::size_t i = 0; i < core_.size();) {
-      std::vector<std::uint32_t> attempt = core_;
-      attempt.erase(attempt.begin() + static_cast<std::ptrdiff_t>(i));
-      if (core_[i] != culprit_ && superseded(core_[i]) && fails(attempt, relaxed_)) {
+    const bool every_state_counts = std::any_of(core_.operations.begin(), core_.operations.end(), [&](std::uint32_t i) {
+      return operations_[i].transforms || operations_[i].forbids != no_state;
+    });
+    if (every_state_counts || core_.operations.size() > most_to_supersede) return;
+    for (std::size_t at = 0; at < core_.operations.size();) {
+      const std::uint32_t i = core_.operations[at];
+      if (i == culprit_ || i == core_.anchor || !superseded(i)) {
+        ++at;
+        continue;
+      }
+      Core attempt = core_;
+      attempt.operations.erase(attempt.operations.begin() + static_cast<std::ptrdiff_t>(at));
+      if (fails(of(attempt), core_.initial)) {
         core_ = std::move(attempt);
       } else {
-        ++i;
+        ++at;
       }
     }
   }
 
-  // Whether a later writer of the same state returned before anybody who needs that state was called. Then nobody sees
-  // the earlier one's state without the later one, so an order without the earlier one is left when it is taken out.
+  // Asked where nothing forbids a state. Whether a later writer of the same state returned before anybody who needs
+  // that state was called. Then nobody sees the earlier one's state without the later one, so an order without the
+  // earlier one is left when it is taken out.
   bool superseded(std::uint32_t earlier) const {
     const StateId made = operations_[earlier].makes;
     if (made == no_state) return false;
     std::uint32_t first_call = PreparedOperation::forever;  // of those who need the state
-    for (const std::uint32_t other : core_) {
+    for (const std::uint32_t other : core_.operations) {
       if (operations_[other].needs == made) first_call = std::min(first_call, operations_[other].called);
     }
-    return std::any_of(core_.begin(), core_.end(), [&](std::uint32_t later) {
+    return std::any_of(core_.operations.begin(), core_.operations.end(), [&](std::uint32_t later) {
       const PreparedOperation& writer = operations_[later];
       return writer.makes == made && writer.called > operations_[earlier].returned && writer.returned < first_call;
     });
@@ -104,10 +211,11 @@ class Shrinker {
 
   KeyHistory& key_;
   Budget& budget_;
-  const std::vector<PreparedOperation> operations_;
-  const std::uint32_t culprit_;
-  std::vector<bool> relaxed_;
-  std::vector<std::uint32_t> core_;
+  const std::vector<PreparedOperation> original_;
+  std::vector<PreparedOperation> operations_;  // those that were relaxed are optional
+  std::uint32_t culprit_ = 0;
+  Core core_;
+  bool capped_ = false;  // optional operations were left out because enough equal ones are there
 };
 
 }  // namespace
@@ -118,7 +226,7 @@ std::uint32_t returning_at(const KeyHistory& key, std::uint32_t position) {
   return static_cast<std::uint32_t>(found - key.prepared.begin());
 }
 
-std::vector<std::uint32_t> shrink(KeyHistory& key, std::uint32_t position, Budget& budget) {
+Core shrink(KeyHistory& key, std::uint32_t position, Budget& budget) {
   return Shrinker(key, position, budget).run();
 }
 

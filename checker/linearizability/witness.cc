@@ -32,22 +32,23 @@ JudgedWitness make_witness(KeyHistory& key, std::uint32_t position, const Linear
   // No clock here: the same history gets the same witness on every machine.
   Budget budget({}, {}, options.memory_limit);
   budget.limit_steps(steps_for_shrinking);
-  const std::vector<std::uint32_t> core = shrink(key, position, budget);
+  const Core core = shrink(key, position, budget);
   budget.limit_steps(steps_for_states);
   const std::vector<std::string> states = last_states(key, position, most_states, budget);
 
   std::vector<Operation> operations;
-  for (const std::uint32_t i : core) operations.push_back(key.operations[key.prepared[i].source]);
+  for (const std::uint32_t i : core.operations) operations.push_back(key.operations[key.prepared[i].source]);
   // Of a large core the end, where the contradiction shows; explain() says how many there are.
   const std::size_t hidden = operations.size() - std::min(operations.size(), most_operations_shown);
   const std::vector<Operation> shown(operations.begin() + static_cast<std::ptrdiff_t>(hidden), operations.end());
-  JudgedWitness judged{.witness = {.key = refused.call->key,
-                                   .call = *refused.call,
-                                   .completion = *refused.completion,
-                                   .last_states = states,
-                                   .operations = events_of(shown),
-                                   .explanation = explain(key, position, core.size(), shown.size(), states)}};
-  if (core.size() <= most_operations_for_brute_force) {
+  JudgedWitness judged{
+      .witness = {.key = refused.call->key,
+                  .call = *refused.call,
+                  .completion = *refused.completion,
+                  .last_states = states,
+                  .operations = events_of(shown),
+                  .explanation = explain(key, position, core.operations.size(), shown.size(), states)}};
+  if (core.operations.size() <= most_operations_for_brute_force) {
     const std::optional<bool> linearizable =
         linearizable_by_brute_force(operations, options, refused.returned + 1, steps_for_brute_force);
     if (linearizable) judged.confirmed = !*linearizable;
