@@ -33,7 +33,7 @@ struct Prepared {
     Budget budget = steps(plenty);
     const SearchResult result = search(key.problem(key.prepared), budget);
     if (result.answer != SearchResult::Answer::not_linearizable) return std::nullopt;
-    return first_failing_return(key, budget, result.reached);
+    return first_failing_return(key.problem(key.prepared), budget, result.reached);
   }
   Problem problem(const std::vector<PreparedOperation>& of, StateId initial) {
     Problem out = key.problem(of);
