@@ -3,9 +3,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <fstream>
 #include <limits>
 #include <string>
+
+#include "harness/check/parallel.h"
 
 namespace ordeal::harness {
 namespace {
@@ -20,6 +23,15 @@ std::filesystem::path own_group() {
 }
 
 }  // namespace
+
+void lend_machine(checker::LinearizableOptions& options) {
+  const auto began = std::chrono::steady_clock::now();
+  options.elapsed = [began] { return std::chrono::steady_clock::now() - began; };
+  options.parallelism = processors();
+  options.in_parallel = [threads = options.parallelism](std::size_t jobs, const std::function<void(std::size_t)>& job) {
+    run_in_parallel(threads, jobs, job);
+  };
+}
 
 std::size_t memory_limit_of_group(const std::filesystem::path& mount, const std::filesystem::path& group) {
   std::size_t smallest = std::numeric_limits<std::size_t>::max();

@@ -5,7 +5,12 @@
 #include <cstddef>
 #include <filesystem>
 
+#include "checker/linearizable.h"
+
 namespace ordeal::harness {
+
+// Lends the machine to a check that begins now: its clock and all its processors.
+void lend_machine(checker::LinearizableOptions& options);
 
 // A quarter of the memory that this process may use: of the machine, or of its control group where that is less.
 std::size_t default_memory_limit();

@@ -14,6 +14,7 @@
 #include "checker/formats/history_reader.h"
 #include "checker/formats/json_lines.h"
 #include "checker/linearizable.h"
+#include "harness/check/machine.h"
 #include "harness/cli/exit_code.h"
 #include "harness/cli/subcommands.h"
 #include "harness/config/config_error.h"
@@ -30,8 +31,8 @@ struct Flags {
   std::string model = "cas-register";
   std::string initial = "nil";
   std::string failed_cas = "by-error";
-  double time_limit = 300;          // seconds
-  std::size_t memory_limit = 4096;  // MiB
+  double time_limit = 300;                                  // seconds
+  std::size_t memory_limit = default_memory_limit() >> 20;  // MiB
   bool json = false;
 };
 
@@ -45,8 +46,7 @@ checker::LinearizableOptions options_of(const Flags& flags) {
   options.time_limit =
       std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(flags.time_limit));
   options.memory_limit = flags.memory_limit << 20;
-  const auto began = std::chrono::steady_clock::now();
-  options.elapsed = [began] { return std::chrono::steady_clock::now() - began; };
+  lend_machine(options);
   return options;
 }
 
@@ -140,7 +140,8 @@ Action declare_check(CLI::App& app) {
   app.add_option("--time-limit", flags->time_limit, "seconds, then the verdict is unknown")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
-  app.add_option("--memory-limit", flags->memory_limit, "MiB, then the verdict is unknown")
+  app.add_option("--memory-limit", flags->memory_limit,
+                 "MiB, then the verdict is unknown; by default a quarter of the machine")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
   app.add_flag("--json", flags->json, "one JSON object instead of text");
