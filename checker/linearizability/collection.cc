@@ -1,8 +1,6 @@
 #include "checker/linearizability/collection.h"
 
-#include <fmt/format.h>
-
-#include <unordered_map>
+#include "checker/streaming/open_calls.h"
 
 namespace ordeal::checker {
 namespace {
@@ -10,45 +8,65 @@ namespace {
 class Collector {
  public:
   Collector(EventSource& source, const LinearizableOptions& options, const CollectionOptions& which)
-      : vocabulary_(source.vocabulary()), options_(options), which_(which), model_(model_of(options.model)) {}
+      : vocabulary_(source.vocabulary()),
+        options_(options),
+        which_(which),
+        model_(model_of(options.model)),
+        calls_(source.vocabulary()) {}
 
   // False: no further event is wanted.
   bool add(const CompactEvent& event) {
     if (position_ == which_.end) return false;
     const std::uint32_t position = position_++;
     if (event.type == EventType::invoke) {
-      begin(event, position);
+      calls_.begin(event).note = note_call(event.key, position);
+      return true;
+    }
+    const OpenCalls::Call& call = calls_.complete(event);
+    if (call.note == nobody) return true;
+    const Effect effect = effect_of(compact_operation(call.event, &event));
+    if (event.type == EventType::info) {
+      operations_of(call).leave_open(slot_of(call), effect);
     } else {
-      end(event, position);
+      operations_of(call).complete(slot_of(call), position, effect);
     }
     return true;
   }
 
-  std::size_t bytes() const {
-    std::size_t bytes = vocabulary_.bytes() + object_bytes_ + 64 * open_.size();
-    return bytes;
-  }
+  std::size_t bytes() const { return vocabulary_.bytes() + calls_.bytes() + object_bytes_; }
 
   Collection finish() {
-    for (const auto& [process, call] : open_) leave_open(call);
+    for (const OpenCalls::Call* call : calls_.open_calls()) {
+      if (call->note == nobody) continue;
+      operations_of(*call).leave_open(slot_of(*call), effect_of(compact_operation(call->event, nullptr)));
+    }
     collection_.bytes = bytes();
     return std::move(collection_);
   }
 
  private:
-  struct Open {
-    CompactEvent call;
-    std::uint32_t object = none;
-    std::uint32_t slot = 0;
-  };
-  static constexpr std::uint32_t none = 0xffffffff;
+  // A call's note: its object and its slot there.
+  static constexpr std::uint64_t nobody = UINT64_MAX;
+  static constexpr std::uint32_t no_object = UINT32_MAX;
+  static std::uint32_t slot_of(const OpenCalls::Call& call) { return static_cast<std::uint32_t>(call.note); }
+  KeyOperations& operations_of(const OpenCalls::Call& call) { return collection_.objects[call.note >> 32].operations; }
+
+  std::uint64_t note_call(KeyId key, std::uint32_t position) {
+    if (which_.wanted && !which_.wanted(key)) return nobody;
+    const std::uint32_t object = object_of(key);
+    KeyOperations& operations = collection_.objects[object].operations;
+    const std::size_t before = operations.bytes();
+    const std::uint32_t slot = operations.call(position);
+    object_bytes_ += operations.bytes() - before;
+    ++collection_.operations;
+    return std::uint64_t{object} << 32 | slot;
+  }
 
   std::uint32_t object_of(KeyId key) {
-    if (which_.wanted && !which_.wanted(key)) return none;
     const KeyId group = model_.keys_are_independent ? key : no_key;
-    if (group >= object_of_key_.size()) object_of_key_.resize(group + 1, none);
+    if (group >= object_of_key_.size()) object_of_key_.resize(group + 1, no_object);
     std::uint32_t& object = object_of_key_[group];
-    if (object == none) {
+    if (object == no_object) {
       object = static_cast<std::uint32_t>(collection_.objects.size());
       collection_.objects.push_back({.key = key, .operations = {}});
       object_bytes_ += sizeof(JudgedObject);
@@ -61,47 +79,15 @@ class Collector {
     return model_.effect(operation, vocabulary_);
   }
 
-  void begin(const CompactEvent& event, std::uint32_t position) {
-    Open call{.call = event};
-    call.object = object_of(event.key);
-    if (call.object != none) {
-      call.slot = collection_.objects[call.object].operations.call(position);
-      object_bytes_ += sizeof(KeyOperation);
-      ++collection_.operations;
-    }
-    open_.insert_or_assign(event.process, call);
-  }
-
-  void end(const CompactEvent& event, std::uint32_t position) {
-    const auto found = open_.find(event.process);
-    if (found == open_.end()) return;
-    const Open& call = found->second;
-    if (call.object != none) {
-      const Effect effect = effect_of(compact_operation(call.call, &event));
-      KeyOperations& operations = collection_.objects[call.object].operations;
-      if (event.type == EventType::info) {
-        operations.leave_open(call.slot, effect);
-      } else {
-        operations.complete(call.slot, position, effect);
-      }
-    }
-    open_.erase(found);
-  }
-
-  void leave_open(const Open& call) {
-    if (call.object == none) return;
-    collection_.objects[call.object].operations.leave_open(call.slot, effect_of(compact_operation(call.call, nullptr)));
-  }
-
   const Vocabulary& vocabulary_;
   const LinearizableOptions& options_;
   const CollectionOptions& which_;
   const Model& model_;
+  OpenCalls calls_;
   Collection collection_;
   std::uint32_t position_ = 0;
   std::size_t object_bytes_ = 0;
   std::vector<std::uint32_t> object_of_key_;
-  std::unordered_map<Process, Open> open_;
 };
 
 }  // namespace

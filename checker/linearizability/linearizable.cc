@@ -217,7 +217,6 @@ LinearizableResult check_linearizable(EventSource& source, const LinearizableOpt
 }
 
 LinearizableResult check_linearizable(const History& history, const LinearizableOptions& options) {
-  pair_operations(history);  // refuses what breaks the rules
   HistorySource source(history);
   return check_linearizable(source, options);
 }
