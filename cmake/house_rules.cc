@@ -30,6 +30,7 @@ struct Folder {
 // The longest path that matches a file is its folder.
 const std::vector<Folder> folders = {
     {"checker", {}, true},
+    {"checker/bench", {"checker"}},
     {"workloads", {"checker"}, true},
     {"nemesis/plan", {}, true},
     {"nemesis/inject", {"nemesis/plan"}},
