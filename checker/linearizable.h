@@ -49,11 +49,12 @@ struct LinearizableOptions {
   std::function<std::chrono::nanoseconds()> elapsed = {};
   // Whether to stop now, with what is known so far (an interrupt); asked from several threads. Empty: never.
   std::function<bool()> cancelled = {};
-  // Runs job(0) to job(jobs - 1), in any order and on any threads, and returns when all have ended. The checker starts
-  // no thread itself; empty: one after the other.
-  std::function<void(std::size_t jobs, const std::function<void(std::size_t)>& job)> in_parallel = {};
+  // Runs job(0) to job(jobs - 1), in any order and on any threads, calls ended(i) after job(i), never two of these at
+  // once, and returns when all have ended. The checker starts no thread itself; empty: one after the other.
+  using Job = std::function<void(std::size_t)>;
+  std::function<void(std::size_t jobs, const Job& job, const Job& ended)> in_parallel = {};
   std::size_t parallelism = 1;  // how many jobs in_parallel runs at once; they share the memory limit
-  // Called now and then with the operations decided so far; may be empty. Never by two threads at once.
+  // Called now and then with the operations decided so far; may be empty. Never twice at once.
   std::function<void(std::size_t decided, std::size_t total)> progress = {};
 };
 
