@@ -28,8 +28,18 @@
 
 namespace ordeal::checker {
 
-enum class ModelName : std::uint8_t { register_, cas_register, mutex, kv_append };
-std::optional<ModelName> model_named(std::string_view name);  // "register", "cas-register", "mutex", "kv-append"
+enum class ModelName : std::uint8_t {
+  register_,
+  cas_register,
+  kv,
+  mutex,
+  owned_mutex,
+  kv_append,
+  list_append,
+  multi_register,
+};
+// "register", "cas-register", "kv", "mutex", ...: the texts of the table in models/model.cc
+std::optional<ModelName> model_named(std::string_view name);
 std::string to_string(ModelName model);
 
 // What a `fail`ed cas says. `observes`: it was evaluated and the value differed. `ignored`: nothing.

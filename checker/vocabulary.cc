@@ -27,6 +27,15 @@ Atom Vocabulary::atom(const Value& value) {
   return Atom::named(found->second);
 }
 
+std::optional<Atom> Vocabulary::known_atom(const Value& value) const {
+  if (value.is_nil()) return Atom();
+  if (const std::int64_t* integer = value.get_if<std::int64_t>()) {
+    if (*integer >= Atom::smallest_integer && *integer <= Atom::largest_integer) return Atom::integer(*integer);
+  }
+  const auto found = value_numbers_.find(value);
+  return found == value_numbers_.end() ? std::nullopt : std::optional(Atom::named(found->second));
+}
+
 Value Vocabulary::value(Atom atom) const {
   if (atom.is_integer()) return atom.as_integer();
   if (atom.is_named()) return *values_[atom.number()];

@@ -33,7 +33,8 @@ class Vocabulary {
   Vocabulary();
 
   Atom atom(const Value& value);
-  Value value(Atom atom) const;                                            // of an atom that is not absent
+  std::optional<Atom> known_atom(const Value& value) const;  // nothing: no atom of this vocabulary stands for it
+  Value value(Atom atom) const;                              // of an atom that is not absent
   const Value& named(Atom atom) const { return *values_[atom.number()]; }  // of an atom that is_named(), uncopied
 
   KeyId key(std::string_view name);

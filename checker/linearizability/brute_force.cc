@@ -48,9 +48,9 @@ std::vector<Candidate> candidates_of(std::span<const Operation> operations, cons
   std::vector<Candidate> candidates;
   for (const Operation& operation : operations) {
     if (operation.called >= cut) continue;
-    const CompactOperation compacted = compact_operation(operation, vocabulary);
-    if (!says_something(compacted, model, options)) continue;
-    candidates.push_back({.effect = full(model.effect(compacted, vocabulary), model, vocabulary),
+    const std::optional<Effect> effect = effect_of(compact_operation(operation, vocabulary), model, options, vocabulary);
+    if (!effect) continue;
+    candidates.push_back({.effect = full(*effect, model, vocabulary),
                           .called = operation.called,
                           .returned = operation.returned,
                           .required = operation.outcome != EventType::info && operation.returned < cut});

@@ -4,8 +4,10 @@
 //
 //   KeyOperations key;                                             // in the order of the calls
 //   const auto slot = key.call(position of the call);
-//   key.complete(slot, position of the completion, effect);        // or it stays open; then only the effect:
-//   key.leave_open(slot, effect);
+//   if (const auto effect = effect_of(operation, ...)) {          // or it says nothing, and the slot stays as it is
+//     key.complete(slot, position of the completion, *effect);    // ok, or a failed cas that observes
+//     key.leave_open(slot, *effect);                              // info, or the history ended first
+//   }
 //   KeyProblem problem = prepare_compact(key, model, initial, vocabulary);
 //   search(problem.problem(), budget);
 //

@@ -26,11 +26,9 @@ KeyHistory prepare(std::span<const Operation> operations, const LinearizableOpti
   std::vector<std::pair<std::size_t, std::uint32_t>> events;  // position in the history; 2 * operation + is_return
   for (std::uint32_t i = 0; i < operations.size(); ++i) {
     const Operation& operation = operations[i];
-    const CompactOperation compacted = compact_operation(operation, vocabulary);
-    if (!says_something(compacted, model, options)) continue;
-    const Effect said = model.effect(compacted, vocabulary);
-    if (operation.outcome == EventType::info && said.reads_only) continue;
-    const FullEffect& effect = key.effects[i] = full(said, model, vocabulary);
+    const std::optional<Effect> said = effect_of(compact_operation(operation, vocabulary), model, options, vocabulary);
+    if (!said) continue;
+    const FullEffect& effect = key.effects[i] = full(*said, model, vocabulary);
     const auto state = [&](const std::optional<Value>& value) {
       return value ? key.known_states.id_of(*value) : no_state;
     };
@@ -42,9 +40,9 @@ KeyHistory prepare(std::span<const Operation> operations, const LinearizableOpti
                             .needs = state(effect.needs),
                             .forbids = state(effect.forbids),
                             .makes = state(effect.makes),
-                            .transforms = said.steps,
-                            .refusable = said.refusable,
-                            .reads_only = said.steps && said.reads_only});
+                            .transforms = said->steps,
+                            .refusable = said->refusable,
+                            .reads_only = said->steps && said->reads_only});
   }
   std::sort(events.begin(), events.end());
   for (std::uint32_t position = 0; position < events.size(); ++position) {

@@ -2,12 +2,20 @@
 
 namespace ordeal::checker {
 
-StateId AtomMachine::id_of(Atom state) {
+std::size_t AtomMachine::slot_of(Atom state) const {
   const std::size_t mask = slots_.size() - 1;
   std::size_t slot = AtomHash()(state) & mask;
-  for (; slots_[slot] != no_state; slot = (slot + 1) & mask) {
-    if (atoms_[slots_[slot]] == state) return slots_[slot];
-  }
+  while (slots_[slot] != no_state && atoms_[slots_[slot]] != state) slot = (slot + 1) & mask;
+  return slot;
+}
+
+StateId AtomMachine::find(Atom state) const {
+  return slots_[slot_of(state)];
+}
+
+StateId AtomMachine::id_of(Atom state) {
+  const std::size_t slot = slot_of(state);
+  if (slots_[slot] != no_state) return slots_[slot];
   const auto id = static_cast<StateId>(atoms_.size());
   atoms_.push_back(state);
   slots_[slot] = id;
@@ -16,12 +24,9 @@ StateId AtomMachine::id_of(Atom state) {
 }
 
 void AtomMachine::grow() {
-  const std::size_t mask = 2 * slots_.size() - 1;
   slots_.assign(2 * slots_.size(), no_state);
   for (StateId id = 0; id < atoms_.size(); ++id) {
-    std::size_t slot = AtomHash()(atoms_[id]) & mask;
-    while (slots_[slot] != no_state) slot = (slot + 1) & mask;
-    slots_[slot] = id;
+    slots_[slot_of(atoms_[id])] = id;
   }
 }
 

@@ -46,9 +46,11 @@ class AtomMachine final : public Machine {
   StateId step(StateId, const Effect&) override { return no_state; }
   std::size_t states() const override { return atoms_.size(); }
   std::size_t bytes() const override { return 8 * atoms_.capacity() + 4 * slots_.capacity(); }
+  StateId find(Atom state) const;  // no_state: it was not named yet
   Atom operator[](StateId state) const { return atoms_[state]; }
 
  private:
+  std::size_t slot_of(Atom state) const;  // its own, or the free one where it would go
   void grow();
 
   std::vector<Atom> atoms_;

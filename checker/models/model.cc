@@ -5,14 +5,18 @@
 #include <array>
 #include <cassert>
 
+#include "checker/models/kv.h"
 #include "checker/models/kv_append.h"
+#include "checker/models/list_append.h"
+#include "checker/models/multi_register.h"
 #include "checker/models/mutex.h"
+#include "checker/models/prefix_machine.h"
 #include "checker/models/register.h"
 
 namespace ordeal::checker {
 namespace {
 
-constexpr std::array<Model, 4> models = {{
+constexpr std::array<Model, 8> models = {{
     {.name = ModelName::register_,
      .text = "register",
      .noun = "register",
@@ -24,18 +28,47 @@ constexpr std::array<Model, 4> models = {{
      .initial = register_initial,
      .effect = cas_register_effect,
      .has_cas = true},
+    {.name = ModelName::kv,
+     .text = "kv",
+     .noun = "key",
+     .initial = register_initial,
+     .effect = kv_effect,
+     .has_cas = true},
     {.name = ModelName::mutex,
      .text = "mutex",
      .noun = "lock",
      .initial = mutex_initial,
      .effect = mutex_effect,
-     .state_text = mutex_state_text},
+     .state_text = lock_text},
+    {.name = ModelName::owned_mutex,
+     .text = "owned-mutex",
+     .noun = "lock",
+     .initial = owned_mutex_initial,
+     .effect = owned_mutex_effect,
+     .state_text = lock_text},
     {.name = ModelName::kv_append,
      .text = "kv-append",
      .noun = "key",
      .initial = kv_append_initial,
      .effect = kv_append_effect,
-     .step = kv_append_step},
+     .step = kv_append_step,
+     .machine = prefix_machine},
+    {.name = ModelName::list_append,
+     .text = "list-append",
+     .noun = "list",
+     .initial = list_append_initial,
+     .effect = list_append_effect,
+     .step = list_append_step,
+     .machine = prefix_machine},
+    {.name = ModelName::multi_register,
+     .text = "multi-register",
+     .noun = "store",
+     .initial = multi_register_initial,
+     .effect = multi_register_effect,
+     .keys_are_independent = false,
+     .step = multi_register_step,
+     .machine = multi_register_machine,
+     .state_text = multi_register_state_text},
 }};
 
 constexpr bool reads(Verb f) {
@@ -104,11 +137,21 @@ bool says_something(const CompactOperation& operation, const Model& model, const
   return options.failed_cas == FailedCas::observes;
 }
 
+std::optional<Effect> effect_of(const CompactOperation& operation, const Model& model,
+                                const LinearizableOptions& options, const Vocabulary& vocabulary) {
+  if (!says_something(operation, model, options)) return std::nullopt;
+  Effect effect = model.effect(operation, vocabulary);
+  if (effect.reads_only && operation.outcome == EventType::info) return std::nullopt;
+  effect.nil_says_nothing = options.nil_reads_say_nothing && !options.initial.is_nil();
+  return effect;
+}
+
 FullEffect full(const Effect& effect, const Model& model, const Vocabulary& vocabulary) {
   FullEffect out{.needs = in_full(effect.needs, vocabulary),
                  .forbids = in_full(effect.forbids, vocabulary),
                  .makes = in_full(effect.makes, vocabulary),
-                 .reads_only = effect.reads_only};
+                 .reads_only = effect.reads_only,
+                 .nil_says_nothing = effect.nil_says_nothing};
   if (!effect.steps) return out;
   out.step = model.step;
   out.f = effect.f;
@@ -128,8 +171,7 @@ std::optional<Value> step(const Value& state, const FullEffect& effect) {
 std::string refusal(const Value& state, const FullEffect& effect, const Operation& operation) {
   const std::string& f = operation.call->f;
   if (f == "acquire" || f == "release") {
-    return fmt::format("{} is refused: it is {}", f == "acquire" ? "acquiring" : "releasing",
-                       state.is_nil() ? "free" : "held");
+    return fmt::format("{} is refused: it is {}", f == "acquire" ? "acquiring" : "releasing", lock_text(state));
   }
   std::string what = f;
   if ((f == "read" || f == "get") && effect.needs) {

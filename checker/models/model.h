@@ -18,7 +18,7 @@
 //   mutex           acquire;  release
 //   owned-mutex     the same; the owner, who alone may release, is the operation's value, or, with nil, its process
 //   kv-append       get -> "ab";  put "a";  append "b".  Strings
-//   list-append     read -> [1, 2];  write [1];  append 2.  Lists. get and put are other names of read and write
+//   list-append     read -> [1, 2];  append 2.  Lists. get is another name of read
 //   multi-register  txn [["read", "x", nil], ["write", "y", 2]] -> [["read", "x", 1], ["write", "y", 2]].  "r" and "w"
 //                   are other names; so are read {"x": nil} -> {"x": 1} and write {"y": 2}. All registers begin alike
 //   kv-revisions    as kv, with the store's revision: models/kv_revisions.h
@@ -64,8 +64,9 @@ struct Effect {
   Atom makes = Atom::absent();    // the next state, when it does not depend on the present one
   // Or, and then none of the three above: the next state is what Model::step says about these.
   bool steps = false;
-  bool refusable = false;   // with steps: there are states in which it is refused
-  bool reads_only = false;  // it never changes the state; so nobody cares when it ends as info
+  bool refusable = false;         // with steps: there are states in which it is refused
+  bool reads_only = false;        // it never changes the state; so nobody cares when it ends as info
+  bool nil_says_nothing = false;  // with steps: reads of nil in `result` are reads of what is not known
   Verb f = verb::read;
   KeyId key = no_key;  // where the state is of several keys
   Atom argument = {};
@@ -76,7 +77,7 @@ struct Effect {
 struct FullEffect {
   std::optional<Value> needs = {}, forbids = {}, makes = {};
   std::optional<Value> (*step)(const Value& state, const FullEffect& effect) = nullptr;  // with Effect::steps
-  bool reads_only = false;
+  bool reads_only = false, nil_says_nothing = false;
   Verb f = verb::read;
   std::optional<std::string> key = {};
   Value argument = {};
@@ -89,8 +90,8 @@ struct Model {
   std::string_view noun;  // "register": the object, in sentences
   // The initial state that `asked` stands for (nil: the model's usual one). Throws std::invalid_argument.
   Value (*initial)(const Value& asked);
-  // Of an operation that is ok or info, or, where has_cas, of a failed cas that observes. Throws MalformedHistory for
-  // an f or a value that the model does not know.
+  // Of an operation that is ok or info, or, where has_cas, of a failed cas that observes; ask effect_of(). Throws
+  // MalformedHistory for an f or a value that the model does not know.
   Effect (*effect)(const CompactOperation& operation, const Vocabulary& vocabulary);
   bool has_cas = false;                                                                  // a failed one may observe
   bool keys_are_independent = true;                                                      // each key is judged by itself
@@ -103,8 +104,12 @@ struct Model {
 const Model& model_of(ModelName name);
 std::string state_text(const Model& model, const Value& state);
 
-// Whether the operation says anything: an info read says nothing, and a fail says nothing unless it is a cas that was
-// evaluated. Only of such ones an effect is asked for.
+// What the operation does, or nothing when it says nothing: it failed (and is no cas that observes), or only read and
+// ended as info, or is a read of nil that LinearizableOptions::nil_reads_say_nothing passes over.
+std::optional<Effect> effect_of(const CompactOperation& operation, const Model& model,
+                                const LinearizableOptions& options, const Vocabulary& vocabulary);
+
+// Whether it says anything as far as its outcome goes; effect_of() asks this first.
 bool says_something(const CompactOperation& operation, const Model& model, const LinearizableOptions& options);
 
 FullEffect full(const Effect& effect, const Model& model, const Vocabulary& vocabulary);

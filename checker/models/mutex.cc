@@ -7,7 +7,7 @@
 namespace ordeal::checker {
 namespace {
 
-constexpr std::int64_t held = 1;
+constexpr std::int64_t held = -1;
 
 }  // namespace
 
@@ -24,8 +24,20 @@ Effect mutex_effect(const CompactOperation& operation, const Vocabulary& vocabul
   refuse_unknown(operation, "mutex", "acquire and release", vocabulary);
 }
 
-std::string mutex_state_text(const Value& state) {
-  return state.is_nil() ? "free" : "held";
+Value owned_mutex_initial(const Value& asked) {
+  return asked == Value("free") ? Value() : asked;
+}
+
+Effect owned_mutex_effect(const CompactOperation& operation, const Vocabulary& vocabulary) {
+  const Atom owner = operation.argument.is_nil() ? Atom::integer(operation.process) : operation.argument;
+  if (operation.f == verb::acquire) return {.needs = Atom(), .makes = owner};
+  if (operation.f == verb::release) return {.needs = owner, .makes = Atom()};
+  refuse_unknown(operation, "owned-mutex", "acquire and release", vocabulary);
+}
+
+std::string lock_text(const Value& state) {
+  if (state.is_nil()) return "free";
+  return state == Value(held) ? "held" : "held by " + to_string(state);
 }
 
 }  // namespace ordeal::checker

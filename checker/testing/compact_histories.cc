@@ -12,7 +12,7 @@ CollectedKey::CollectedKey(const History& history, const LinearizableOptions& op
   };
   std::unordered_map<Process, Open> open;
   const auto effect = [&](const CompactOperation& operation) {
-    return says_something(operation, model, options) ? model.effect(operation, vocabulary) : Effect{.reads_only = true};
+    return effect_of(operation, model, options, vocabulary).value_or(Effect{.reads_only = true});
   };
   for (std::uint32_t position = 0; position < history.size(); ++position) {
     const CompactEvent event = compact(history[position], vocabulary);

@@ -1,0 +1,85 @@
+// The parts of the order of appends: operations by their values, and eras. Only append_order.cc includes this.
+
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <vector>
+
+#include "checker/linearizability/append_values.h"
+#include "checker/linearizability/compact_problem.h"
+
+namespace ordeal::checker {
+
+// When an operation was called and returned; 64 bits, so that there is a time before all and one after all.
+struct Span {
+  static constexpr std::int64_t before_all = -1;
+  static constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
+
+  std::int64_t called = before_all;
+  std::int64_t returned = never;
+};
+
+// Operations that carry a value (appends, or puts), grouped by it; each group in the order of the calls.
+class ByValue {
+ public:
+  void add(Atom value, Span span) { entries_.push_back({values_.id_of(value), span}); }
+  void group();  // after the last add()
+
+  std::uint32_t values() const { return static_cast<std::uint32_t>(values_.states()); }
+  Atom value(std::uint32_t number) const { return values_[number]; }
+  std::uint32_t size() const { return static_cast<std::uint32_t>(spans_.size()); }
+  const Span& operator[](std::uint32_t operation) const { return spans_[operation]; }
+  std::uint32_t value_of(std::uint32_t operation) const { return value_of_[operation]; }
+  std::uint32_t begin_of(std::uint32_t number) const { return begins_[number]; }    // operations of a value, ...
+  std::uint32_t end_of(std::uint32_t number) const { return begins_[number + 1]; }  // ... up to here
+  std::vector<Atom> atoms() const;
+
+ private:
+  struct Entry {
+    std::uint32_t value = 0;
+    Span span;
+  };
+  AtomMachine values_;
+  std::vector<Entry> entries_;
+  std::vector<Span> spans_;
+  std::vector<std::uint32_t> value_of_, begins_;
+};
+
+struct AppendRead {
+  Atom value = {};
+  std::size_t length = 0;
+  Span span;
+};
+
+// What stands between two pieces of an era's longest read: the reads of that length.
+struct Stage {
+  std::int64_t last_call = Span::before_all;
+  std::int64_t first_return = Span::never;
+
+  void add(const Span& read) {
+    last_call = std::max(last_call, read.called);
+    first_return = std::min(first_return, read.returned);
+  }
+};
+
+struct Era {
+  static constexpr std::uint32_t unknown = UINT32_MAX;
+
+  struct Piece {
+    std::uint32_t appended = 0;         // its value's number
+    std::uint32_t operation = unknown;  // which append it is
+    Stage after = {};                   // the reads that end with it
+  };
+
+  bool is_initial = false;
+  Span source;        // the put; of the initial value before everything
+  Atom source_value;  // what it put
+  std::vector<AppendRead> reads = {};
+  Stage begin = {};  // the reads of just the source's value
+  std::vector<Piece> pieces = {};
+};
+
+}  // namespace ordeal::checker

@@ -1,0 +1,401 @@
+#include "checker/linearizability/append_order.h"
+
+#include "checker/linearizability/append_eras.h"
+
+namespace ordeal::checker {
+namespace {
+
+using Answer = AppendOrderResult::Answer;
+constexpr std::uint32_t nothing = AppendValues::nothing;
+
+class Orderer {
+ public:
+  Orderer(const KeyOperations& key, const Model& model, Atom initial, const Vocabulary& vocabulary, std::uint32_t cut)
+      : key_(key), model_(model), initial_(initial), vocabulary_(vocabulary), cut_(cut) {}
+
+  AppendOrderResult run() {
+    if (collect() && give_reads_to_eras() && take_apart() && match_values_with_one_operation() &&
+        match_repeated_values() && check_within() && check_between()) {
+      return {.answer = Answer::linearizable};
+    }
+    return result_;
+  }
+
+ private:
+  struct Zone {
+    std::int64_t first_return = Span::never;
+    std::int64_t last_call = Span::before_all;
+  };
+
+  // These end the work: each step returns false when it ended.
+  bool not_applicable(std::string_view why) {
+    result_ = {.answer = Answer::not_applicable, .why = why};
+    return false;
+  }
+  // It proves something only as long as nothing was guessed.
+  bool contradiction() {
+    if (guessed_) return not_applicable("a value came from one of several operations, and a guess from which failed");
+    result_ = {.answer = Answer::not_linearizable};
+    return false;
+  }
+
+  bool collect();
+  bool give_reads_to_eras();
+  bool give(AppendRead& read);
+  bool overwritten_before(const Span& put, const AppendRead& read) const;
+  bool fits(std::uint32_t put, const AppendRead& read) const;
+  bool initial_fits(const AppendRead& read) const;
+  bool continues(Atom source, const AppendRead& read) const;
+  Era& era_of_put(std::uint32_t put);
+  bool take_apart();
+  bool take_apart(Era& era);
+  bool match_values_with_one_operation();
+  bool match_repeated_values();
+  void find_windows(const Era& era);
+  bool match_where_forced(Era& era, bool& changed);
+  bool guess(Era& era);
+  std::uint32_t earliest_candidate(const Era::Piece& piece, std::int64_t from, std::int64_t to, std::size_t& count);
+  bool check_within();
+  bool check_between();
+
+  const KeyOperations& key_;
+  const Model& model_;
+  const Atom initial_;
+  const Vocabulary& vocabulary_;
+  const std::uint32_t cut_;
+
+  std::unique_ptr<AppendValues> values_;
+  ByValue appends_, puts_;
+  std::vector<AppendRead> reads_;
+  std::vector<Span> puts_by_call_;
+  std::vector<std::int64_t> first_return_from_;  // of each of puts_by_call_ and those after it
+  std::vector<Era> eras_;                        // the initial value's first
+  std::vector<std::uint32_t> era_of_;            // of each put, an index into eras_; 0: it has none
+  std::vector<bool> taken_;                      // of each append: it is a piece of some era
+  std::vector<Zone> zones_;
+  std::vector<Span> windows_;     // of each piece of one era: its operation returns after, and is called before
+  std::uint64_t looks_left_ = 0;  // at operations that share their value: a bound, so that no history takes long
+  bool guessed_ = false;
+  AppendOrderResult result_;
+};
+
+bool Orderer::collect() {
+  const bool lists = model_.name == ModelName::list_append;
+  if (!lists && model_.name != ModelName::kv_append) return not_applicable("this model does not append");
+  for (const KeyOperation& operation : key_.operations) {
+    if (operation.called >= cut_) break;
+    const bool open = operation.returned >= cut_ || operation.returned == KeyOperation::forever;
+    const Span span{.called = operation.called, .returned = open ? Span::never : operation.returned};
+    switch (operation.kind) {
+      case KeyOperation::Kind::nothing:
+        break;
+      case KeyOperation::Kind::needs:
+        if (!open) reads_.push_back({.value = operation.value, .span = span});
+        break;
+      case KeyOperation::Kind::makes:
+        puts_.add(operation.value, span);
+        puts_by_call_.push_back(span);
+        break;
+      case KeyOperation::Kind::argument:
+        // Appending "" changes nothing and says nothing: there is always room for it.
+        if (lists || !vocabulary_.named(operation.value).get_if<std::string>()->empty()) {
+          appends_.add(operation.value, span);
+        }
+        break;
+      default:
+        return not_applicable("an operation that neither appends, puts nor reads");
+    }
+  }
+  appends_.group();
+  puts_.group();
+  if (lists && puts_.size() > 0) return not_applicable("a list was put");
+  values_ =
+      lists ? list_values(vocabulary_, appends_.atoms()) : string_values(vocabulary_, appends_.atoms(), puts_.atoms());
+  first_return_from_.resize(puts_by_call_.size() + 1, Span::never);
+  for (std::size_t i = puts_by_call_.size(); i-- > 0;) {
+    first_return_from_[i] = std::min(first_return_from_[i + 1], puts_by_call_[i].returned);
+  }
+  era_of_.resize(puts_.size(), 0);
+  taken_.resize(appends_.size(), false);
+  eras_.push_back({.is_initial = true,
+                   .source = {.called = Span::before_all, .returned = Span::before_all},
+                   .source_value = initial_});
+  looks_left_ = 100'000 + 64 * std::uint64_t{key_.operations.size()};
+  return true;
+}
+
+// Whether some put was called after this one had returned, and returned before the read was called.
+bool Orderer::overwritten_before(const Span& put, const AppendRead& read) const {
+  const auto later = std::upper_bound(puts_by_call_.begin(), puts_by_call_.end(), put.returned,
+                                      [](std::int64_t time, const Span& other) { return time < other.called; });
+  return first_return_from_[static_cast<std::size_t>(later - puts_by_call_.begin())] < read.span.called;
+}
+
+// A cheap look: what follows the source's value in the read must begin with something that was appended by then.
+bool Orderer::continues(Atom source, const AppendRead& read) const {
+  const std::size_t from = values_->length(source);
+  if (from == read.length) return true;
+  const AppendValues::Match match = values_->match(read.value, from);
+  if (match.kind == AppendValues::Match::Kind::none) return false;
+  return match.kind == AppendValues::Match::Kind::several ||
+         appends_[appends_.begin_of(match.appended)].called < read.span.returned;
+}
+
+bool Orderer::fits(std::uint32_t put, const AppendRead& read) const {
+  return puts_[put].called < read.span.returned && !overwritten_before(puts_[put], read) &&
+         continues(puts_.value(puts_.value_of(put)), read);
+}
+
+bool Orderer::initial_fits(const AppendRead& read) const {
+  return values_->starts_with(read.value, initial_) && first_return_from_[0] >= read.span.called &&
+         continues(initial_, read);
+}
+
+Era& Orderer::era_of_put(std::uint32_t put) {
+  if (era_of_[put] == 0) {
+    era_of_[put] = static_cast<std::uint32_t>(eras_.size());
+    eras_.push_back({.source = puts_[put], .source_value = puts_.value(puts_.value_of(put))});
+  }
+  return eras_[era_of_[put]];
+}
+
+// Each read to the put that its value began with, or to the initial value; the one called last where several fit.
+bool Orderer::give_reads_to_eras() {
+  return std::all_of(reads_.begin(), reads_.end(), [this](AppendRead& read) { return give(read); });
+}
+
+bool Orderer::give(AppendRead& read) {
+  read.length = values_->length(read.value);
+  std::size_t fitting = initial_fits(read) ? 1 : 0;
+  std::uint32_t best = nothing;
+  for (std::uint32_t value = values_->longest_put_within(read.value); value != nothing;
+       value = values_->next_shorter_put(value)) {
+    for (std::uint32_t put = puts_.begin_of(value); put < puts_.end_of(value); ++put) {
+      if (puts_[put].called >= read.span.returned) break;
+      if (looks_left_-- == 0) return not_applicable("too many puts of one value");
+      if (!fits(put, read)) continue;
+      ++fitting;
+      if (best == nothing || puts_[put].called > puts_[best].called) best = put;
+    }
+  }
+  if (fitting == 0) return contradiction();
+  if (fitting > 1) guessed_ = true;
+  (best == nothing ? eras_[0] : era_of_put(best)).reads.push_back(read);
+  return true;
+}
+
+bool Orderer::take_apart() {
+  return std::all_of(eras_.begin(), eras_.end(), [this](Era& era) { return take_apart(era); });
+}
+
+// The longest read's pieces, and which reads end with which.
+bool Orderer::take_apart(Era& era) {
+  if (era.reads.empty()) return true;
+  std::stable_sort(era.reads.begin(), era.reads.end(),
+                   [](const AppendRead& a, const AppendRead& b) { return a.length < b.length; });
+  const Atom longest = era.reads.back().value;
+  std::size_t at = values_->length(era.source_value);
+  Stage* stage = &era.begin;
+  std::size_t next = 0;
+  for (;;) {
+    for (; next < era.reads.size() && era.reads[next].length == at; ++next) {
+      const AppendRead& read = era.reads[next];
+      if (read.value != longest && !values_->starts_with(longest, read.value)) return contradiction();
+      stage->add(read.span);
+    }
+    if (next == era.reads.size()) return true;
+    if (era.reads[next].length < at) return contradiction();  // it ends within a piece
+    const AppendValues::Match match = values_->match(longest, at);
+    if (match.kind == AppendValues::Match::Kind::none) return contradiction();
+    if (match.kind == AppendValues::Match::Kind::several)
+      return not_applicable("a read can be taken apart in several ways");
+    at += match.length;
+    era.pieces.push_back({.appended = match.appended});
+    stage = &era.pieces.back().after;
+  }
+}
+
+bool Orderer::match_values_with_one_operation() {
+  std::vector<std::uint32_t> wanted(appends_.values(), 0);
+  for (Era& era : eras_) {
+    for (Era::Piece& piece : era.pieces) {
+      const std::uint32_t first = appends_.begin_of(piece.appended);
+      const std::uint32_t operations = appends_.end_of(piece.appended) - first;
+      if (++wanted[piece.appended] > operations) return contradiction();  // more often read than appended
+      if (operations > 1) continue;
+      taken_[first] = true;
+      piece.operation = first;
+    }
+  }
+  return true;
+}
+
+// Of each piece: its operation returned after everything earlier in the block was called, and was called before
+// everything later in it returned.
+void Orderer::find_windows(const Era& era) {
+  windows_.assign(era.pieces.size(), {});
+  std::int64_t last_call = std::max(era.source.called, era.begin.last_call);
+  for (std::size_t i = 0; i < era.pieces.size(); ++i) {
+    const Era::Piece& piece = era.pieces[i];
+    windows_[i].called = last_call;
+    if (piece.operation != Era::unknown) last_call = std::max(last_call, appends_[piece.operation].called);
+    last_call = std::max(last_call, piece.after.last_call);
+  }
+  std::int64_t first_return = Span::never;
+  for (std::size_t i = era.pieces.size(); i-- > 0;) {
+    const Era::Piece& piece = era.pieces[i];
+    first_return = std::min(first_return, piece.after.first_return);
+    windows_[i].returned = first_return;
+    if (piece.operation != Era::unknown) first_return = std::min(first_return, appends_[piece.operation].returned);
+  }
+}
+
+// Of the operations that may be this piece the first to return; and how many there are.
+std::uint32_t Orderer::earliest_candidate(const Era::Piece& piece, std::int64_t from, std::int64_t to,
+                                          std::size_t& count) {
+  std::uint32_t best = nothing;
+  count = 0;
+  for (std::uint32_t i = appends_.begin_of(piece.appended); i < appends_.end_of(piece.appended); ++i) {
+    if (appends_[i].called > to || looks_left_ == 0) break;
+    --looks_left_;
+    if (taken_[i] || appends_[i].returned < from) continue;
+    ++count;
+    if (best == nothing || appends_[i].returned < appends_[best].returned) best = i;
+  }
+  return best;
+}
+
+bool Orderer::match_where_forced(Era& era, bool& changed) {
+  find_windows(era);
+  for (std::size_t i = 0; i < era.pieces.size(); ++i) {
+    Era::Piece& piece = era.pieces[i];
+    if (piece.operation != Era::unknown) continue;
+    std::size_t count = 0;
+    const std::uint32_t found = earliest_candidate(piece, windows_[i].called, windows_[i].returned, count);
+    if (looks_left_ == 0) return not_applicable("too many appends of one value");
+    if (count == 0) return contradiction();
+    if (count > 1) continue;
+    piece.operation = found;
+    taken_[found] = changed = true;
+  }
+  return true;
+}
+
+// From the begin of the block to its end, for each piece the first to return of those that it may be.
+bool Orderer::guess(Era& era) {
+  find_windows(era);
+  std::int64_t last_call = Span::before_all;
+  for (std::size_t i = 0; i < era.pieces.size(); ++i) {
+    Era::Piece& piece = era.pieces[i];
+    if (piece.operation == Era::unknown) {
+      guessed_ = true;
+      std::size_t count = 0;
+      const std::int64_t from = std::max(last_call, windows_[i].called);
+      piece.operation = earliest_candidate(piece, from, windows_[i].returned, count);
+      if (looks_left_ == 0) return not_applicable("too many appends of one value");
+      if (count == 0) return contradiction();
+      taken_[piece.operation] = true;
+    }
+    last_call = std::max(last_call, appends_[piece.operation].called);
+  }
+  return true;
+}
+
+bool Orderer::match_repeated_values() {
+  const auto has_unmatched = [](const Era& era) {
+    return std::any_of(era.pieces.begin(), era.pieces.end(),
+                       [](const Era::Piece& piece) { return piece.operation == Era::unknown; });
+  };
+  std::vector<Era*> unmatched;
+  for (Era& era : eras_) {
+    if (has_unmatched(era)) unmatched.push_back(&era);
+  }
+  for (bool changed = !unmatched.empty(); changed;) {
+    changed = false;
+    for (Era* era : unmatched) {
+      if (!match_where_forced(*era, changed)) return false;
+    }
+    std::erase_if(unmatched, [&](const Era* era) { return !has_unmatched(*era); });
+  }
+  return std::all_of(unmatched.begin(), unmatched.end(), [this](Era* era) { return guess(*era); });
+}
+
+// In each block nothing returned before something earlier in it was called.
+bool Orderer::check_within() {
+  for (const Era& era : eras_) {
+    Zone zone{.first_return = era.source.returned, .last_call = era.source.called};
+    const auto follows = [&](std::int64_t first_return, std::int64_t last_call) {
+      if (first_return < zone.last_call) return false;
+      zone.first_return = std::min(zone.first_return, first_return);
+      zone.last_call = std::max(zone.last_call, last_call);
+      return true;
+    };
+    if (!follows(era.begin.first_return, era.begin.last_call)) return contradiction();
+    for (const Era::Piece& piece : era.pieces) {
+      const Span& append = appends_[piece.operation];
+      if (!follows(append.returned, append.called)) return contradiction();
+      if (!follows(piece.after.first_return, piece.after.last_call)) return contradiction();
+    }
+    zones_.push_back(zone);
+  }
+  return true;
+}
+
+bool Orderer::check_between() {
+  const auto add_unseen = [&](const ByValue& operations, const auto& seen) {
+    for (std::uint32_t i = 0; i < operations.size(); ++i) {
+      if (seen(i) || operations[i].returned == Span::never) continue;
+      zones_.push_back({.first_return = operations[i].returned, .last_call = operations[i].called});
+    }
+  };
+  add_unseen(appends_, [&](std::uint32_t i) { return taken_[i]; });
+  add_unseen(puts_, [&](std::uint32_t i) { return era_of_[i] != 0; });
+  // Those with f < s, by f: they must not overlap. The others must not lie within one of them.
+  const auto forward = [](const Zone& zone) { return zone.first_return < zone.last_call; };
+  const auto middle = std::partition(zones_.begin(), zones_.end(), forward);
+  std::sort(zones_.begin(), middle, [](const Zone& a, const Zone& b) { return a.first_return < b.first_return; });
+  for (auto zone = zones_.begin(); zone != middle; ++zone) {
+    if (zone != zones_.begin() && zone->first_return < (zone - 1)->last_call) return contradiction();
+  }
+  for (auto zone = middle; zone != zones_.end(); ++zone) {
+    const auto after = std::partition_point(zones_.begin(), middle,
+                                            [&](const Zone& other) { return other.first_return < zone->last_call; });
+    if (after != zones_.begin() && zone->first_return < (after - 1)->last_call) return contradiction();
+  }
+  return true;
+}
+
+}  // namespace
+
+AppendOrderResult append_order(const KeyOperations& key, const Model& model, Atom initial, const Vocabulary& vocabulary,
+                               std::uint32_t cut) {
+  return Orderer(key, model, initial, vocabulary, cut).run();
+}
+
+std::optional<std::uint32_t> first_failure_by_append_order(const KeyOperations& key, const Model& model, Atom initial,
+                                                           const Vocabulary& vocabulary) {
+  std::vector<std::uint32_t> returns;
+  for (const KeyOperation& operation : key.operations) {
+    if (operation.kind != KeyOperation::Kind::nothing && operation.returned != KeyOperation::forever) {
+      returns.push_back(operation.returned);
+    }
+  }
+  std::sort(returns.begin(), returns.end());
+  std::size_t good = 0, bad = returns.size();  // the prefixes that end before returns[good] are; with returns[bad] not
+  while (good < bad) {
+    const std::size_t middle = good + (bad - good) / 2;
+    switch (append_order(key, model, initial, vocabulary, returns[middle] + 1).answer) {
+      case Answer::linearizable:
+        good = middle + 1;
+        break;
+      case Answer::not_linearizable:
+        bad = middle;
+        break;
+      default:
+        return std::nullopt;
+    }
+  }
+  return good < returns.size() ? std::optional(returns[good]) : std::nullopt;
+}
+
+}  // namespace ordeal::checker
