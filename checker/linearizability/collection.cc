@@ -75,8 +75,7 @@ class Collector {
   }
 
   Effect effect_of(const CompactOperation& operation) const {
-    if (!says_something(operation, model_, options_)) return {.reads_only = true};
-    return model_.effect(operation, vocabulary_);
+    return checker::effect_of(operation, model_, options_, vocabulary_).value_or(Effect{.reads_only = true});
   }
 
   const Vocabulary& vocabulary_;
