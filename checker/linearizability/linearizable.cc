@@ -79,13 +79,16 @@ class Check {
       Budget own = budget();
       verdicts_[order[i]] = judge_object(key.problem(), own);
     };
+    const auto ended = [&](std::size_t i) {
+      decided_ += size(order[i]);
+      if (options_.progress) options_.progress(decided_, collection_.operations);
+    };
     if (options_.in_parallel) {
-      options_.in_parallel(order.size(), job);
+      options_.in_parallel(order.size(), job, ended);
     } else {
       for (std::size_t i = 0; i < order.size(); ++i) {
         job(i);
-        decided_ += size(order[i]);
-        if (options_.progress) options_.progress(decided_, collection_.operations);
+        ended(i);
       }
     }
   }

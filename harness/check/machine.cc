@@ -28,8 +28,8 @@ void lend_machine(checker::LinearizableOptions& options) {
   const auto began = std::chrono::steady_clock::now();
   options.elapsed = [began] { return std::chrono::steady_clock::now() - began; };
   options.parallelism = processors();
-  options.in_parallel = [threads = options.parallelism](std::size_t jobs, const std::function<void(std::size_t)>& job) {
-    run_in_parallel(threads, jobs, job);
+  options.in_parallel = [threads = options.parallelism](std::size_t jobs, const Job& job, const Job& ended) {
+    run_in_parallel(threads, jobs, job, ended);
   };
 }
 

@@ -18,14 +18,16 @@ std::size_t processors() {
   return static_cast<std::size_t>(std::max(1, CPU_COUNT(&set)));
 }
 
-void run_in_parallel(std::size_t threads, std::size_t jobs, const std::function<void(std::size_t)>& job) {
+void run_in_parallel(std::size_t threads, std::size_t jobs, const Job& job, const Job& ended) {
   std::atomic<std::size_t> next{0};
-  std::mutex mutex;  // guards failure
+  std::mutex mutex;  // guards failure and calls of ended
   std::exception_ptr failure;
   const auto work = [&] {
     for (std::size_t i = next++; i < jobs; i = next++) {
       try {
         job(i);
+        const std::lock_guard lock(mutex);
+        ended(i);
       } catch (...) {
         next = jobs;
         const std::lock_guard lock(mutex);

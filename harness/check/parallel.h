@@ -11,8 +11,9 @@ namespace ordeal::harness {
 std::size_t processors();
 
 // Calls job(0) ... job(jobs - 1), the next one on whichever of at most `threads` threads (the caller's is one of them)
-// is free first, and returns when all have ended. When jobs throw, no further ones are begun, and what the first one
-// threw is thrown again here.
-void run_in_parallel(std::size_t threads, std::size_t jobs, const std::function<void(std::size_t)>& job);
+// is free first, and returns when all have ended. After each one ended(i) is called, never by two threads at once. When
+// jobs throw, no further ones are begun, and what the first one threw is thrown again here.
+using Job = std::function<void(std::size_t)>;
+void run_in_parallel(std::size_t threads, std::size_t jobs, const Job& job, const Job& ended);
 
 }  // namespace ordeal::harness
