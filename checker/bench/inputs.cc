@@ -105,7 +105,9 @@ std::vector<Input> recorded_inputs(const std::filesystem::path& folder) {
     input.options.failed_cas = failed_cas == "observes" ? FailedCas::observes : FailedCas::ignored;
     HistoryFile history = read_history(text_of(folder / file), file);
     input.options.nil_reads_say_nothing = history.nil_reads_say_nothing;
-    input.open = [events = std::move(history.events)]() { return std::make_unique<OwningSource>(events); };
+    input.open = [events = std::move(history.events)]() -> std::unique_ptr<EventSource> {
+      return std::make_unique<MemorySource>(std::make_unique<OwningSource>(events));
+    };
     inputs.push_back(std::move(input));
   }
   return inputs;

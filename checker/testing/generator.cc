@@ -80,6 +80,7 @@ class GeneratedSource::Clients {
       effect(client);
     } else {
       complete(client, batch);
+      if (started_ < options_.operations) call(client, batch);  // a client that waits for nothing but answers
     }
   }
 
