@@ -119,6 +119,7 @@ int check_run(const Flags& flags) {
   } else {
     fmt::print("{}", to_summary(results, folder.report().string(), ::isatty(STDOUT_FILENO) != 0));
   }
+  require_agreement(results, folder);
   return static_cast<int>(exit_code_of(results.verdict));
 }
 

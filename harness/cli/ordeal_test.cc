@@ -184,6 +184,15 @@ TEST_F(OrdealRunsOnClusters, FindACorrectClusterValidWhileFaultsHaveEffect) {
   const Finished again = ordeal({"check", "store/latest", "--json"});
   EXPECT_EQ(again.exit_code, 0);
   EXPECT_EQ(again.out, run.out) << "judging the folder again must say the same";
+  // Had the check beside the load seen a violation here, one of the two would be wrong, and no verdict count.
+  std::ofstream(folder_ / "store/latest/history.jsonl", std::ios::app)
+      << R"({"index":999999999,"time":9000000000,"process":"nemesis","type":"info","f":"stage",)"
+      << R"("value":{"name":"violation","check":"linearizable","summary":"a lie","ended_load":true}})"
+      << "\n";
+  const Finished disagreeing = ordeal({"check", "store/latest"});
+  EXPECT_EQ(disagreeing.exit_code, 255) << disagreeing.out << disagreeing.err;
+  EXPECT_TRUE(contains(disagreeing.err, "bug of ordeal")) << disagreeing.err;
+  EXPECT_TRUE(contains(disagreeing.err, "a lie")) << disagreeing.err;
 }
 
 TEST_F(OrdealRunsOnClusters, FindStaleReadsOfAnIsolatedLeader) {
@@ -192,6 +201,18 @@ TEST_F(OrdealRunsOnClusters, FindStaleReadsOfAnIsolatedLeader) {
   ASSERT_EQ(run.exit_code, 1) << run.out << run.err;
   EXPECT_TRUE(contains(run.out, "invalid")) << run.out;
   EXPECT_TRUE(contains(run.out, "ordeal run short.yaml --seed 2")) << run.out;
+  // Every node was stopped and copied in that moment, and went on after it.
+  EXPECT_TRUE(contains(run.out, "nodes/n3/frozen")) << run.out;
+  EXPECT_TRUE(contains(read_all(folder_ / "store/latest/report.html"), "nodes/n3/frozen/status.json"));
+  for (const char* node : {"n1", "n2", "n3"}) {
+    SCOPED_TRACE(node);
+    const fs::path frozen = folder_ / "store/latest/nodes" / node / "frozen";
+    EXPECT_GT(fs::file_size(frozen / "data/wal-00000001.log"), 0U);
+    EXPECT_GT(fs::file_size(frozen / "stderr.log"), 0U);
+    EXPECT_TRUE(contains(read_all(frozen / "status.json"), "\"term\":")) << read_all(frozen / "status.json");
+  }
+  EXPECT_TRUE(contains(run.out, "nodes served a linearizable read again")) << run.out;
+  EXPECT_EQ(processes_below(folder_), std::set<std::string>());
 }
 
 TEST_F(OrdealRunsOnClusters, GoOnAfterAViolationWhenAskedTo) {
@@ -199,6 +220,7 @@ TEST_F(OrdealRunsOnClusters, GoOnAfterAViolationWhenAskedTo) {
   EXPECT_EQ(run.exit_code, 1) << run.out << run.err;
   EXPECT_TRUE(contains(run.err, "healed")) << "the faults are played to their end\n" << run.err;
   EXPECT_TRUE(contains(run.out, "--keep-going")) << "the repeat command says so\n" << run.out;
+  EXPECT_FALSE(fs::exists(folder_ / "store/latest/nodes/n1/frozen")) << "nobody stopped a node";
 }
 
 TEST_F(OrdealRunsOnClusters, LeaveNothingBehindWhenTheHarnessIsKilledAmidFaults) {

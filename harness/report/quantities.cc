@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cstdint>
+#include <iterator>
 
 namespace ordeal::harness {
 namespace {
@@ -45,6 +46,15 @@ std::string grouped(std::uint64_t count) {
   std::string digits = std::to_string(count);
   for (std::size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, ",");
   return digits;
+}
+
+std::string bytes_text(std::uint64_t bytes) {
+  if (bytes < 1024) return counted(bytes, "byte");
+  constexpr const char* units[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+  double size = static_cast<double>(bytes) / 1024;
+  std::size_t unit = 0;
+  for (; size >= 1000 && unit + 1 < std::size(units); ++unit) size /= 1024;
+  return in_unit(size, units[unit]);
 }
 
 std::string counted(std::uint64_t count, const std::string& noun) {

@@ -18,6 +18,9 @@ std::string moment_text(std::chrono::nanoseconds since_start);
 // With separators of thousands: "182,440".
 std::string grouped(std::uint64_t count);
 
+// Of a file or folder: "812 bytes", "4.2 KiB", "3.1 GiB".
+std::string bytes_text(std::uint64_t bytes);
+
 // "1 fault", "3 faults": the noun takes an s.
 std::string counted(std::uint64_t count, const std::string& noun);
 

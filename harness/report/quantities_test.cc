@@ -33,6 +33,15 @@ TEST(Quantities, ADurationHasThreeDigitsAndAUnitThatFits) {
   EXPECT_EQ(duration_text(std::chrono::nanoseconds::min()), "-2562047 h 47 min");
 }
 
+TEST(Quantities, ASizeHasThreeDigitsAndABinaryUnit) {
+  EXPECT_EQ(bytes_text(0), "0 bytes");
+  EXPECT_EQ(bytes_text(1), "1 byte");
+  EXPECT_EQ(bytes_text(1023), "1,023 bytes");
+  EXPECT_EQ(bytes_text(1024), "1 KiB");
+  EXPECT_EQ(bytes_text(3'400'000), "3.24 MiB");
+  EXPECT_EQ(bytes_text(UINT64_MAX), "16 EiB");
+}
+
 TEST(Quantities, CountsAreGroupedByThousands) {
   EXPECT_EQ(grouped(0), "0");
   EXPECT_EQ(grouped(999), "999");

@@ -152,7 +152,8 @@ std::string to_html(const Results& results, const checker::History& history, con
          "</style>\n</head>\n<body>\n<main>\n" + banner(results) + figures(results) +
          section("Findings", findings(results, spans)) + section("The run over time", run_chart(results, history)) +
          section("Operations and faults", tables) +
-         section("Nodes", exit_table(results, links) + node_links(results, history, links)) +
+         section("Nodes",
+                 frozen_table(results, links) + exit_table(results, links) + node_links(results, history, links)) +
          section("Repeat it", repeat_part(results, links)) + "</main>\n</body>\n</html>\n";
 }
 

@@ -137,6 +137,26 @@ std::string exit_table(const Results& results, const ReportLinks& links) {
          omitted(exits.size(), "results.json");
 }
 
+std::string frozen_table(const Results& results, const ReportLinks& links) {
+  if (results.frozen.empty() || links.nodes.empty()) return "";
+  std::string rows;
+  for (std::size_t at = 0; at < std::min(results.frozen.size(), most_rows); ++at) {
+    const FrozenNode& node = results.frozen[at];
+    const std::string folder = escape_markup(links.nodes) + "/" + escape_path_segment(node.node) + "/frozen";
+    std::string skipped;
+    for (const std::string& one : node.skipped) skipped += "<li>" + shown(one) + "</li>";
+    rows += fmt::format(
+        "<tr><td>{0}</td><td><a href=\"{1}/\">{1}</a> <a href=\"{1}/status.json\">status.json</a></td>{2}"
+        "<td class=\"number\">{3}</td><td>{4}</td><td>{5}</td></tr>\n",
+        shown(node.node), folder, number(node.files), bytes_text(node.bytes), shown(node.status),
+        skipped.empty() ? "nothing" : "<ul>" + skipped + "</ul>");
+  }
+  return table("Copies of data, logs and status, made while all nodes were stopped at the violation",
+               "<th>node</th><th>copies</th><th class=\"number\">files</th><th class=\"number\">size</th>"
+               "<th>status</th><th>left out</th>",
+               rows);
+}
+
 std::string node_links(const Results& results, const checker::History& history, const ReportLinks& links) {
   if (links.nodes.empty()) return "";
   std::set<std::string> nodes;

@@ -21,6 +21,8 @@ std::string error_table(const Results& results);
 std::string fault_count_table(const Results& results);
 std::string fault_table(const std::vector<FaultSpan>& spans);  // every single one, as the chart shows them
 std::string exit_table(const Results& results, const ReportLinks& links);
+// The copies that were made at a violation, with links into them.
+std::string frozen_table(const Results& results, const ReportLinks& links);
 // Links to the logs of every node that the history or an exit names.
 std::string node_links(const Results& results, const checker::History& history, const ReportLinks& links);
 

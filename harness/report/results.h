@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,25 @@ struct NodeExit {
   bool operator==(const NodeExit&) const = default;
 };
 
+// What the check beside the load saw, while the run went on.
+struct SeenViolation {
+  std::chrono::nanoseconds time{0};  // when it saw it
+  std::string check;                 // "linearizable"
+  std::string summary;
+  bool ended_load = true;  // false: the run was to keep going
+  bool operator==(const SeenViolation&) const = default;
+};
+
+// Copies of what a node held when all nodes were stopped at a violation.
+struct FrozenNode {
+  std::string node;
+  std::string folder;  // within the run folder: "nodes/n1/frozen"
+  std::uint64_t files = 0, bytes = 0;
+  std::string status;                // where its status.json comes from: "asked just before it was stopped"
+  std::vector<std::string> skipped;  // what was not copied, and why
+  bool operator==(const FrozenNode&) const = default;
+};
+
 struct Results {
   std::string plan;  // name
   std::string target;
@@ -58,6 +78,8 @@ struct Results {
   std::map<std::string, FaultCounts> faults;  // by to_string(fault): "partition halves", "kill leader"
   std::chrono::nanoseconds longest_stall{0};  // without an ok return while load was on, its edges included
   std::vector<NodeExit> exits;
+  std::optional<SeenViolation> seen_online;
+  std::vector<FrozenNode> frozen;
   std::string repeat_command;  // the exact command that repeats the run
 };
 

@@ -191,6 +191,25 @@ NodeExit read_exit(const Place& place) {
           .last_lines = place.at("last_lines").elements(read_text)};
 }
 
+std::optional<SeenViolation> read_seen(const Place& place) {
+  if (place.is_null()) return std::nullopt;
+  place.allow_only({"time_ns", "check", "summary", "ended_load"});
+  return SeenViolation{.time = place.at("time_ns").duration(),
+                       .check = place.at("check").text(),
+                       .summary = place.at("summary").text(),
+                       .ended_load = place.at("ended_load").boolean()};
+}
+
+FrozenNode read_frozen(const Place& place) {
+  place.allow_only({"node", "folder", "files", "bytes", "status", "skipped"});
+  return {.node = place.at("node").text(),
+          .folder = place.at("folder").text(),
+          .files = place.at("files").count(),
+          .bytes = place.at("bytes").count(),
+          .status = place.at("status").text(),
+          .skipped = place.at("skipped").elements(read_text)};
+}
+
 OutcomeCounts read_outcomes(const Place& place) {
   place.allow_only({"ok", "fail", "info"});
   return {.ok = place.at("ok").count(), .fail = place.at("fail").count(), .info = place.at("info").count()};
@@ -232,7 +251,7 @@ Results results_from_json(std::string_view text, const std::string& file) {
   const Place top(value, "", file);
   top.allow_only({"verdict", "plan", "target", "seed", "started", "repeat_command", "load_began_ns", "load_ended_ns",
                   "ended_ns", "findings", "operations", "errors", "latencies_of_ok", "longest_stall_ns", "faults",
-                  "exits"});
+                  "exits", "seen_online", "frozen"});
   Results results;
   results.verdict = read_verdict(top.at("verdict"));
   results.plan = top.at("plan").text();
@@ -250,6 +269,8 @@ Results results_from_json(std::string_view text, const std::string& file) {
   results.longest_stall = top.at("longest_stall_ns").duration();
   results.faults = top.at("faults").members(read_fault);
   results.exits = top.at("exits").elements(read_exit);
+  results.seen_online = read_seen(top.at("seen_online"));
+  results.frozen = top.at("frozen").elements(read_frozen);
   return results;
 }
 

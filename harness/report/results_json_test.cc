@@ -30,6 +30,8 @@ void expect_equal(const Results& a, const Results& b) {
   EXPECT_EQ(a.faults, b.faults);
   EXPECT_EQ(a.longest_stall, b.longest_stall);
   EXPECT_EQ(a.exits, b.exits);
+  EXPECT_EQ(a.seen_online, b.seen_online);
+  EXPECT_EQ(a.frozen, b.frozen);
   EXPECT_EQ(a.repeat_command, b.repeat_command);
   ASSERT_EQ(a.findings.size(), b.findings.size());
   for (std::size_t at = 0; at < a.findings.size(); ++at) {
@@ -100,6 +102,19 @@ TEST(ResultsJson, BytesThatAreNoUtf8AndNumbersThatAreNoneAreWrittenSoThatTheyCan
   EXPECT_TRUE(again.findings[0].witness->completion.value.is_nil());
 }
 
+TEST(ResultsJson, KeepsWhatWasSeenWhileTheRunWentOnAndWhatWasFrozenThen) {
+  Results results;
+  results.seen_online = SeenViolation{
+      .time = std::chrono::seconds(3), .check = "set", .summary = "element 7 is lost", .ended_load = false};
+  results.frozen.push_back({.node = "n1",
+                            .folder = "nodes/n1/frozen",
+                            .files = 3,
+                            .bytes = 4096,
+                            .status = "asked just before it was stopped",
+                            .skipped = {"data/log: 300 MiB are more than 256 MiB"}});
+  expect_round_trip(results);
+}
+
 TEST(ResultsJson, IsLaidOutForPeopleAndDiff) {
   Results results;
   results.plan = "quickstart";
@@ -121,7 +136,9 @@ TEST(ResultsJson, IsLaidOutForPeopleAndDiff) {
   "latencies_of_ok": {"p50_ns":0,"p99_ns":0,"max_ns":0},
   "longest_stall_ns": 0,
   "faults": {},
-  "exits": []
+  "exits": [],
+  "seen_online": null,
+  "frozen": []
 }
 )");
 }

@@ -122,6 +122,27 @@ json::array exit_array(const std::vector<NodeExit>& exits) {
   return array;
 }
 
+json::value seen_value(const std::optional<SeenViolation>& seen) {
+  if (!seen.has_value()) return nullptr;
+  return {{"time_ns", duration(seen->time)},
+          {"check", text(seen->check)},
+          {"summary", text(seen->summary)},
+          {"ended_load", seen->ended_load}};
+}
+
+json::array frozen_array(const std::vector<FrozenNode>& frozen) {
+  json::array array;
+  for (const FrozenNode& node : frozen) {
+    array.push_back({{"node", text(node.node)},
+                     {"folder", text(node.folder)},
+                     {"files", count(node.files)},
+                     {"bytes", count(node.bytes)},
+                     {"status", text(node.status)},
+                     {"skipped", texts(node.skipped)}});
+  }
+  return array;
+}
+
 json::object operation_object(const std::map<std::string, OutcomeCounts>& operations) {
   json::object object;
   for (const auto& [f, counts] : operations) {
@@ -193,6 +214,8 @@ std::string to_json(const Results& results) {
       {"longest_stall_ns", duration(results.longest_stall)},
       {"faults", fault_object(results.faults)},
       {"exits", exit_array(results.exits)},
+      {"seen_online", seen_value(results.seen_online)},
+      {"frozen", frozen_array(results.frozen)},
   };
   std::string out;
   print(object, 0, out);

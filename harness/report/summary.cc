@@ -227,6 +227,33 @@ void write_exits(Page& page, const Results& results) {
   if (unexpected.size() > most_lines) page.line(fmt::format("  and {} more", unexpected.size() - most_lines));
 }
 
+void write_frozen(Page& page, const Results& results) {
+  if (!results.seen_online) return;
+  page.gap();
+  page.paragraph(
+      "seen online", label_width,
+      fmt::format("at {} by the check {}, {}", duration_text(results.seen_online->time), results.seen_online->check,
+                  results.seen_online->ended_load ? "which ended the load" : "and the run kept going"));
+  std::uint64_t bytes = 0;
+  std::vector<std::string> skipped;
+  std::string folders;
+  for (const FrozenNode& node : results.frozen) {
+    bytes += node.bytes;
+    folders += (folders.empty() ? "" : ", ") + node.folder;
+    for (const std::string& one : node.skipped) skipped.push_back(node.node + ": " + one);
+  }
+  if (results.frozen.empty()) return;
+  page.paragraph(
+      "frozen", label_width,
+      fmt::format("data, logs and status of all nodes as they were then, {}, in {}", bytes_text(bytes), folders));
+  for (std::size_t at = 0; at < std::min(skipped.size(), most_lines); ++at) {
+    page.paragraph("", label_width, "not copied: " + skipped[at]);
+  }
+  if (skipped.size() > most_lines) {
+    page.line(label("") + fmt::format("({} more were not copied, see the report)", skipped.size() - most_lines));
+  }
+}
+
 }  // namespace
 
 std::string to_summary(const Results& results, const std::string& report_path, bool colour) {
@@ -238,6 +265,7 @@ std::string to_summary(const Results& results, const std::string& report_path, b
   write_errors(page, results);
   write_faults(page, results);
   write_exits(page, results);
+  write_frozen(page, results);
   page.gap();
   if (!report_path.empty()) page.line(label("report") + printable(report_path));
   if (!results.repeat_command.empty()) page.line(label("repeat") + printable(results.repeat_command));

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "checker/counter/counter_check.h"
 #include "checker/linearizable.h"
@@ -69,6 +70,8 @@ void read_stages(const checker::History& history, Results& results) {
       if (*name == stage::load_began) results.load_began = event.time;
       if (*name == stage::load_ended) results.load_ended = event.time;
     }
+    if (auto seen = violation_of(event); seen && !results.seen_online) results.seen_online = std::move(seen);
+    if (auto frozen = frozen_of(event)) results.frozen.push_back(std::move(*frozen));
     if (auto exit = exit_of(event)) results.exits.push_back(std::move(*exit));
   }
   if (history.empty()) return;
@@ -120,6 +123,32 @@ Finding judge_status(const Target& target, const checker::History& history) {
           .summary = fmt::format("not judged: target {} does not say where a node tells its status", target.name),
           .details = {},
           .witness = {}};
+}
+
+std::optional<Finding> judge_agreement(const std::optional<SeenViolation>& seen, const std::vector<Finding>& judged) {
+  if (!seen || seen->check.empty()) return std::nullopt;
+  const auto same =
+      std::find_if(judged.begin(), judged.end(), [&](const Finding& finding) { return finding.check == seen->check; });
+  if (same != judged.end() && same->verdict == Verdict::invalid) return std::nullopt;
+  return Finding{
+      .check = "online",
+      .verdict = Verdict::unknown,
+      .summary = fmt::format("while the run went on, after {}, the check {} saw a violation that the judgement at the "
+                             "end does not confirm: one of the two is wrong, so that no verdict here counts",
+                             duration_text(seen->time), seen->check),
+      .details = {fmt::format("seen then: {}", seen->summary),
+                  same == judged.end()
+                      ? "judged at the end: not at all"
+                      : fmt::format("judged at the end: {}: {}", checker::to_string(same->verdict), same->summary)},
+      .witness = {}};
+}
+
+void require_agreement(const Results& results, const RunFolder& folder) {
+  const auto disagreement = judge_agreement(results.seen_online, results.findings);
+  if (!disagreement) return;
+  throw std::runtime_error(
+      fmt::format("{} ({}; {}). This is a bug of ordeal, not of the target: please report it with the run folder {}",
+                  disagreement->summary, disagreement->details[0], disagreement->details[1], folder.path().string()));
 }
 
 Finding judge_exits(const std::vector<NodeExit>& exits) {
@@ -179,7 +208,11 @@ Results judge(const JudgeInput& input) {
   if (asked(input.plan, "liveness")) results.findings.push_back(judge_liveness(input.plan, input.history));
   if (asked(input.plan, "log-alarms")) results.findings.push_back(judge_log_alarms(input));
   results.findings.push_back(judge_exits(results.exits));
-  results.findings.push_back(judge_exercise(input.plan, results, reached(input.history, stage::violation)));
+  results.findings.push_back(
+      judge_exercise(input.plan, results, results.seen_online && results.seen_online->ended_load));
+  if (auto disagreement = judge_agreement(results.seen_online, results.findings)) {
+    results.findings.push_back(std::move(*disagreement));
+  }
   for (const Finding& finding : results.findings) results.verdict = checker::worse(results.verdict, finding.verdict);
   return results;
 }

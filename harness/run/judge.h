@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,9 +31,16 @@ Results judge(const JudgeInput& input);
 checker::Finding judge_liveness(const Plan& plan, const checker::History& history);
 // Of a target without a status there is nothing to judge; the summary says so.
 checker::Finding judge_status(const Target& target, const checker::History& history);
+// nullopt: nothing was seen while the run went on, or `judged` confirms it.
+std::optional<checker::Finding> judge_agreement(const std::optional<SeenViolation>& seen,
+                                                const std::vector<checker::Finding>& judged);
 checker::Finding judge_exits(const std::vector<NodeExit>& exits);
 // A load that a violation ended early is excused from faults: what it found stands without them.
 checker::Finding judge_exercise(const Plan& plan, const Results& counted, bool ended_by_violation);
+
+// Throws std::runtime_error when the check beside the load saw a violation and the judgement does not confirm it: one
+// of the two is wrong, which is a failure of the harness and no finding about the target.
+void require_agreement(const Results& results, const RunFolder& folder);
 
 // Writes results.json, junit.xml and report.html.
 void write_reports(const Results& results, const checker::History& history, const RunFolder& folder);

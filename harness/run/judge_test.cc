@@ -95,5 +95,42 @@ TEST(Exercise, ProvesNothingWithoutOperationsOrWithoutAFaultThatWasFelt) {
   }
 }
 
+TEST(Agreement, IsMissingWhenTheJudgementDoesNotConfirmWhatWasSeenOnline) {
+  const auto finding = [](const char* check, Verdict verdict) {
+    return checker::Finding{.check = check, .verdict = verdict, .summary = "", .details = {}, .witness = {}};
+  };
+  const SeenViolation seen{.time = 3s, .check = "set", .summary = "element 7 is lost", .ended_load = true};
+  SeenViolation wordless = seen;  // of a run folder from before the check was named
+  wordless.check.clear();
+  struct Case {
+    std::string about;
+    std::optional<SeenViolation> seen;
+    std::vector<checker::Finding> judged;
+    bool agree;
+  };
+  const Case cases[] = {
+      {"nothing was seen", {}, {finding("set", Verdict::invalid)}, true},
+      {"confirmed", seen, {finding("status", Verdict::valid), finding("set", Verdict::invalid)}, true},
+      {"judged valid", seen, {finding("set", Verdict::valid)}, false},
+      {"judged unknown", seen, {finding("set", Verdict::unknown)}, false},
+      {"another check is violated", seen, {finding("set", Verdict::valid), finding("status", Verdict::invalid)}, false},
+      {"not judged", seen, {}, false},
+      {"nobody knows what was seen", wordless, {finding("set", Verdict::valid)}, true},
+  };
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.about);
+    Results results;
+    results.seen_online = c.seen;
+    results.findings = c.judged;
+    EXPECT_EQ(!judge_agreement(c.seen, c.judged), c.agree);
+    const auto demand = [&] { require_agreement(results, RunFolder("store/x")); };
+    if (c.agree) {
+      EXPECT_NO_THROW(demand());
+    } else {
+      EXPECT_THROW(demand(), std::runtime_error);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace ordeal::harness

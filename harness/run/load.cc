@@ -174,9 +174,13 @@ void Load::start() {
   state.thread = std::thread([&state] { state.io.run(); });
 }
 
+void Load::begin_stop() {
+  asio::post(state_->io, [state = state_.get()] { state->begin_stop(); });
+}
+
 void Load::stop() {
   if (!state_->thread.joinable()) return;
-  asio::post(state_->io, [state = state_.get()] { state->begin_stop(); });
+  begin_stop();
   state_->thread.join();
 }
 

@@ -57,6 +57,9 @@ class Load {
 
   void start();
 
+  // As stop(), but returns at once. Any thread.
+  void begin_stop();
+
   // No new operation begins; returns when the open ones have returned, which each does within the time that
   // Client::invoke (harness/clients/client.h) promises. May be called twice, and after a failure.
   void stop();

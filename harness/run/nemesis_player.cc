@@ -23,6 +23,8 @@ using nemesis::ScheduledFault;
 using Clock = std::chrono::steady_clock;
 
 constexpr Clock::time_point forever = Clock::time_point::max();
+// Of freeze_all(), for the injector; schedules count from 1.
+constexpr std::uint64_t freeze_id = 0;
 constexpr auto leader_poll = std::chrono::milliseconds(50);
 
 const nemesis::Selector& selector_of(const nemesis::Fault& fault) {
@@ -83,6 +85,8 @@ struct NemesisPlayer::State {
   Clock::time_point began;
   std::thread thread;
 
+  std::mutex acting;  // held while an injector is used; taken before `mutex`
+
   mutable std::mutex mutex;  // guards what follows
   std::condition_variable wake;
   bool stopping = false;
@@ -104,6 +108,7 @@ struct NemesisPlayer::State {
   }
 
   void heal(const Active& active_fault) {
+    const std::lock_guard alone(acting);
     const ScheduledFault& fault = active_fault.fault;
     const Evidence evidence = injector_of(fault.fault).heal(fault.id);
     recorder.record(fault_event(fault, "healed", active_fault.aim, evidence));
@@ -151,6 +156,7 @@ struct NemesisPlayer::State {
       say(fmt::format("skipped   #{} {}: {}", fault.id, words(fault, *found), none.note));
       return;
     }
+    const std::lock_guard alone(acting);
     const Evidence evidence = injector_of(fault.fault).inject(fault.id, fault.fault, *found);
     {
       const std::lock_guard lock(mutex);
@@ -192,6 +198,7 @@ NemesisPlayer::NemesisPlayer(nemesis::Schedule schedule, nemesis::Cluster& clust
                        .injectors = std::move(injectors),
                        .began = {},
                        .thread = {},
+                       .acting = {},
                        .mutex = {},
                        .wake = {},
                        .stopping = false,
@@ -214,6 +221,21 @@ void NemesisPlayer::finish() {
   }
   state_->wake.notify_all();
   if (state_->thread.joinable()) state_->thread.join();
+}
+
+void NemesisPlayer::freeze_all(const std::function<void(const nemesis::Evidence&)>& meanwhile) {
+  const std::lock_guard alone(state_->acting);
+  nemesis::Injector& processes = *state_->injectors.processes;
+  const std::vector<nemesis::Node> nodes = state_->cluster.nodes();
+  const Aim all{.nodes = {nodes.begin(), nodes.end()}, .grudge = {}};
+  const nemesis::Pause pause{.selector = {.target = nemesis::Target::all}};
+  try {
+    meanwhile(processes.inject(freeze_id, pause, all));
+  } catch (...) {
+    processes.heal(freeze_id);
+    throw;
+  }
+  processes.heal(freeze_id);
 }
 
 std::vector<std::string> NemesisPlayer::active() const {

@@ -36,6 +36,10 @@ class NemesisPlayer {
   void start();   // time 0 of the schedule is now
   void finish();  // injects nothing more, heals all that is active, joins
 
+  // Stops all nodes (SIGSTOP to every process), calls `meanwhile` with what was seen of it, and lets them go on, also
+  // when it throws. The schedule rests: nothing is injected or healed meanwhile, and who was paused stays paused.
+  void freeze_all(const std::function<void(const nemesis::Evidence& stopped)>& meanwhile);
+
   std::vector<std::string> active() const;  // "partition halves", "kill leader (n2)"
   // Why the nemesis gave up: the machine refused a mechanism. A harness failure, never the target's.
   std::exception_ptr failure() const;

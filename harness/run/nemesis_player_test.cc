@@ -178,6 +178,26 @@ TEST_F(Nemesis, RecordsAFaultThatFoundNobodyToStrike) {
   EXPECT_EQ(*history[0].value.find("note"), checker::Value("nobody was known to lead"));
 }
 
+TEST_F(Nemesis, RestsWhileAllNodesAreFrozen) {
+  cluster_.elect("n2");
+  const auto player_ = player({pause(1, {.target = nemesis::Target::leader, .named = {}}, 0ms, 1h)});
+  player_->freeze_all([&](const Evidence& stopped) {
+    EXPECT_TRUE(stopped.effect);
+    player_->start();
+    cluster_.await_asked(1);  // the fault is about to be injected
+    EXPECT_EQ(scribe_->lines(), std::vector<std::string>{"inject 0 pause all n1 n2 n3"});
+  });
+  scribe_->await_lines(3);
+  EXPECT_EQ(scribe_->lines(),
+            (std::vector<std::string>{"inject 0 pause all n1 n2 n3", "heal 0", "inject 1 pause leader n2"}));
+}
+
+TEST_F(Nemesis, LetsFrozenNodesGoOnWhateverHappensMeanwhile) {
+  const auto player_ = player({});
+  EXPECT_THROW(player_->freeze_all([](const Evidence&) { throw std::runtime_error("full"); }), std::runtime_error);
+  EXPECT_EQ(scribe_->lines(), (std::vector<std::string>{"inject 0 pause all n1 n2 n3", "heal 0"}));
+}
+
 TEST_F(Nemesis, HandsOnWhyTheMachineRefused) {
   const auto player_ = player({pause(1, named("n1"), 0ms, 1h)}, /*refuses=*/true);
   player_->start();

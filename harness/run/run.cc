@@ -15,10 +15,12 @@
 
 #include "harness/cli/exit_code.h"
 #include "harness/cluster/node_processes.h"
+#include "harness/report/quantities.h"
 #include "harness/report/results_json.h"
 #include "harness/report/status_block.h"
 #include "harness/report/summary.h"
 #include "harness/run/failure.h"
+#include "harness/run/frozen_copies.h"
 #include "harness/run/judge.h"
 #include "harness/run/load.h"
 #include "harness/run/nemesis_player.h"
@@ -37,6 +39,7 @@ using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
 constexpr auto status_interval = 250ms;
+constexpr auto status_within = 300ms;   // of a node that is about to be stopped
 constexpr auto online_time_limit = 5s;  // for one key while the run goes on
 // Different streams of randomness from one seed: the schedule must not change when the workload draws once more.
 constexpr std::uint64_t schedule_stream = 0x5c4ed01e;
@@ -152,12 +155,66 @@ class Run {
       recorder_.record(stage_event(stage::interrupted));
       return true;
     }
-    if (request_.keep_going) return false;
     const std::optional<checker::Finding> violation = online.violation();
-    if (!violation) return false;
+    if (!violation || violation_said_) return false;
+    violation_said_ = true;
     say(fmt::format("violation: {}", violation->summary));
-    recorder_.record(stage_event(stage::violation));
+    recorder_.record(violation_event(
+        {.time = {}, .check = violation->check, .summary = violation->summary, .ended_load = !request_.keep_going}));
+    if (request_.keep_going) return false;  // undisturbed: a node that is stopped for a copy is a fault of its own
+    load_.begin_stop();
+    freeze();
     return true;
+  }
+
+  // Healing and recovery change what the nodes hold, so what they hold at the violation is copied before. The rest of
+  // the run goes on as always: the reads at its end tell a lost write from a stale read.
+  void freeze() {
+    show("copying the stopped nodes");
+    const std::vector<StatusAnswer> answers = status_before_freeze();
+    FrozenCopies copies(folder_.path());
+    std::vector<FrozenNode> frozen;
+    nemesis_.freeze_all([&](const nemesis::Evidence& stopped) {
+      recorder_.record(stage_event(stage::frozen));
+      if (!stopped.note.empty()) say("stopping all nodes to copy them: " + stopped.note);
+      for (const StatusAnswer& answer : answers) {
+        frozen.push_back(copies.copy(answer.node, cluster_.data_folder(answer.node), answer));
+      }
+    });
+    recorder_.record(stage_event(stage::thawed));
+    std::uint64_t bytes = 0;
+    for (const FrozenNode& node : frozen) {
+      recorder_.record(frozen_event(node));
+      bytes += node.bytes;
+      for (const std::string& skipped : node.skipped) say(fmt::format("not copied of {}: {}", node.node, skipped));
+    }
+    say(fmt::format("all nodes were stopped and {} of their data and logs copied: {}", bytes_text(bytes),
+                    as_typed(folder_.path() / "nodes" / "*" / "frozen")));
+  }
+
+  // A stopped node answers nothing, so it is asked a moment earlier. One that is silent then, since it is paused or cut
+  // off, may have told its status to the poller before.
+  std::vector<StatusAnswer> status_before_freeze() {
+    const std::vector<Endpoint> nodes = endpoints("");
+    std::vector<StatusAnswer> answers;
+    if (request_.target.status_path.empty()) {
+      for (const Endpoint& node : nodes) {
+        answers.push_back({.node = node.node, .time = {}, .body = {}, .how = "the target tells no status"});
+      }
+      return answers;
+    }
+    answers = ask_status(nodes, request_.target.status_path, status_within, recorder_);
+    for (StatusAnswer& answer : answers) {
+      if (!answer.body.empty()) {
+        answer.how = "asked just before it was stopped";
+        continue;
+      }
+      const std::string silent = fmt::format("no answer just before it was stopped ({})", answer.how);
+      const auto last = status_.last_answer(answer.node);
+      if (last) answer = *last;
+      answer.how = last ? fmt::format("{}; its last one came at {}", silent, duration_text(last->time)) : silent;
+    }
+    return answers;
   }
 
   void heal() {
@@ -227,6 +284,7 @@ class Run {
       fmt::print("{}", to_summary(results, as_typed(folder_.report()), ::isatty(STDOUT_FILENO) != 0));
     }
     std::fflush(stdout);
+    require_agreement(results, folder_);
     spdlog::info("verdict: {}", checker::to_string(results.verdict));
     return static_cast<int>(exit_code_of(results.verdict));
   }
@@ -334,6 +392,7 @@ class Run {
   Load load_;
   NemesisPlayer nemesis_;
   Clock::time_point load_began_;
+  bool violation_said_ = false;
   Clock::time_point last_shown_ = Clock::now();
   std::uint64_t last_returned_ = 0;
   double ops_per_second_ = 0;

@@ -40,6 +40,21 @@ std::int64_t number_of(const Value& map, const std::string& field) {
   return number == nullptr ? 0 : *number;
 }
 
+List list_of(const std::vector<std::string>& lines) {
+  return List(lines.begin(), lines.end());
+}
+
+std::vector<std::string> lines_of(const Value& map, const std::string& field) {
+  std::vector<std::string> lines;
+  const Value* value = map.find(field);
+  const List* list = value == nullptr ? nullptr : value->get_if<List>();
+  if (list == nullptr) return lines;
+  for (const Value& line : *list) {
+    if (const std::string* text = line.get_if<std::string>()) lines.push_back(*text);
+  }
+  return lines;
+}
+
 List list_of(const nemesis::Nodes& nodes) {
   return List(nodes.begin(), nodes.end());
 }
@@ -58,11 +73,29 @@ Event run_began_event(const RunBegan& began) {
                                  {"command", began.command}});
 }
 
+Event violation_event(const SeenViolation& seen) {
+  return harness_event("stage", {{"name", std::string(stage::violation)},
+                                 {"check", seen.check},
+                                 {"summary", seen.summary},
+                                 {"ended_load", seen.ended_load}});
+}
+
+Event frozen_event(const FrozenNode& node) {
+  Event event = harness_event("frozen", {{"node", node.node},
+                                         {"folder", node.folder},
+                                         {"files", static_cast<std::int64_t>(node.files)},
+                                         {"bytes", static_cast<std::int64_t>(node.bytes)},
+                                         {"status", node.status},
+                                         {"skipped", list_of(node.skipped)}});
+  event.node = node.node;
+  return event;
+}
+
 Event exit_event(const NodeExit& exit) {
-  List lines(exit.last_lines.begin(), exit.last_lines.end());
-  Event event = harness_event(
-      "exit",
-      {{"node", exit.node}, {"expected", exit.expected}, {"status", exit.status}, {"last_lines", std::move(lines)}});
+  Event event = harness_event("exit", {{"node", exit.node},
+                                       {"expected", exit.expected},
+                                       {"status", exit.status},
+                                       {"last_lines", list_of(exit.last_lines)}});
   event.node = exit.node;
   return event;
 }
@@ -115,19 +148,30 @@ std::optional<RunBegan> run_began_of(const Event& event) {
 
 std::optional<NodeExit> exit_of(const Event& event) {
   if (!is(event, "exit")) return std::nullopt;
-  NodeExit exit{.node = text_of(event.value, "node"),
-                .time = event.time,
-                .expected = flag_of(event.value, "expected"),
-                .status = text_of(event.value, "status"),
-                .last_lines = {}};
-  if (const Value* lines = event.value.find("last_lines")) {
-    if (const List* list = lines->get_if<List>()) {
-      for (const Value& line : *list) {
-        if (const std::string* text = line.get_if<std::string>()) exit.last_lines.push_back(*text);
-      }
-    }
-  }
-  return exit;
+  return NodeExit{.node = text_of(event.value, "node"),
+                  .time = event.time,
+                  .expected = flag_of(event.value, "expected"),
+                  .status = text_of(event.value, "status"),
+                  .last_lines = lines_of(event.value, "last_lines")};
+}
+
+std::optional<SeenViolation> violation_of(const Event& event) {
+  if (stage_of(event) != std::string(stage::violation)) return std::nullopt;
+  return SeenViolation{.time = event.time,
+                       .check = text_of(event.value, "check"),
+                       .summary = text_of(event.value, "summary"),
+                       // Histories from before the word was written ended it.
+                       .ended_load = event.value.find("ended_load") == nullptr || flag_of(event.value, "ended_load")};
+}
+
+std::optional<FrozenNode> frozen_of(const Event& event) {
+  if (!is(event, "frozen")) return std::nullopt;
+  return FrozenNode{.node = text_of(event.value, "node"),
+                    .folder = text_of(event.value, "folder"),
+                    .files = static_cast<std::uint64_t>(number_of(event.value, "files")),
+                    .bytes = static_cast<std::uint64_t>(number_of(event.value, "bytes")),
+                    .status = text_of(event.value, "status"),
+                    .skipped = lines_of(event.value, "skipped")};
 }
 
 std::optional<NodeRecovery> recovery_of(const Event& event) {

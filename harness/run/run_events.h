@@ -2,6 +2,8 @@
 // All are events of the process "nemesis" of type info; the checker skips them. Pure; any thread.
 //
 //   f "stage"     value {"name":"load-began"}: where the run stands; "run-began" also says seed, start and command
+//                 "violation" also says check, summary, and whether it ended the load
+//   f "frozen"    value {"node":"n1","folder":"nodes/n1/frozen","files":12,...}: copies made at a violation
 //   f "exit"      value {"node":"n2","expected":false,"status":"signal 6","last_lines":["..."]}
 //   f "recovery"  value {"node":"n2","recovered":true,"after_ns":812000000,"attempts":3,"last_error":"timeout"}
 //   f kill, stop, pause, partition: the faults, as described in harness/report/results.h
@@ -27,7 +29,9 @@ inline constexpr std::string_view load_began = "load-began";
 inline constexpr std::string_view load_ended = "load-ended";
 inline constexpr std::string_view healed = "healed";
 inline constexpr std::string_view interrupted = "interrupted";  // by a signal: the load was cut short
-inline constexpr std::string_view violation = "violation";      // the online check saw one: the load was cut short
+inline constexpr std::string_view violation = "violation";      // the online check saw one
+inline constexpr std::string_view frozen = "frozen";            // all nodes were stopped, to copy what they hold
+inline constexpr std::string_view thawed = "thawed";            // they go on
 inline constexpr std::string_view ended = "ended";              // recovery and final reads are done
 }  // namespace stage
 
@@ -39,6 +43,8 @@ struct RunBegan {
 
 checker::Event stage_event(std::string_view name);
 checker::Event run_began_event(const RunBegan& began);
+checker::Event violation_event(const SeenViolation& seen);  // its time is the recorder's to say
+checker::Event frozen_event(const FrozenNode& node);
 checker::Event exit_event(const NodeExit& exit);
 checker::Event recovery_event(const NodeRecovery& recovery);
 // phase: "injected" or "healed"
@@ -47,6 +53,8 @@ checker::Event fault_event(const nemesis::ScheduledFault& fault, std::string_vie
 
 std::optional<std::string> stage_of(const checker::Event& event);
 std::optional<RunBegan> run_began_of(const checker::Event& event);
+std::optional<SeenViolation> violation_of(const checker::Event& event);
+std::optional<FrozenNode> frozen_of(const checker::Event& event);
 std::optional<NodeExit> exit_of(const checker::Event& event);
 std::optional<NodeRecovery> recovery_of(const checker::Event& event);
 

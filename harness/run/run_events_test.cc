@@ -27,6 +27,25 @@ TEST(RunEvents, SurviveTheHistoryFile) {
   EXPECT_EQ(exit_of(reread(exit_event(exit))), exit);
 
   EXPECT_EQ(stage_of(reread(stage_event(stage::healed))), "healed");
+
+  const SeenViolation seen{.time = 0s, .check = "set", .summary = "element 7 is lost", .ended_load = false};
+  EXPECT_EQ(violation_of(reread(violation_event(seen))), seen);
+  EXPECT_FALSE(violation_of(reread(stage_event(stage::healed))));
+
+  const FrozenNode frozen{.node = "n1",
+                          .folder = "nodes/n1/frozen",
+                          .files = 3,
+                          .bytes = 4096,
+                          .status = "no answer (timeout)",
+                          .skipped = {"data/big: too large"}};
+  EXPECT_EQ(frozen_of(reread(frozen_event(frozen))), frozen);
+}
+
+TEST(RunEvents, OfAViolationWithoutFurtherWordsSayThatItEndedTheLoad) {
+  const auto seen = violation_of(stage_event(stage::violation));
+  ASSERT_TRUE(seen);
+  EXPECT_TRUE(seen->ended_load);
+  EXPECT_EQ(seen->check, "");
 }
 
 TEST(RunEvents, TellANodeThatCameBackFromOneThatDidNot) {

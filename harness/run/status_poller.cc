@@ -1,8 +1,11 @@
 #include "harness/run/status_poller.h"
 
+#include <fmt/format.h>
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -46,7 +49,36 @@ void add_number(checker::Map& map, const char* name, const boost::json::object& 
   if (value->is_uint64()) map.emplace_back(name, static_cast<std::int64_t>(value->get_uint64()));
 }
 
+// Coroutines keep references to their arguments only.
+asio::awaitable<void> ask_once(Asked& node, const HttpRequest& request, std::chrono::nanoseconds within,
+                               const Recorder& clock, StatusAnswer& answer) {
+  const HttpAnswer got = co_await node.connection.exchange(request, within);
+  answer.time = clock.now();
+  if (got.reach != Reach::answered) {
+    answer.how = got.transport_error;
+  } else if (got.status != 200) {
+    answer.how = fmt::format("HTTP status {}", got.status);
+  } else {
+    answer.body = got.body;
+  }
+}
+
 }  // namespace
+
+std::vector<StatusAnswer> ask_status(const std::vector<Endpoint>& nodes, const std::string& path,
+                                     std::chrono::nanoseconds within, const Recorder& clock) {
+  asio::io_context io{1};
+  const HttpRequest request{.method = HttpMethod::get, .target = path, .body = {}};
+  std::vector<std::unique_ptr<Asked>> asked;
+  std::vector<StatusAnswer> answers(nodes.size());
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    answers[i].node = nodes[i].node;
+    asked.push_back(std::make_unique<Asked>(nodes[i], io));
+    asio::co_spawn(io, ask_once(*asked[i], request, within, clock, answers[i]), asio::detached);
+  }
+  io.run();
+  return answers;
+}
 
 struct StatusPoller::State {
   State(std::string status_path, Recorder& written_to) : path(std::move(status_path)), recorder(written_to) {}
@@ -58,7 +90,9 @@ struct StatusPoller::State {
       const std::int64_t life = life_of(node.endpoint.node);
       const HttpAnswer answer = co_await node.connection.exchange(request, answer_within);
       if (answer.reach == Reach::answered && answer.status == 200 && life == life_of(node.endpoint.node)) {
-        if (auto event = status_event(node.endpoint.node, life, answer.body)) recorder.record(std::move(*event));
+        if (auto event = status_event(node.endpoint.node, life, answer.body)) {
+          keep(node.endpoint.node, recorder.record(std::move(*event)).time, answer.body);
+        }
       }
       if (stopping) co_return;
       co_await node.timer.async_wait(asio::as_tuple(asio::use_awaitable));
@@ -68,6 +102,11 @@ struct StatusPoller::State {
   std::int64_t life_of(const std::string& node) {
     const std::lock_guard lock(mutex);
     return lives[node];
+  }
+
+  void keep(const std::string& node, std::chrono::nanoseconds time, const std::string& body) {
+    const std::lock_guard lock(mutex);
+    last[node] = {.node = node, .time = time, .body = body, .how = {}};
   }
 
   void begin_stop() {
@@ -81,8 +120,9 @@ struct StatusPoller::State {
   std::vector<std::unique_ptr<Asked>> asked;
   bool stopping = false;  // of the loop's thread
 
-  std::mutex mutex;  // guards these two
+  std::mutex mutex;  // guards these three
   std::map<std::string, std::int64_t> lives;
+  std::map<std::string, StatusAnswer> last;
   std::exception_ptr failure;
 
   std::thread thread;  // of the thread that calls start() and stop()
@@ -116,6 +156,13 @@ void StatusPoller::stop() {
 void StatusPoller::node_ended(const std::string& node) {
   const std::lock_guard lock(state_->mutex);
   ++state_->lives[node];
+  state_->last.erase(node);
+}
+
+std::optional<StatusAnswer> StatusPoller::last_answer(const std::string& node) const {
+  const std::lock_guard lock(state_->mutex);
+  const auto found = state_->last.find(node);
+  return found == state_->last.end() ? std::nullopt : std::optional(found->second);
 }
 
 std::exception_ptr StatusPoller::failure() const {

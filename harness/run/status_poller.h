@@ -12,6 +12,7 @@
 
 #pragma once
 
+#include <chrono>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -23,6 +24,18 @@
 #include "harness/run/recorder.h"
 
 namespace ordeal::harness {
+
+// What a node said of itself, and when.
+struct StatusAnswer {
+  std::string node;
+  std::chrono::nanoseconds time{0};  // of the answer, on the recorder's clock
+  std::string body;                  // as the node wrote it; empty: none
+  std::string how;                   // "asked just before it was stopped"; without an answer: why
+};
+
+// Asks all nodes at once, on the calling thread, and gives up after `within`. In the order of `nodes`.
+std::vector<StatusAnswer> ask_status(const std::vector<Endpoint>& nodes, const std::string& path,
+                                     std::chrono::nanoseconds within, const Recorder& clock);
 
 class StatusPoller {
  public:
@@ -37,6 +50,9 @@ class StatusPoller {
 
   // The process of this node has ended; the next one was not started yet.
   void node_ended(const std::string& node);
+
+  // The last answer of a present life; nullopt: none.
+  std::optional<StatusAnswer> last_answer(const std::string& node) const;
 
   std::exception_ptr failure() const;  // the recorder's; null while all is well
 

@@ -81,5 +81,39 @@ TEST_F(StatusPollerTest, SkipsWhatIsNoAnswer) {
   EXPECT_TRUE(recorder_.history().empty());
 }
 
+TEST_F(StatusPollerTest, RemembersTheLastAnswerOfTheLifeThatGoesOn) {
+  const ReceiveRequest request;
+  ScriptedServer server({{request, Send{http_answer(200, status)}, request}});
+  StatusPoller poller("/status", recorder_);
+  EXPECT_FALSE(poller.last_answer("n2"));
+  poller.start({{"n2", server.address()}});
+  server.wait_until_played(0);
+  const auto answer = poller.last_answer("n2");
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->body, status);
+  EXPECT_EQ(answer->time, recorder_.history().front().time);
+  poller.node_ended("n2");
+  EXPECT_FALSE(poller.last_answer("n2"));
+}
+
+TEST_F(StatusPollerTest, AskedOnceSaysOfEachNodeWhatItAnsweredOrWhyItDidNot) {
+  const ReceiveRequest request;
+  ScriptedServer well({{request, Send{http_answer(200, status)}}});
+  ScriptedServer refusing({{request, Send{http_answer(503, "{}")}}});
+  ScriptedServer silent({{request}});
+  const RefusingPort down;
+  const auto answers =
+      ask_status({{"n1", well.address()}, {"n2", refusing.address()}, {"n3", silent.address()}, {"n4", down.address()}},
+                 "/status", 200ms, recorder_);
+  ASSERT_EQ(answers.size(), 4U);
+  EXPECT_EQ(answers[0].node, "n1");
+  EXPECT_EQ(answers[0].body, status);
+  EXPECT_GT(answers[0].time, 0ns);
+  for (std::size_t i = 1; i < answers.size(); ++i) EXPECT_EQ(answers[i].body, "") << i;
+  EXPECT_EQ(answers[1].how, "HTTP status 503");
+  EXPECT_EQ(answers[2].how, "timeout");
+  EXPECT_EQ(answers[3].how, "refused");
+}
+
 }  // namespace
 }  // namespace ordeal::harness
