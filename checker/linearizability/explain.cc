@@ -22,6 +22,11 @@ std::string with_time(const Operation& operation) {
   return fmt::format("{} ({})", describe(operation), when(operation));
 }
 
+std::string capitalized(std::string text) {
+  if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 'a' + 'A');
+  return text;
+}
+
 class RegisterStory {
  public:
   RegisterStory(const KeyHistory& key, std::uint32_t position)
@@ -36,7 +41,10 @@ class RegisterStory {
     }
     const bool initial = refused_.needs == key_.initial;
     if (writers.empty() && !initial) return never_written();
-    if (writers.size() + (initial ? 1 : 0) == 1) return overwritten(initial ? nullptr : &key_.prepared[writers[0]]);
+    if (writers.size() + (initial ? 1 : 0) == 1) {
+      const std::string twice = replaced_twice();
+      return twice.empty() ? overwritten(initial ? nullptr : &key_.prepared[writers[0]]) : twice;
+    }
     return overwritten_since_the_last_of(writers);
   }
 
@@ -54,7 +62,8 @@ class RegisterStory {
 
   std::string never_written() const {
     for (const Operation& operation : key_.operations) {
-      const bool writes = operation.call->f == "write" && operation.call->value == key_.known_states[refused_.needs];
+      const bool writes = (operation.call->f == "write" || operation.call->f == "put") &&
+                          operation.call->value == key_.known_states[refused_.needs];
       if (!writes) continue;
       if (operation.outcome == EventType::fail) {
         return fmt::format("{}, although nobody had written {}: {} had failed, and a failed write has no effect.",
@@ -64,6 +73,18 @@ class RegisterStory {
                          value(refused_.needs), with_time(operation));
     }
     return fmt::format("{}, although nobody ever wrote {}.", what_happened(), value(refused_.needs));
+  }
+
+  // A value that was written once can be replaced once.
+  std::string replaced_twice() const {
+    if (refused_.observes()) return "";
+    for (const PreparedOperation& operation : key_.prepared) {
+      const bool replaces = operation.needs == refused_.needs && !operation.observes();
+      if (!replaces || operation.returned >= position_) continue;
+      return fmt::format("{}; but {} had found it, too. Each of the two replaced {}, which was there only once.",
+                         what_happened(), with_time(source(operation)), value(refused_.needs));
+    }
+    return "";
   }
 
   // Who shows that the register held something else, after the one value was in place and before the refused operation
@@ -139,31 +160,44 @@ class RegisterStory {
   std::uint32_t position_;
 };
 
-std::string generic(const KeyHistory& key, const Operation& refused, std::size_t core, std::size_t shown,
-                    const std::vector<std::string>& states) {
+std::string generic(const KeyHistory& key, const Operation& refused, const Core& core, const Witness& witness) {
   std::string text = fmt::format(
-      "{} cannot have happened. Everything up to event {} can be put into an order that the {} allows; its return at "
+      "{} cannot have happened. Everything up to event {} can be put into an order that the model {} allows; its "
+      "return at "
       "event {} cannot.",
       with_time(refused), refused.completion->index - 1, key.model->text, refused.completion->index);
-  if (!states.empty()) text += fmt::format(" Just before, {}.", states.front());
-  const std::string how_many = shown < core ? fmt::format(" (the last {} are shown)", shown) : "";
+  if (!witness.states.empty()) text += fmt::format(" Just before, {}.", sentence(witness.states.front()));
+  if (witness.blocks) return text + " " + capitalized(witness.blocks->sentence);
+  if (core.operations.size() == 1) return text;
+  if (!witness.begins.empty()) text += fmt::format(" The operations that matter begin with {}.", witness.begins);
+  const auto shown =
+      static_cast<std::size_t>(std::count_if(witness.operations.begin(), witness.operations.end(),
+                                             [](const Event& e) { return e.type == EventType::invoke; }));
+  const std::string how_many = shown < core.operations.size() ? fmt::format(" (the last {} are shown)", shown) : "";
   return text + fmt::format(
                     " No order of the {} operations that matter{}, in which each comes after those that had "
                     "returned before it was called, avoids this.",
-                    core, how_many);
+                    core.operations.size(), how_many);
 }
 
 }  // namespace
 
-std::string explain(const KeyHistory& key, std::uint32_t position, std::size_t core, std::size_t shown,
-                    const std::vector<std::string>& states) {
+std::string where_it_begins(const KeyHistory& key, const Core& core) {
+  if (core.anchor == Core::nobody) return "";
+  const PreparedOperation& anchor = key.prepared[core.anchor];
+  const std::string who = with_time(key.operations[anchor.source]);
+  if (anchor.overwrites()) return fmt::format("{}, whatever was there before", who);
+  return fmt::format("the {} being {}, as {} shows", key.model->noun,
+                     state_text(*key.model, key.known_states[core.initial]), who);
+}
+
+std::string explain(const KeyHistory& key, std::uint32_t position, const Core& core, const Witness& witness) {
   const Operation& refused = key.operations[key.prepared[returning_at(key, position)].source];
-  const bool is_register = key.model->name == ModelName::register_ || key.model->name == ModelName::cas_register;
+  const bool is_register = key.model->name == ModelName::register_ || key.model->name == ModelName::cas_register ||
+                           key.model->name == ModelName::kv;
   std::string story = is_register ? RegisterStory(key, position).tell() : "";
-  if (story.empty()) story = generic(key, refused, core, shown, states);
-  if (refused.call->key) return fmt::format("Key {}: {}", *refused.call->key, story);
-  story[0] = static_cast<char>(story[0] >= 'a' && story[0] <= 'z' ? story[0] - 'a' + 'A' : story[0]);
-  return story;
+  if (story.empty()) story = generic(key, refused, core, witness);
+  return refused.call->key ? fmt::format("Key {}: {}", *refused.call->key, story) : capitalized(std::move(story));
 }
 
 }  // namespace ordeal::checker

@@ -2,69 +2,120 @@
 
 #include <algorithm>
 
+#include "checker/linearizability/crop.h"
 #include "checker/linearizability/witness.h"
 
 namespace ordeal::checker {
 namespace {
 
-struct LastState {
-  StateId state = 0;
-  std::string how;  // what it took, or what is still to come
+constexpr std::size_t most_in_full = 20'000;         // operations: more are not searched from the begin
+constexpr std::uint32_t most_from_the_middle = 256;  // then so many of the last ones
+constexpr std::size_t most_places_to_cut = 8;        // that are tried
+
+// What is searched, and what there is to say about that.
+struct Scope {
+  std::vector<PreparedOperation> operations;
+  StateId initial = 0;
+  std::string caveat = {};
 };
 
-std::string still_to_come(const KeyHistory& key, const std::vector<PreparedOperation>& operations,
-                          const SearchEnd& end) {
-  std::vector<std::string> names;
-  std::size_t more = 0;
+// The latest operations that fix the state while no other required one is under way, the latest first.
+std::vector<std::uint32_t> alone(const std::vector<PreparedOperation>& operations) {
+  std::vector<std::uint32_t> found;
+  std::uint32_t last_return = 0;  // of the required ones before
   for (std::uint32_t i = 0; i < operations.size(); ++i) {
-    if (!operations[i].optional() || operations[i].observes()) continue;
-    if (std::find(end.used.begin(), end.used.end(), i) != end.used.end()) continue;
-    if (names.size() == 2) {
-      ++more;
-    } else {
-      names.push_back(describe(key.operations[operations[i].source]));
-    }
+    const PreparedOperation& operation = operations[i];
+    if (operation.optional()) continue;
+    const bool nobody_after = i + 1 == operations.size() || operations[i + 1].called > operation.returned;
+    if (nobody_after && last_return <= operation.called) found.push_back(i);
+    last_return = std::max(last_return, operation.returned);
   }
-  if (names.empty()) return "";
-  return fmt::format(" ({}{}{} may still take effect)", names[0],
-                     names.size() < 2 ? "" : (more == 0 ? " and " : ", ") + names[1],
-                     more == 0 ? "" : fmt::format(" and {} more", more));
+  std::reverse(found.begin(), found.end());
+  if (found.size() > most_places_to_cut) found.resize(most_places_to_cut);
+  return found;
 }
 
-std::optional<StateId> after(KeyHistory& key, StateId state, const PreparedOperation& operation) {
-  const std::optional<Value> next = step(key.known_states[state], key.effects[operation.source]);
+Scope scope_of(const KeyHistory& key, std::vector<PreparedOperation> operations) {
+  const std::size_t states = key.known_states.size();
+  for (const std::uint32_t i : alone(operations)) {
+    std::optional<Crop> cropped = crop(operations, key.initial, states, i);
+    if (cropped && cropped->exact) return {std::move(cropped->operations), cropped->initial};
+  }
+  if (operations.size() <= most_in_full) return {std::move(operations), key.initial};
+  const auto end = static_cast<std::uint32_t>(operations.size());
+  const std::uint32_t begin = end - most_from_the_middle;
+  const auto chosen = best_to_crop(operations, begin, end - most_from_the_middle / 2, PreparedOperation::forever);
+  if (!chosen) return {std::move(operations), key.initial};
+  const std::optional<Crop> cropped = crop(operations, key.initial, states, *chosen);
+  return {cropped->operations, cropped->initial, fmt::format(", as far as the last {} operations tell", end - *chosen)};
+}
+
+// The operations that may still take effect, the latest first, as indices into key.operations.
+std::vector<std::uint32_t> open_at_the_end(const std::vector<PreparedOperation>& operations) {
+  std::vector<std::uint32_t> open;
+  for (const PreparedOperation& operation : operations) {
+    if (operation.optional() && !operation.observes()) open.push_back(operation.source);
+  }
+  std::reverse(open.begin(), open.end());
+  return open;
+}
+
+std::string still_to_come(const KeyHistory& key, const std::vector<std::uint32_t>& open) {
+  if (open.empty()) return "";
+  std::string names = describe(key.operations[open[0]]);
+  if (open.size() > 1) names += (open.size() == 2 ? " and " : ", ") + describe(key.operations[open[1]]);
+  if (open.size() > 2) names += fmt::format(" and {} more", open.size() - 2);
+  return names + " may still take effect";
+}
+
+std::optional<StateId> after(KeyHistory& key, StateId state, std::uint32_t operation) {
+  const std::optional<Value> next = step(key.known_states[state], key.effects[operation]);
   return next ? std::optional(key.known_states.id_of(*next)) : std::nullopt;
 }
 
 }  // namespace
 
-std::vector<std::string> last_states(KeyHistory& key, std::uint32_t position, std::size_t limit, Budget& budget) {
-  const PreparedOperation& refused = key.prepared[returning_at(key, position)];
-  std::vector<PreparedOperation> operations = prefix(key.prepared, position);
-  std::erase_if(operations, [&](const PreparedOperation& operation) { return operation.source == refused.source; });
-  const SearchResult result = search(key.problem(operations), budget, {.ends = limit, .exact_states = true});
+std::vector<LastState> last_states(KeyHistory& key, std::uint32_t position, std::size_t limit, Budget& budget) {
+  const std::uint32_t refused = key.prepared[returning_at(key, position)].source;
+  std::vector<PreparedOperation> before = prefix(key.prepared, position);
+  std::erase_if(before, [&](const PreparedOperation& operation) { return operation.source == refused; });
+  const std::vector<std::uint32_t> open = open_at_the_end(before);
+  const Scope scope = scope_of(key, std::move(before));
+  Problem problem = key.problem(scope.operations);
+  problem.initial = scope.initial;
+  const SearchResult result = search(problem, budget, {.ends = limit, .exact_states = true});
 
+  std::vector<StateId> known;
   std::vector<LastState> states;
-  const auto add = [&](StateId state, std::string how) {
-    const bool known = std::any_of(states.begin(), states.end(), [&](const LastState& s) { return s.state == state; });
-    if (!known && states.size() < limit) states.push_back({state, std::move(how)});
+  const auto add = [&](StateId state, std::string pending) {
+    if (states.size() == limit || std::find(known.begin(), known.end(), state) != known.end()) return;
+    known.push_back(state);
+    const Value& value = key.known_states[state];
+    states.push_back(
+        {.state = fmt::format("the {} could be {}{}", key.model->noun, state_text(*key.model, value), scope.caveat),
+         .pending = std::move(pending),
+         .why_not = refusal(value, key.effects[refused], key.operations[refused])});
   };
-  for (const SearchEnd& end : result.ends) add(end.state, still_to_come(key, operations, end));
+  const auto left_at = [&](const SearchEnd& end) {
+    std::vector<std::uint32_t> left = open;
+    for (const std::uint32_t used : end.used) std::erase(left, scope.operations[used].source);
+    return left;
+  };
+  for (const SearchEnd& end : result.ends) add(end.state, still_to_come(key, left_at(end)));
   // What is open at the end may take effect there, too; the search leaves that out, as nobody looks.
   for (const SearchEnd& end : result.ends) {
-    for (std::uint32_t i = 0; i < operations.size() && states.size() < limit; ++i) {
-      if (!operations[i].optional() || std::find(end.used.begin(), end.used.end(), i) != end.used.end()) continue;
-      const std::optional<StateId> next = after(key, end.state, operations[i]);
-      if (next) add(*next, fmt::format(" (if {} took effect)", describe(key.operations[operations[i].source])));
+    for (const std::uint32_t i : left_at(end)) {
+      if (states.size() == limit) break;
+      const std::optional<StateId> next = after(key, end.state, i);
+      if (next) add(*next, fmt::format("if {} took effect", describe(key.operations[i])));
     }
   }
-  std::vector<std::string> sentences;
-  for (const LastState& last : states) {
-    sentences.push_back(fmt::format(
-        "the {} could be {}{}; {}", key.model->noun, state_text(*key.model, key.known_states[last.state]), last.how,
-        refusal(key.known_states[last.state], key.effects[refused.source], key.operations[refused.source])));
-  }
-  return sentences;
+  return states;
+}
+
+std::string sentence(const LastState& state) {
+  const std::string pending = state.pending.empty() ? "" : " (" + state.pending + ")";
+  return fmt::format("{}{}; {}", state.state, pending, state.why_not);
 }
 
 }  // namespace ordeal::checker

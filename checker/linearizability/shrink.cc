@@ -146,26 +146,31 @@ class Shrinker {
 
   // From the end to the begin in growing steps, until it is a contradiction still.
   void crop_core() {
-    for (std::size_t recent = 4; recent < core_.operations.size(); recent *= 2) {
+    for (std::size_t recent = 2; recent < core_.operations.size(); recent *= 2) {
       const std::size_t begin = core_.operations.size() - recent;
       if (crop_between(begin, begin + std::max(recent / 2, std::size_t{1}))) return;
     }
   }
 
+  // Observers first: a write that nobody relaxed proves more than a read of what it wrote.
   void make_small() {
     for (std::size_t before = core_.operations.size() + 1; core_.operations.size() < before;) {
       before = core_.operations.size();
-      for (std::size_t chunk = (before + 1) / 2; chunk > 0; chunk = std::min(chunk, core_.operations.size()) / 2) {
-        relax_chunks(chunk);
+      for (const bool only_observers : {true, false}) {
+        for (std::size_t chunk = (before + 1) / 2; chunk > 0; chunk = std::min(chunk, core_.operations.size()) / 2) {
+          relax_chunks(chunk, only_observers);
+        }
       }
       leave_out_superseded();
     }
   }
 
-  void relax_chunks(std::size_t chunk) {
+  void relax_chunks(std::size_t chunk, bool only_observers) {
     for (std::size_t begin = 0; begin < core_.operations.size();) {
       const std::size_t before = core_.operations.size();
-      const bool relaxed = relax([&](std::size_t at) { return at < begin || at >= begin + chunk; });
+      const bool relaxed = relax([&](std::size_t at) {
+        return at < begin || at >= begin + chunk || (only_observers && !operations_[core_.operations[at]].observes());
+      });
       // What was left out stood somewhere before the end of the chunk, mostly in it.
       const std::size_t gone = before - core_.operations.size();
       begin += relaxed ? chunk - std::min(chunk, gone) : chunk;

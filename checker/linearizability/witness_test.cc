@@ -1,0 +1,247 @@
+// The words of witnesses, pinned for violations of every model; and what a witness claims holds.
+
+#include "checker/linearizability/witness.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "checker/testing/histories.h"
+
+namespace ordeal::checker {
+namespace {
+
+std::optional<Witness> witness_of(const std::string& history, ModelName model, const Value& initial = {}) {
+  LinearizableOptions options;
+  options.model = model;
+  options.initial = initial;
+  return check_linearizable(history_of(history), options).finding.witness;
+}
+
+struct Case {
+  ModelName model;
+  std::string history;
+  std::string explanation;
+  std::vector<std::string> last_states;
+  std::string blocks;
+  std::vector<std::uint64_t> order;
+};
+
+TEST(Witness, SaysInWordsWhatIsWrong) {
+  const std::vector<Case> cases = {
+      {ModelName::register_,
+       "0 invoke write 1; 0 ok write; 1 invoke write 2; 1 ok write; 2 invoke read; 2 ok read 1",
+       "Process 2 read 1 (events 4 to 5), although process 1 had already overwritten it with 2 before that read began: "
+       "1 came from process 0's write of 1 (events 0 to 1); after that had returned came process 1's write of 2 "
+       "(events 2 to 3); only then was event 4, the call of the read. Nothing else that was called before event 5 can "
+       "have brought 1 back.",
+       {"the register could be 2; reading 1 is refused: it holds 2"},
+       "1 was there before 2: process 0's write of 1 had returned (event 1) before process 1's write of 2 was called "
+       "(event 2). And yet 2 was there before 1: process 1's write of 2 had returned (event 3) before process 2's read "
+       "of 1 was called (event 4). Each of them was written once, so it was not there twice.",
+       {0, 2}},
+      {ModelName::register_,
+       "0 invoke write 1; 1 invoke write 2; 2 invoke read; 2 ok read 1; 2 invoke read; 2 ok read 2; 2 invoke read; 2 "
+       "ok read 1",
+       "Process 2 read 1 (events 6 to 7), although process 2 had already seen 2 in its place before that read began: 1 "
+       "came from process 0's write of 1 (called at event 0, outcome unknown) and was there no later than process 2's "
+       "read of 1 (events 2 to 3); after that had returned came process 2's read of 2 (events 4 to 5); only then was "
+       "event 6, the call of the read. Nothing else that was called before event 7 can have brought 1 back.",
+       {"the register could be 2; reading 1 is refused: it holds 2"},
+       "1 was there before 2: process 2's read of 1 had returned (event 3) before process 2's read of 2 was called "
+       "(event 4). And yet 2 was there before 1: process 2's read of 2 had returned (event 5) before process 2's read "
+       "of 1 was called (event 6). Each of them was written once, so it was not there twice.",
+       {0, 2, 1, 4}},
+      {ModelName::register_,
+       "0 invoke write 1; 0 ok write; 2 invoke read; 2 ok read nil",
+       "Process 2 read nil (events 2 to 3), although process 0 had already overwritten it with 1 before that read "
+       "began: nil is the initial value, process 0's write of 1 (events 0 to 1) had returned, and nothing that was "
+       "called before event 3 writes nil.",
+       {"the register could be 1; reading nil is refused: it holds 1"},
+       "nil was there first: it is the initial value. And yet 1 was there before nil: process 0's write of 1 had "
+       "returned (event 1) before process 2's read of nil was called (event 2). Nobody writes nil, so it was not there "
+       "twice.",
+       {0}},
+      {ModelName::register_,
+       "0 invoke write 1; 0 ok write; 7 invoke write 4; 1 invoke read; 1 ok read 9",
+       "Process 1 read 9 (events 3 to 4), although nobody ever wrote 9.",
+       {"the register could be 1 (process 7's write of 4 may still take effect); reading 9 is refused: it holds 1",
+        "the register could be 4 (if process 7's write of 4 took effect); reading 9 is refused: it holds 4"},
+       "",
+       {}},
+      {ModelName::register_,
+       "0 invoke write 1; 1 invoke write 2; 0 ok write; 1 ok write; 2 invoke read; 3 invoke read; 2 ok read 1; 3 ok "
+       "read 2",
+       "Process 3's read of 2 (events 5 to 7) cannot have happened. Everything up to event 6 can be put into an order "
+       "that the model register allows; its return at event 7 cannot. Just before, the register could be 1; reading 2 "
+       "is refused: it holds 1. 1 was there before 2: process 0's write of 1 had returned (event 2) before process 3's "
+       "read of 2 was called (event 5). And yet 2 was there before 1: process 1's write of 2 had returned (event 3) "
+       "before process 2's read of 1 was called (event 4). Each of them was written once, so it was not there twice.",
+       {"the register could be 1; reading 2 is refused: it holds 1"},
+       "1 was there before 2: process 0's write of 1 had returned (event 2) before process 3's read of 2 was called "
+       "(event 5). And yet 2 was there before 1: process 1's write of 2 had returned (event 3) before process 2's read "
+       "of 1 was called (event 4). Each of them was written once, so it was not there twice.",
+       {1, 0, 4}},
+      {ModelName::cas_register,
+       "0 invoke cas [1 2]; 0 ok cas",
+       "Process 0's cas from 1 to 2 succeeded (events 0 to 1), so it found 1, although nobody ever wrote 1.",
+       {"the register could be nil; a cas that expects 1 is refused: it holds nil"},
+       "",
+       {}},
+      {ModelName::cas_register,
+       "0 invoke write 1; 0 ok write; 1 invoke cas [1 2]; 2 invoke cas [1 3]; 1 ok cas; 2 ok cas",
+       "Process 2's cas from 1 to 3 succeeded (events 3 to 5), so it found 1; but process 1's cas from 1 to 2 (events "
+       "2 to 4) had found it, too. Each of the two replaced 1, which was there only once.",
+       {"the register could be 2; a cas that expects 1 is refused: it holds 2"},
+       "",
+       {0, 2}},
+      {ModelName::cas_register,
+       "0 invoke write 1; 0 ok write; 1 invoke cas [1 2]; 1 ok cas; 2 invoke read; 2 ok read 1",
+       "Process 2 read 1 (events 4 to 5), although process 1 had already overwritten it with 2 before that read began: "
+       "1 came from process 0's write of 1 (events 0 to 1); after that had returned came process 1's cas from 1 to 2 "
+       "(events 2 to 3); only then was event 4, the call of the read. Nothing else that was called before event 5 can "
+       "have brought 1 back.",
+       {"the register could be 2; reading 1 is refused: it holds 2"},
+       "1 was there before 2: process 0's write of 1 had returned (event 1) before process 1's cas from 1 to 2 was "
+       "called (event 2). And yet 2 was there before 1: process 1's cas from 1 to 2 had returned (event 3) before "
+       "process 2's read of 1 was called (event 4). Each of them was written once, so it was not there twice.",
+       {0, 2}},
+      {ModelName::cas_register,
+       "0 invoke write 1; 0 ok write; 1 invoke cas [1 2]; 1 fail cas [1 2] mismatch",
+       "Process 1's failed cas from 1 to 2 (events 2 to 3) cannot have happened. Everything up to event 2 can be put "
+       "into an order that the model cas-register allows; its return at event 3 cannot. Just before, the register "
+       "could be 1; a cas that fails because the value is not 1 is refused: it holds 1. No order of the 2 operations "
+       "that matter, in which each comes after those that had returned before it was called, avoids this.",
+       {"the register could be 1; a cas that fails because the value is not 1 is refused: it holds 1"},
+       "",
+       {0}},
+      {ModelName::mutex,
+       "0 invoke acquire; 0 ok acquire; 1 invoke acquire; 1 ok acquire",
+       "Process 1's acquire (events 2 to 3) cannot have happened. Everything up to event 2 can be put into an order "
+       "that the model mutex allows; its return at event 3 cannot. Just before, the lock could be held; acquiring is "
+       "refused: it is held. No order of the 2 operations that matter, in which each comes after those that had "
+       "returned before it was called, avoids this.",
+       {"the lock could be held; acquiring is refused: it is held"},
+       "",
+       {0}},
+      {ModelName::mutex,
+       "0 invoke release; 0 ok release",
+       "Process 0's release (events 0 to 1) cannot have happened. Everything up to event 0 can be put into an order "
+       "that the model mutex allows; its return at event 1 cannot. Just before, the lock could be free; releasing is "
+       "refused: it is free.",
+       {"the lock could be free; releasing is refused: it is free"},
+       "",
+       {}},
+      {ModelName::mutex,
+       "0 invoke acquire; 0 ok acquire; 0 invoke release; 0 info release; 1 invoke acquire; 1 ok acquire; 2 invoke "
+       "acquire; 2 ok acquire",
+       "Process 2's acquire (events 6 to 7) cannot have happened. Everything up to event 6 can be put into an order "
+       "that the model mutex allows; its return at event 7 cannot. Just before, the lock could be held; acquiring is "
+       "refused: it is held. No order of the 4 operations that matter, in which each comes after those that had "
+       "returned before it was called, avoids this.",
+       {"the lock could be held; acquiring is refused: it is held"},
+       "",
+       {0, 2, 4}},
+      {ModelName::owned_mutex,
+       "0 invoke acquire; 0 ok acquire; 1 invoke release; 1 ok release",
+       "Process 1's release (events 2 to 3) cannot have happened. Everything up to event 2 can be put into an order "
+       "that the model owned-mutex allows; its return at event 3 cannot. Just before, the lock could be held by 0; "
+       "releasing is refused: it is held by 0.",
+       {"the lock could be held by 0; releasing is refused: it is held by 0"},
+       "",
+       {}},
+      {ModelName::kv_append,
+       "0 invoke append a; 0 ok append; 1 invoke append b; 1 ok append; 2 invoke get; 2 ok get ba",
+       "Process 2's get of \"ba\" (events 4 to 5) cannot have happened. Everything up to event 4 can be put into an "
+       "order that the model kv-append allows; its return at event 5 cannot. Just before, the key could be \"ab\"; "
+       "reading \"ba\" is refused: it holds \"ab\". No order of the 3 operations that matter, in which each comes "
+       "after those that had returned before it was called, avoids this.",
+       {"the key could be \"ab\"; reading \"ba\" is refused: it holds \"ab\""},
+       "",
+       {0, 2}},
+      {ModelName::kv_append,
+       "0 invoke put a; 0 ok put; 1 invoke append b; 1 ok append; 2 invoke get; 2 ok get a",
+       "Process 2's get of \"a\" (events 4 to 5) cannot have happened. Everything up to event 4 can be put into an "
+       "order that the model kv-append allows; its return at event 5 cannot. Just before, the key could be \"ab\"; "
+       "reading \"a\" is refused: it holds \"ab\". No order of the 3 operations that matter, in which each comes after "
+       "those that had returned before it was called, avoids this.",
+       {"the key could be \"ab\"; reading \"a\" is refused: it holds \"ab\""},
+       "",
+       {0, 2}},
+      {ModelName::kv_append,
+       "0 invoke append a; 1 invoke append b; 0 ok append; 1 ok append; 2 invoke get; 2 ok get ab; 2 invoke get; 2 ok "
+       "get ba",
+       "Process 2's get of \"ba\" (events 6 to 7) cannot have happened. Everything up to event 6 can be put into an "
+       "order that the model kv-append allows; its return at event 7 cannot. Just before, the key could be \"ab\"; "
+       "reading \"ba\" is refused: it holds \"ab\". No order of the 4 operations that matter, in which each comes "
+       "after those that had returned before it was called, avoids this.",
+       {"the key could be \"ab\"; reading \"ba\" is refused: it holds \"ab\""},
+       "",
+       {0, 1, 4}},
+      {ModelName::kv,
+       "0 invoke put 1; 0 ok put; 1 invoke delete; 1 ok delete; 2 invoke get; 2 ok get 1",
+       "Process 2 read 1 (events 4 to 5), although process 1 had already overwritten it with nil before that get "
+       "began: 1 came from process 0's put of 1 (events 0 to 1); after that had returned came process 1's delete "
+       "(events 2 to 3); only then was event 4, the call of the get. Nothing else that was called before event 5 can "
+       "have brought 1 back.",
+       {"the key could be nil; reading 1 is refused: it holds nil"},
+       "",
+       {0, 2}},
+      {ModelName::kv,
+       "0 invoke put 1; 0 ok put; 1 invoke get; 1 ok get nil",
+       "Process 1 read nil (events 2 to 3), although process 0 had already overwritten it with 1 before that get "
+       "began: nil is the initial value, process 0's put of 1 (events 0 to 1) had returned, and nothing that was "
+       "called before event 3 writes nil.",
+       {"the key could be 1; reading nil is refused: it holds 1"},
+       "nil was there first: it is the initial value. And yet 1 was there before nil: process 0's put of 1 had "
+       "returned (event 1) before process 1's get of nil was called (event 2). Nobody writes nil, so it was not there "
+       "twice.",
+       {0}},
+      {ModelName::list_append,
+       "0 invoke append 1; 0 ok append; 1 invoke append 2; 1 ok append; 2 invoke read; 2 ok read [2 1]",
+       "Process 2's read of [2, 1] (events 4 to 5) cannot have happened. Everything up to event 4 can be put into an "
+       "order that the model list-append allows; its return at event 5 cannot. Just before, the list could be [1, 2]; "
+       "reading [2, 1] is refused: it holds [1, 2]. No order of the 3 operations that matter, in which each comes "
+       "after those that had returned before it was called, avoids this.",
+       {"the list could be [1, 2]; reading [2, 1] is refused: it holds [1, 2]"},
+       "",
+       {0, 2}},
+  };
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.history);
+    const std::optional<Witness> witness = witness_of(c.history, c.model);
+    ASSERT_TRUE(witness.has_value());
+    EXPECT_EQ(witness->explanation, c.explanation);
+    EXPECT_EQ(witness->last_states, c.last_states);
+    EXPECT_EQ(witness->blocks ? witness->blocks->sentence : "", c.blocks);
+    EXPECT_EQ(witness->order, c.order);
+    EXPECT_EQ(witness->confirmed, true);
+    EXPECT_EQ(witness->begins, "");
+    EXPECT_LE(witness->blocks ? witness->blocks->operations.size() : 0, 4U);
+  }
+}
+
+TEST(Witness, SaysHowMuchOfTheHistoryItTakes) {
+  const std::optional<Witness> witness = witness_of(
+      "0 invoke write 1; 0 ok write; 3 invoke read; 3 ok read 1; 1 invoke write 2; 1 ok write; 2 invoke read; 2 ok "
+      "read 1; 2 invoke write 7; 2 ok write",
+      ModelName::register_);
+  ASSERT_TRUE(witness.has_value());
+  EXPECT_EQ(witness->completion.index, 7U);
+  EXPECT_EQ(witness->prefix_operations, 4U);
+  EXPECT_EQ(witness->operations_in_all, 3U);
+}
+
+TEST(Witness, OfALongLockHistoryBeginsWhereTheLockWasSeen) {
+  std::string text;
+  for (int i = 0; i < 500; ++i) text += "1 invoke acquire; 1 ok acquire; 1 invoke release; 1 ok release;";
+  const std::optional<Witness> witness =
+      witness_of(text + "1 invoke acquire; 1 ok acquire; 2 invoke acquire; 2 ok acquire", ModelName::mutex);
+  ASSERT_TRUE(witness.has_value());
+  EXPECT_EQ(witness->confirmed, true);
+  EXPECT_EQ(witness->operations_in_all, 2U);
+  EXPECT_EQ(witness->begins, "the lock being free, as process 1's acquire (events 2000 to 2001) shows");
+  EXPECT_THAT(witness->explanation, testing::HasSubstr("The operations that matter begin with the lock being free"));
+}
+
+}  // namespace
+}  // namespace ordeal::checker
