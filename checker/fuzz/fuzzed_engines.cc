@@ -1,0 +1,145 @@
+#include "checker/fuzz/fuzzed_engines.h"
+
+#include <algorithm>
+#include <array>
+
+#include "checker/linearizability/append_order.h"
+#include "checker/linearizability/failing_prefix.h"
+#include "checker/linearizability/judge_object.h"
+#include "checker/testing/generator.h"
+
+namespace ordeal::checker {
+
+void FuzzedHistory::fill(const SmallHistory& history) {
+  model_ = &model_of(history.model);
+  options_ = options_of(history);
+  events_.clear();
+  append_compact(history, words_, events_);
+  collect();
+}
+
+void FuzzedHistory::collect() {
+  problem_.reset();
+  operations_.operations.clear();
+  operations_.seconds.clear();
+  operations_.steps.clear();
+  struct Open {
+    const CompactEvent* call = nullptr;
+    std::uint32_t slot = 0;
+  };
+  std::array<Open, 64> open = {};  // by process; a small history has no larger number
+  const auto leave = [this](const Open& call, const CompactEvent* completion) {
+    const auto effect = effect_of(compact_operation(*call.call, completion), *model_, options_, words_);
+    if (!effect) return;
+    if (completion == nullptr || completion->type == EventType::info) {
+      operations_.leave_open(call.slot, *effect);
+    } else {
+      operations_.complete(call.slot, static_cast<std::uint32_t>(completion->index), *effect);
+    }
+  };
+  for (const CompactEvent& event : events_) {
+    Open& of_process = open.at(static_cast<std::size_t>(event.process));
+    if (event.type == EventType::invoke) {
+      of_process = {.call = &event, .slot = operations_.call(static_cast<std::uint32_t>(event.index))};
+    } else {
+      leave(of_process, &event);
+      of_process = {};
+    }
+  }
+  for (const Open& call : open) {
+    if (call.call != nullptr) leave(call, nullptr);
+  }
+  initial_ = words_.atom(model_->initial(options_.initial));
+  problem_.emplace(prepare_compact(operations_, *model_, initial_, words_));
+}
+
+namespace {
+
+using Answer = FuzzedAnswer::Answer;
+
+Budget plenty() {
+  return {{}, {}, std::size_t{1} << 30};
+}
+
+FuzzedAnswer with_failing_return(FuzzedHistory& history, std::uint32_t reached) {
+  Budget budget = plenty();
+  return {.answer = Answer::invalid, .failing = first_failing_return(history.problem().problem(), budget, reached)};
+}
+
+FuzzedAnswer by_search(FuzzedHistory& history) {
+  Budget budget = plenty();
+  const SearchResult result = search(history.problem().problem(), budget);
+  if (result.answer == SearchResult::Answer::unknown) return {};
+  if (result.answer == SearchResult::Answer::linearizable) return {.answer = Answer::valid};
+  return with_failing_return(history, result.reached);
+}
+
+FuzzedAnswer by_portfolio(FuzzedHistory& history) {
+  Budget budget = plenty();
+  const ObjectVerdict verdict = judge_object(history.problem().problem(), budget);
+  if (verdict.answer == SearchResult::Answer::unknown) return {};
+  if (verdict.answer == SearchResult::Answer::linearizable) return {.answer = Answer::valid};
+  return with_failing_return(history, verdict.reached);
+}
+
+FuzzedAnswer by_append_order(FuzzedHistory& history) {
+  const Model& model = history.model();
+  if (model.name != ModelName::kv_append && model.name != ModelName::list_append) return {};
+  const AppendOrderResult result = append_order(history.operations(), model, history.initial(), history.words());
+  if (result.answer == AppendOrderResult::Answer::not_applicable) return {};
+  if (result.answer == AppendOrderResult::Answer::linearizable) return {.answer = Answer::valid};
+  return {.answer = Answer::invalid,
+          .failing = first_failure_by_append_order(history.operations(), model, history.initial(), history.words())};
+}
+
+// Gives the events out in batches of one, two, ... events, so that no engine relies on their size.
+class SmallSource final : public EventSource {
+ public:
+  explicit SmallSource(FuzzedHistory& history) : history_(history) {}
+
+  std::span<const CompactEvent> next() override {
+    const auto events = history_.events().subspan(at_);
+    const std::size_t count = std::min(++batch_, events.size());
+    at_ += count;
+    return events.first(count);
+  }
+  void rewind() override { at_ = batch_ = 0; }
+  const Vocabulary& vocabulary() const override { return history_.words(); }
+  Vocabulary& vocabulary() override { return history_.words(); }
+  History fetch(const std::function<bool(const CompactEvent&)>& wanted, std::uint64_t last) override {
+    History out;
+    for (const CompactEvent& event : history_.events()) {
+      if (event.index <= last && wanted(event)) out.push_back(full_event(event, history_.words()));
+    }
+    rewind();
+    return out;
+  }
+
+ private:
+  FuzzedHistory& history_;
+  std::size_t at_ = 0;
+  std::size_t batch_ = 0;
+};
+
+FuzzedAnswer by_whole_check(FuzzedHistory& history) {
+  SmallSource source(history);
+  const Finding finding = check_linearizable(source, history.options()).finding;
+  if (finding.verdict == Verdict::valid) return {.answer = Answer::valid};
+  if (finding.verdict != Verdict::invalid || !finding.witness) return {};
+  return {.answer = Answer::invalid, .failing = finding.witness->completion.index};
+}
+
+constexpr std::array engines = {
+    FuzzedEngine{.name = "search", .judge = by_search},
+    FuzzedEngine{.name = "portfolio", .judge = by_portfolio},
+    FuzzedEngine{.name = "append order", .may_be_silent = true, .judge = by_append_order},
+    FuzzedEngine{.name = "whole check", .one_in = 64, .judge = by_whole_check},
+};
+
+}  // namespace
+
+std::span<const FuzzedEngine> fuzzed_engines() {
+  return engines;
+}
+
+}  // namespace ordeal::checker
