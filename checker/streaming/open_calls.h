@@ -59,6 +59,14 @@ class OpenCalls {
   std::size_t open() const { return open_; }
   // Those that are open now, in the order of their calls; valid until the next event.
   std::vector<Call*> open_calls();
+  // In any order: function(const CompactEvent& call). Looks at places() entries.
+  template <typename Function>
+  void for_each_open(const Function& function) const {
+    for (const Entry& entry : entries_) {
+      if (entry.state == State::busy) function(entry.call.event);
+    }
+  }
+  std::size_t places() const { return entries_.size(); }
   std::size_t bytes() const { return entries_.capacity() * sizeof(Entry) + retired_.bytes(); }
 
  private:

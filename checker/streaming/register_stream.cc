@@ -1,0 +1,267 @@
+#include "checker/streaming/register_stream.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+#include "checker/models/model.h"
+
+namespace ordeal::checker {
+namespace {
+
+constexpr std::uint64_t note_of(StageId stage) {
+  return stage;
+}
+
+constexpr StageId stage_of(std::uint64_t note) {
+  return static_cast<StageId>(note);
+}
+
+bool is_effectless(const CompactEvent& call) {  // a cas from a value to itself is a read of it
+  return call.f == verb::cas && call.second == call.value;
+}
+
+}  // namespace
+
+RegisterStream::RegisterStream(Vocabulary& vocabulary, const LinearizableOptions& options, StreamLimits limits)
+    : vocabulary_(vocabulary),
+      has_cas_(options.model == ModelName::cas_register),
+      nil_reads_say_nothing_(options.nil_reads_say_nothing && !options.initial.is_nil()),
+      failed_cas_(options.failed_cas),
+      initial_(vocabulary.atom(model_of(options.model).initial(options.initial))),
+      limits_(limits),
+      open_(vocabulary) {
+  assert(options.model == ModelName::register_ || options.model == ModelName::cas_register);
+}
+
+void RegisterStream::add(std::span<const CompactEvent> events) {
+  for (const CompactEvent& event : events) add(event);
+}
+
+void RegisterStream::add(const CompactEvent& event) {
+  assert(!finished_);
+  now_ = event.index + 1;
+  if (event.type == EventType::invoke) {
+    call(open_.begin(event));
+  } else {
+    const OpenCalls::Call& completed = open_.complete(event);
+    current_call_ = &completed.event;
+    complete(completed, event);
+  }
+}
+
+RegisterStream::Key& RegisterStream::key_of(KeyId id) {
+  if (id >= keys_.size()) keys_.resize(std::max<std::size_t>(id + 1, keys_.size() + keys_.size() / 2));
+  Key& key = keys_[id];
+  if (key.status != Status::unseen) return key;
+  ++key_count_;
+  key.status = Status::followed;
+  key.written.add(initial_);
+  const StageId stage = table_.add(id, initial_);
+  table_[stage].first_return = before_all;
+  table_[stage].block = 0;
+  key.blocks.push_back({.first_return = before_all, .last_call = before_all, .tail = stage});
+  key.seen = 1;
+  key.forget_at = limits_.forget_from;
+  return key;
+}
+
+void RegisterStream::call(OpenCalls::Call& call) {
+  ++operations_;
+  call.note = note_of(no_stage);
+  const CompactEvent& event = call.event;
+  Key& key = key_of(event.key);
+  if (key.status != Status::followed || event.f == verb::read) return;
+  if (event.f == verb::write) {
+    write(key, call, event.value, Atom::absent());
+  } else if (event.f != verb::cas || !has_cas_ || event.second.is_absent()) {
+    give_up(event.key,
+            fmt::format("event {} is a {} that the model does not know", event.index, vocabulary_.verb_name(event.f)));
+  } else if (!is_effectless(event)) {
+    write(key, call, event.second, event.value);
+  }
+}
+
+void RegisterStream::write(Key& key, OpenCalls::Call& call, Atom value, Atom expected) {
+  if (!key.written.add(value)) {
+    give_up(call.event.key, fmt::format("event {} writes a value that may have been written before", call.event.index));
+    return;
+  }
+  const StageId id = table_.add(call.event.key, value);
+  Stage& stage = table_[id];
+  stage.expected = expected;
+  stage.written = now_;
+  stage.open = true;
+  key.unseen.push_back(id);
+  call.note = note_of(id);
+}
+
+void RegisterStream::complete(const OpenCalls::Call& call, const CompactEvent& event) {
+  const StageId id = stage_of(call.note);
+  Key& key = keys_[event.key];
+  const bool seen = id != no_stage && table_[id].block != no_block;
+  if (id != no_stage) table_[id].open = false;
+  if (key.status != Status::followed) {
+    if (seen && event.type == EventType::fail && key.status == Status::violated) {
+      give_up(event.key, "a violation, but among its values is one whose write failed");
+    }
+    if (id != no_stage) table_.release(id);
+    return;
+  }
+  const Moment called = call.event.index + 1;
+  if (event.type == EventType::fail) {
+    const bool observes =
+        event.f == verb::cas && has_cas_ &&
+        (failed_cas_ == FailedCas::observes || (failed_cas_ == FailedCas::by_error && event.mismatch));
+    fail(key, call.event, id, observes);
+  } else if (event.type == EventType::ok && id == no_stage) {
+    const bool is_read = event.f == verb::read;
+    const Atom value = is_read ? event.value : call.event.value;
+    if (!is_read || !nil_reads_say_nothing_ || !value.is_nil()) see(key, event.key, value, called);
+  } else if (event.type == EventType::ok && !seen) {
+    see_first(key, id, called);
+  } else if (seen && !table_[id].listed) {
+    table_.release(id);  // it was forgotten, except for this event
+  }
+}
+
+// It did not happen, and never will.
+void RegisterStream::fail(Key& key, const CompactEvent& call, StageId id, bool observes) {
+  if (id != no_stage) {
+    if (table_[id].block != no_block) {
+      const bool listed = table_[id].listed;
+      give_up(call.key, fmt::format("the write of event {} failed, but its value was seen", call.index));
+      if (!listed) table_.release(id);
+      return;
+    }
+    key.written.remove(table_[id].value);
+    unsee(key, id);
+    table_.release(id);
+  }
+  if (observes) forbid(key, call.key, call.value, call.index + 1);
+}
+
+void RegisterStream::unsee(Key& key, StageId id) {
+  const auto place = std::find(key.unseen.rbegin(), key.unseen.rend(), id);  // mostly one of the last
+  assert(place != key.unseen.rend());
+  *place = key.unseen.back();
+  key.unseen.pop_back();
+}
+
+// Nobody can find it any more; whoever completes its writer gives its number back.
+void RegisterStream::let_go(StageId id) {
+  if (table_[id].open) {
+    table_.unlist(id);
+  } else {
+    table_.release(id);
+  }
+}
+
+// The first call among the reads and cas that are open now, or `now_`. (A write that is open concerns its value only.)
+Moment RegisterStream::oldest_open(std::optional<KeyId> key) const {
+  Moment oldest = now_;
+  open_.for_each_open([&](const CompactEvent& call) {
+    if (call.f != verb::write && (!key || *key == call.key)) oldest = std::min(oldest, call.index + 1);
+  });
+  return oldest;
+}
+
+// Forgets what nobody can read any more. To find out what is open costs a look at every open call; so first with what
+// was found a while ago for all keys together.
+void RegisterStream::forget(KeyId id) {
+  Key& key = keys_[id];
+  const std::uint32_t before = key.seen;
+  if (now_ - oldest_known_at_ > open_.places()) {
+    oldest_ = oldest_open(std::nullopt);
+    oldest_known_at_ = now_;
+  }
+  forget_before(key, oldest_);
+  if (2 * key.seen > before) forget_before(key, oldest_open(id));
+  key.forget_at = std::max<std::uint32_t>(
+      {limits_.forget_from, 2 * key.seen, key.seen + static_cast<std::uint32_t>(open_.places() / 64)});
+  if (key.seen > limits_.most_live) {
+    give_up(id, fmt::format("at event {} {} of its values could still be read, as an operation is open for long",
+                            now_ - 1, key.seen));
+  }
+}
+
+// See "Forgetting" in register_stream_checks.cc.
+void RegisterStream::forget_before(Key& key, Moment oldest) {
+  Moment last = key.dead_call, second = before_all;
+  BlockId last_block = no_block;
+  for (BlockId i = 0; i < key.blocks.size() && key.blocks[i].first_return < oldest; ++i) {
+    const Moment called = key.blocks[i].last_call;
+    second = std::max(second, std::min(last, called));
+    if (called > last) last_block = i;
+    last = std::max(last, called);
+  }
+  std::vector<Block> kept;
+  kept.swap(key.blocks);
+  std::size_t count = 0;
+  key.seen = 0;
+  for (BlockId i = 0; i < kept.size(); ++i) {
+    const Block block = kept[i];
+    const bool dead = block.first_return < oldest && (i == last_block ? second : last) > block.first_return;
+    if (dead) {
+      key.dead_call = std::max(key.dead_call, block.last_call);
+      key.dead_return = std::max(key.dead_return, block.first_return);
+    }
+    bool gone = dead;
+    StageId later = no_stage;
+    for (StageId stage = block.tail; stage != no_stage;) {
+      const StageId previous = table_[stage].previous;
+      if (!gone && table_[stage].next_return < oldest) {
+        gone = true;
+        table_[later].previous = no_stage;  // there is one, as nothing follows the tail
+      }
+      if (gone) {
+        let_go(stage);
+      } else {
+        table_[stage].block = static_cast<BlockId>(count);
+        ++key.seen;
+      }
+      later = stage;
+      stage = previous;
+    }
+    if (!dead) kept[count++] = block;
+  }
+  kept.resize(count);
+  key.blocks.swap(kept);
+  key.top_call = key.dead_call;
+  key.top_block = no_block;
+  key.second_call = before_all;
+  for (BlockId i = 0; i < count; ++i) note_call(key, i, key.blocks[i].last_call);
+}
+
+void RegisterStream::stop(Key& key, Status status) {
+  key.status = status;
+  for (const StageId stage : key.unseen) let_go(stage);
+  for (const Block& block : key.blocks) {
+    for (StageId stage = block.tail; stage != no_stage;) {
+      const StageId previous = table_[stage].previous;
+      let_go(stage);
+      stage = previous;
+    }
+  }
+  key.blocks = {};
+  key.unseen = {};
+  key.written = {};
+}
+
+void RegisterStream::give_up(KeyId id, std::string reason) {
+  stop(keys_[id], Status::undecided);
+  std::erase_if(violations_, [&](const StreamViolation& violation) { return violation.key == id; });
+  undecided_.push_back({.key = id, .reason = std::move(reason)});
+}
+
+std::size_t RegisterStream::bytes() const {
+  std::size_t bytes = open_.bytes() + table_.bytes() + keys_.capacity() * sizeof(Key);
+  for (const Key& key : keys_) {
+    bytes += key.blocks.capacity() * sizeof(Block) + key.unseen.capacity() * sizeof(StageId) + key.written.bytes();
+  }
+  return bytes;
+}
+
+}  // namespace ordeal::checker

@@ -1,0 +1,76 @@
+// The values of all keys that may still be seen, each with what is known of it.  Not thread-safe.
+//
+// A stage is the time during which a register holds one value: its writer and the reads of it. The table finds it by
+// key and value (open addressing, linear probing); its number stays the same as long as it is in use.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include "checker/atom.h"
+#include "checker/vocabulary.h"
+
+namespace ordeal::checker {
+
+// Moments are Event::index + 1, so that there is one before all events.
+using Moment = std::uint64_t;
+inline constexpr Moment before_all = 0;
+inline constexpr Moment never = std::numeric_limits<Moment>::max();
+
+using StageId = std::uint32_t;
+using BlockId = std::uint32_t;
+inline constexpr StageId no_stage = std::numeric_limits<StageId>::max();
+inline constexpr BlockId no_block = std::numeric_limits<BlockId>::max();
+
+struct Stage {
+  Atom value = {};
+  Atom expected = Atom::absent();  // of the cas that writes it; absent: a plain write
+  Moment written = before_all;     // the call of its writer
+  Moment first_return = never;     // of the operations on this value
+  Moment next_return = never;      // the first of an operation on a later value of its chain
+  KeyId key = no_key;
+  BlockId block = no_block;     // none: nobody knows yet whether its writer took effect
+  StageId previous = no_stage;  // of its chain, as far as it is remembered
+  bool open = false;            // its writer has not returned
+  bool listed = false;          // it can be found
+};
+
+class StageTable {
+ public:
+  StageTable();
+
+  StageId find(KeyId key, Atom value) const {
+    for (std::size_t i = place(key, value);; i = (i + 1) & (heads_.size() - 1)) {
+      const StageId id = heads_[i];
+      if (id == no_stage || (stages_[id].value == value && stages_[id].key == key)) return id;
+    }
+  }
+  Stage& operator[](StageId id) { return stages_[id]; }
+  const Stage& operator[](StageId id) const { return stages_[id]; }
+
+  // A new one that can be found; there must be none for this key and value.
+  StageId add(KeyId key, Atom value);
+  void unlist(StageId id);   // it cannot be found any more, but keeps its number
+  void release(StageId id);  // unlists it, too
+  std::size_t size() const { return listed_; }
+  std::size_t bytes() const {
+    return stages_.capacity() * sizeof(Stage) + (free_.capacity() + heads_.capacity()) * sizeof(StageId);
+  }
+
+ private:
+  std::size_t place(KeyId key, Atom value) const {
+    return static_cast<std::size_t>(((value.bits() ^ std::uint64_t{key} << 40) * 0x9e3779b97f4a7c15ULL) >> shift_);
+  }
+  void insert(StageId id);
+
+  std::vector<Stage> stages_;
+  std::vector<StageId> free_;
+  std::vector<StageId> heads_;  // a power of two of them, at most half of them taken
+  std::size_t listed_ = 0;
+  unsigned shift_ = 0;
+};
+
+}  // namespace ordeal::checker

@@ -1,0 +1,51 @@
+// Which values were written to one key, in little memory.  Not thread-safe.
+//
+// Values that clients count up lie close together, so the set is a few intervals. When the values are scattered and
+// there would be too many intervals, those with the smallest gaps between them become one; from then on the set claims
+// more values than were written, never fewer. So "new" is certain, and "not new" sends the key to an exact engine.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "checker/atom.h"
+
+namespace ordeal::checker {
+
+class WrittenValues {
+ public:
+  // Whether the value was certainly not there.
+  bool add(Atom atom) {
+    const std::int64_t value = place(atom);
+    if (!intervals_.empty() && value == intervals_.back().last + 1) {  // nearly always, when somebody counts
+      intervals_.back().last = value;
+      return true;
+    }
+    return add_elsewhere(value);
+  }
+  void remove(Atom atom);  // after add() said that it is new: the write did not happen
+  bool contains(Atom atom) const;
+
+  std::size_t bytes() const { return intervals_.capacity() * sizeof(Interval); }
+
+ private:
+  static constexpr std::size_t most_intervals = 64;
+  struct Interval {
+    std::int64_t first = 0, last = 0;
+  };
+
+  // One line for all kinds of values: integers have 62 bits.
+  static std::int64_t place(Atom atom) {
+    constexpr std::int64_t behind_integers = Atom::largest_integer + 1;
+    if (atom.is_integer()) return atom.as_integer();
+    return atom.is_named() ? behind_integers + 2 + atom.number() : behind_integers + (atom.is_nil() ? 0 : 1);
+  }
+  bool add_elsewhere(std::int64_t value);
+  void merge_the_closest();
+
+  std::vector<Interval> intervals_;  // ascending, with gaps between them
+};
+
+}  // namespace ordeal::checker
