@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <chrono>
@@ -12,7 +11,7 @@
 #include <memory>
 
 #include "checker/formats/history_reader.h"
-#include "checker/formats/json_lines.h"
+#include "checker/linearizability/orders.h"
 #include "checker/linearizable.h"
 #include "harness/check/machine.h"
 #include "harness/cli/exit_code.h"
@@ -20,6 +19,8 @@
 #include "harness/config/config_error.h"
 #include "harness/report/results_json.h"
 #include "harness/report/summary.h"
+#include "harness/report/witness_json.h"
+#include "harness/report/witness_timeline.h"
 #include "harness/run/judge.h"
 #include "harness/run/run_folder.h"
 
@@ -34,6 +35,8 @@ struct Flags {
   double time_limit = 300;                                  // seconds
   std::size_t memory_limit = default_memory_limit() >> 20;  // MiB
   bool json = false;
+  bool explain = false;
+  std::string svg;
 };
 
 checker::LinearizableOptions options_of(const Flags& flags) {
@@ -56,24 +59,16 @@ checker::HistoryFile read(const std::filesystem::path& file) {
   return history;
 }
 
-void print_json(const Flags& flags, const checker::LinearizableResult& result) {
+using Orders = std::vector<checker::ObjectOrder>;
+
+void print_json(const Flags& flags, const checker::LinearizableResult& result, const Orders& orders) {
   boost::json::object object{{"verdict", checker::to_string(result.finding.verdict)},
                              {"model", flags.model},
                              {"operations", result.operations},
                              {"keys", result.keys},
                              {"summary", result.finding.summary}};
-  if (const auto& witness = result.finding.witness) {
-    boost::json::array operations;
-    for (const checker::Event& event : witness->operations) {
-      operations.push_back(boost::json::value(checker::write_json_line(event)));
-    }
-    boost::json::array states(witness->last_states.begin(), witness->last_states.end());
-    object["witness"] = {{"key", witness->key ? boost::json::value(*witness->key) : boost::json::value()},
-                         {"culprit", witness->completion.index},
-                         {"explanation", witness->explanation},
-                         {"last_states", states},
-                         {"operations", operations}};
-  }
+  if (const auto& witness = result.finding.witness) object["witness"] = witness_json(*witness);
+  if (flags.explain && result.finding.verdict == checker::Verdict::valid) object["orders"] = orders_json(orders);
   fmt::print("{}\n", boost::json::serialize(object));
 }
 
@@ -88,16 +83,30 @@ void print_text(const Flags& flags, const checker::HistoryFile& history, const c
              result.operations, result.keys, result.keys == 1 ? "object" : "objects");
 }
 
+// Writes the picture of a violation where it was asked for.
+void draw(const Flags& flags, const std::optional<checker::Witness>& witness) {
+  if (flags.svg.empty()) return;
+  if (!witness) {
+    fmt::print(stderr, "ordeal: {} was not written: there is no violation to draw\n", flags.svg);
+    return;
+  }
+  write_file(flags.svg, witness_svg(*witness));
+}
+
 int check_file(const Flags& flags) {
   const checker::HistoryFile history = read(flags.path);
   checker::LinearizableOptions options = options_of(flags);
   options.nil_reads_say_nothing = history.nil_reads_say_nothing;
   const checker::LinearizableResult result = checker::check_linearizable(history.events, options);
+  const bool valid = result.finding.verdict == checker::Verdict::valid;
+  const Orders orders = flags.explain && valid ? checker::orders_of(history.events, options) : Orders();
   if (flags.json) {
-    print_json(flags, result);
+    print_json(flags, result, orders);
   } else {
     print_text(flags, history, result);
+    fmt::print("{}", orders_text(orders));
   }
+  draw(flags, result.finding.witness);
   return static_cast<int>(exit_code_of(result.finding.verdict));
 }
 
@@ -146,6 +155,8 @@ Action declare_check(CLI::App& app) {
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
   app.add_flag("--json", flags->json, "one JSON object instead of text");
+  app.add_flag("--explain", flags->explain, "of a valid history: an order that shows it, verified by replay");
+  app.add_option("--svg", flags->svg, "of a violation: a picture, into FILE")->type_name("FILE");
   app.footer(
       "Example: ordeal check --model cas-register --initial nil --failed-cas observes etcd_002.log\n"
       "         ordeal check store/latest\n"

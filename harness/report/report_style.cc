@@ -61,6 +61,7 @@ svg .axis, svg .small { fill: var(--soft); } svg .panel-name { font-size: 12px; 
 .fault.kill { --hue: var(--red); } .fault.stop { --hue: var(--orange); } .fault.pause { --hue: var(--purple); }
 .fault.partition { --hue: var(--blue); } .fault.many { stroke: none; fill-opacity: .65; rx: 0; } .fault.many.without-effect { fill-opacity: .2; }
 .fault.without-effect:not(.many) { fill-opacity: 0; stroke-dasharray: 4 3; }
+.point { fill: var(--ink); }
 .shadow { fill: var(--soft); fill-opacity: .08; } .exit-mark { fill: var(--red); }
 .violation { stroke: var(--red); stroke-width: 1.6; stroke-dasharray: 5 3; }
 .ok-area { fill: var(--green); fill-opacity: .35; stroke: var(--green); stroke-width: 1; }

@@ -19,6 +19,9 @@ class Svg {
   void path(const std::string& commands, std::string_view style, std::string_view tooltip = "");
   void text(double x, double y, std::string_view style, std::string_view words, Anchor anchor = Anchor::start);
 
+  // All that `other` holds, on top.
+  void append(const Svg& other) { elements_ += other.elements_; }
+
   // The whole element. `name` and `description` are read aloud instead of the picture; `id` is unique on the page.
   std::string finish(std::string_view id, double width, double height, std::string_view name,
                      std::string_view description) const;

@@ -6,7 +6,8 @@
 //   process 3                           [ read → 38 ✗ ]
 //
 // The axis is not to scale: a step for each event, a little wider where the wait was long. What overlaps and what
-// precedes, all that linearizability asks, is exact.
+// precedes, all that linearizability asks, is exact. Where the witness has an order for all but the impossible
+// operation, numbered dots show when each could have taken effect.
 
 #pragma once
 
@@ -19,5 +20,8 @@ namespace ordeal::harness {
 // An <svg>, scrolled sideways where it is wide, and the same as a table for those who do not see it. `id` is unique on
 // the page. Very long evidence is cut to the last operations before the impossible one.
 std::string witness_timeline(const checker::Witness& witness, const std::string& id);
+
+// The same picture as a document of its own (SVG 1.1, for light and dark, without scripts), with the explanation below.
+std::string witness_svg(const checker::Witness& witness);
 
 }  // namespace ordeal::harness

@@ -57,6 +57,38 @@ TEST(WitnessTimeline, EvidenceWithoutOperationsDrawsNothing) {
   EXPECT_EQ(witness_timeline(Witness{}, "w"), "");
 }
 
+// In a document of its own: every text where it belongs, and nothing that a hostile history could smuggle in.
+TEST(WitnessSvg, IsAWellFormedDocumentWhateverTheHistoryHolds) {
+  const std::string hostile = "</svg><script>alert(1)</script>]]>&\"'\x01\xff";
+  Witness witness = sample_witness();
+  witness.key = witness.explanation = hostile;
+  witness.last_states = {hostile};
+  for (Event& event : witness.operations) {
+    event.value = hostile;
+    event.f = event.node = event.error = hostile;
+  }
+  const std::string svg = witness_svg(witness);
+  EXPECT_EQ(why_not_well_formed(svg), "");
+  EXPECT_FALSE(contains(svg, "<script"));
+  EXPECT_TRUE(svg.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\""));
+  EXPECT_TRUE(contains(svg, "prefers-color-scheme: dark"));
+}
+
+TEST(WitnessSvg, OfAWitnessWithoutOperationsIsADocumentStill) {
+  EXPECT_EQ(why_not_well_formed(witness_svg(Witness{})), "");
+}
+
+TEST(WitnessTimeline, NumbersAnOrderOfAllButTheImpossibleOperation) {
+  Witness witness = sample_witness();
+  EXPECT_FALSE(contains(witness_timeline(witness, "w"), "class=\"point\""));
+  witness.order = {48'210, 48'213, 48'215};
+  const std::string html = witness_timeline(witness, "w");
+  EXPECT_EQ(why_not_well_formed(html), "");
+  EXPECT_TRUE(contains(html, "takes effect as number 3"));
+  EXPECT_FALSE(contains(html, "takes effect as number 4"));
+  EXPECT_TRUE(contains(html, "The numbered dots"));
+}
+
 TEST(WitnessText, KeepsTheOperationsNearestBeforeTheImpossibleOne) {
   const Witness witness = long_story(100);
   checker::History events = evidence(witness);
