@@ -60,6 +60,7 @@ int main(int argc, char** argv) {
   app.add_option("--shards", options.shards, "... of so many equal parts")->check(CLI::PositiveNumber);
   app.add_option("--minutes", minutes, "stop after so long; 0: never")->capture_default_str();
   app.add_option("--operations", options.most_operations, "in a history, at most")->check(CLI::Range(2, 10));
+  app.add_flag("--middling", options.middling, "registers' histories of 10 to 60 operations, against the search");
   app.add_option("--model", model, "only this one");
   app.add_option("--engine", options.engine, "only this one");
   CLI11_PARSE(app, argc, argv);

@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "checker/fuzz/middling_history.h"
 #include "checker/fuzz/small_twin.h"
 
 namespace ordeal::checker {
@@ -68,9 +69,13 @@ class Run {
     std::mt19937_64 random(seeds);
     const ModelName model = options_.model.value_or(turns[block % turns.size()]);
     for (std::uint64_t i = 0; i < fuzz_block && !result_.mismatch; ++i) {
+      if (options_.middling) {
+        judge_middling(random, block * fuzz_block + i);
+        continue;
+      }
       judge(random_small_history(random, model, options_.most_operations), block * fuzz_block + i);
     }
-    result_.by_model[to_string(model)] += fuzz_block;
+    result_.by_model[options_.middling ? "cas-register (middling)" : to_string(model)] += fuzz_block;
   }
 
   void judge(const SmallHistory& history, std::uint64_t number) {
@@ -78,6 +83,32 @@ class Run {
     ++result_.histories;
     result_.valid += twin.linearizable ? 1 : 0;
     filled_.fill(history);
+    ask_engines(twin, number, [&](const FuzzedEngine& engine, const std::string& what) {
+      FuzzMismatch mismatch{.what = what};
+      // When it is right the second time, it comes and goes, which shrinking cannot follow.
+      const SmallHistory small = wrong_about(engine, history) ? shrunk(engine, history) : history;
+      mismatch.what = wrong_about(engine, small).value_or(what);
+      mismatch.lines = json_lines(small);
+      mismatch.options = check_options(small);
+      return mismatch;
+    });
+  }
+
+  void judge_middling(std::mt19937_64& random, std::uint64_t number) {
+    const MiddlingHistory history = random_middling_history(random);
+    filled_.fill(history.events, history.options);
+    const FuzzedAnswer reference = fuzzed_engines().front().judge(filled_);
+    ++result_.histories;
+    result_.valid += reference.answer == Answer::valid ? 1 : 0;
+    const SmallVerdict twin{.linearizable = reference.answer == Answer::valid,
+                            .failing = static_cast<std::uint32_t>(reference.failing.value_or(0))};
+    ask_engines(twin, number, [&](const FuzzedEngine&, const std::string& what) {
+      return FuzzMismatch{.what = what, .lines = json_lines(history), .options = check_options(history)};
+    });
+  }
+
+  template <typename Describe>
+  void ask_engines(const SmallVerdict& twin, std::uint64_t number, Describe describe) {
     for (std::size_t i = 0; i < fuzzed_engines().size() && !result_.mismatch; ++i) {
       const FuzzedEngine& engine = fuzzed_engines()[i];
       if (!options_.engine.empty() && options_.engine != engine.name) continue;
@@ -87,17 +118,12 @@ class Run {
       ++(answer.answer == Answer::valid     ? tally.valid
          : answer.answer == Answer::invalid ? tally.invalid
                                             : tally.silent);
-      if (const auto what = contradiction(engine, answer, twin)) note(engine, history, number, *what);
+      const auto what = contradiction(engine, answer, twin);
+      if (!what) continue;
+      result_.mismatch = describe(engine, *what);
+      result_.mismatch->number = number;
+      result_.mismatch->engine = std::string(engine.name);
     }
-  }
-
-  void note(const FuzzedEngine& engine, const SmallHistory& history, std::uint64_t number, const std::string& what) {
-    FuzzMismatch mismatch{.number = number, .engine = std::string(engine.name), .what = what, .history = history};
-    if (wrong_about(engine, history)) {  // else it comes and goes, which shrinking cannot follow
-      mismatch.history = shrunk(engine, history);
-      mismatch.what = wrong_about(engine, mismatch.history).value_or(what);
-    }
-    result_.mismatch = std::move(mismatch);
   }
 
   const FuzzOptions& options_;
@@ -121,9 +147,11 @@ std::string described(const FuzzMismatch& mismatch, const FuzzOptions& options) 
   return fmt::format(
       "history {} of seed {}: the engine \"{}\" {}\n{}ordeal check: {}\n"
       "repeat: ordeal-checker-fuzz --seed {} --first {} --count {} --operations {} --engine \"{}\"{}\n",
-      mismatch.number, options.seed, mismatch.engine, mismatch.what, json_lines(mismatch.history),
-      check_options(mismatch.history), options.seed, mismatch.number / fuzz_block * fuzz_block, fuzz_block,
-      options.most_operations, mismatch.engine, options.model ? " --model " + to_string(*options.model) : "");
+      mismatch.number, options.seed, mismatch.engine, mismatch.what, mismatch.lines, mismatch.options, options.seed,
+      mismatch.number / fuzz_block * fuzz_block, fuzz_block, options.most_operations, mismatch.engine,
+      options.middling ? std::string(" --middling")
+      : options.model  ? " --model " + to_string(*options.model)
+                       : std::string());
 }
 
 }  // namespace ordeal::checker

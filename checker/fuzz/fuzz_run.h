@@ -24,14 +24,18 @@ struct FuzzOptions {
   std::uint64_t most_operations = 8;
   std::optional<ModelName> model = {};  // else all, the registers most often
   std::string engine = {};              // else all
-  std::function<bool()> stop = {};      // asked once a block
+  // Registers' histories of 10 to 60 operations instead, with a few lies or none; all engines against the first of the
+  // table, which is held against the twin by the small ones.
+  bool middling = false;
+  std::function<bool()> stop = {};  // asked once a block
 };
 
 struct FuzzMismatch {
   std::uint64_t number = 0;
-  std::string engine;
-  std::string what;      // "says valid; it is invalid at event 7"
-  SmallHistory history;  // shrunk: without any one operation the engine is right
+  std::string engine = {};
+  std::string what = {};     // "says valid; it is invalid at event 7"
+  std::string lines = {};    // the history; a small one is shrunk: without any one operation the engine is right
+  std::string options = {};  // for `ordeal check`
 };
 
 struct FuzzTally {

@@ -6,6 +6,7 @@
 #include "checker/linearizability/append_order.h"
 #include "checker/linearizability/failing_prefix.h"
 #include "checker/linearizability/judge_object.h"
+#include "checker/streaming/register_stream.h"
 #include "checker/testing/generator.h"
 
 namespace ordeal::checker {
@@ -18,6 +19,13 @@ void FuzzedHistory::fill(const SmallHistory& history) {
   collect();
 }
 
+void FuzzedHistory::fill(std::span<const CompactEvent> events, const LinearizableOptions& options) {
+  model_ = &model_of(options.model);
+  options_ = options;
+  events_.assign(events.begin(), events.end());
+  collect();
+}
+
 void FuzzedHistory::collect() {
   problem_.reset();
   operations_.operations.clear();
@@ -27,7 +35,7 @@ void FuzzedHistory::collect() {
     const CompactEvent* call = nullptr;
     std::uint32_t slot = 0;
   };
-  std::array<Open, 64> open = {};  // by process; a small history has no larger number
+  std::vector<Open> open(64);  // by process
   const auto leave = [this](const Open& call, const CompactEvent* completion) {
     const auto effect = effect_of(compact_operation(*call.call, completion), *model_, options_, words_);
     if (!effect) return;
@@ -38,7 +46,9 @@ void FuzzedHistory::collect() {
     }
   };
   for (const CompactEvent& event : events_) {
-    Open& of_process = open.at(static_cast<std::size_t>(event.process));
+    const auto process = static_cast<std::size_t>(event.process);
+    if (process >= open.size()) open.resize(2 * process);
+    Open& of_process = open[process];
     if (event.type == EventType::invoke) {
       of_process = {.call = &event, .slot = operations_.call(static_cast<std::uint32_t>(event.index))};
     } else {
@@ -92,6 +102,39 @@ FuzzedAnswer by_append_order(FuzzedHistory& history) {
           .failing = first_failure_by_append_order(history.operations(), model, history.initial(), history.words())};
 }
 
+bool is_register(const Model& model) {
+  return model.name == ModelName::register_ || model.name == ModelName::cas_register;
+}
+
+FuzzedAnswer verdict_of(const RegisterStream& stream) {
+  if (!stream.undecided().empty()) return {};
+  if (stream.violations().empty()) return {.answer = Answer::valid};
+  return {.answer = Answer::invalid, .failing = stream.violations().front().event};
+}
+
+FuzzedAnswer by_stream(FuzzedHistory& history) {
+  if (!is_register(history.model())) return {};
+  RegisterStream stream(history.words(), history.options());
+  stream.add(history.events());
+  stream.finish();
+  return verdict_of(stream);
+}
+
+// As it runs beside a test: it forgets what it can, and the violation shows at its event, not later and not before.
+FuzzedAnswer by_stream_online(FuzzedHistory& history) {
+  if (!is_register(history.model())) return {};
+  RegisterStream stream(history.words(), history.options(), {.forget_from = 1});
+  std::optional<std::uint64_t> shown;
+  for (const CompactEvent& event : history.events()) {
+    stream.add(event);
+    if (!shown && !stream.violations().empty()) shown = event.index;
+  }
+  stream.finish();
+  FuzzedAnswer answer = verdict_of(stream);
+  if (answer.answer == Answer::invalid) answer.failing = shown;
+  return answer;
+}
+
 // Gives the events out in batches of one, two, ... events, so that no engine relies on their size.
 class SmallSource final : public EventSource {
  public:
@@ -133,6 +176,8 @@ constexpr std::array engines = {
     FuzzedEngine{.name = "search", .judge = by_search},
     FuzzedEngine{.name = "portfolio", .judge = by_portfolio},
     FuzzedEngine{.name = "append order", .may_be_silent = true, .judge = by_append_order},
+    FuzzedEngine{.name = "register stream", .may_be_silent = true, .judge = by_stream},
+    FuzzedEngine{.name = "register stream, online", .may_be_silent = true, .judge = by_stream_online},
     FuzzedEngine{.name = "whole check", .one_in = 64, .judge = by_whole_check},
 };
 

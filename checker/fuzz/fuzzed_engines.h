@@ -14,10 +14,12 @@
 
 namespace ordeal::checker {
 
-// A small history in every form that an engine may want; made once and refilled.
+// A history of one object in every form that an engine may want; made once and refilled.
 class FuzzedHistory {
  public:
   void fill(const SmallHistory& history);
+  // Numbered from 0, without a key, with atoms that are integers or nil.
+  void fill(std::span<const CompactEvent> events, const LinearizableOptions& options);
 
   const Model& model() const { return *model_; }
   const LinearizableOptions& options() const { return options_; }

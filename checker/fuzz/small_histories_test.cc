@@ -130,9 +130,17 @@ TEST(SmallHistory, AWrongEngineIsFoundAndItsHistoryCanBeRead) {
   EXPECT_EQ(wrong_about(optimist, stale), "says valid; it is invalid at event 5");
   EXPECT_EQ(wrong_about(late, stale), "says invalid at event 6; it is invalid at event 5");
   EXPECT_EQ(wrong_about(mute, stale), "says nothing; it is invalid at event 5");
-  EXPECT_THAT(described({.number = 1234, .engine = "late", .what = "says this", .history = stale}, {}),
+  EXPECT_THAT(described({.number = 1234, .engine = "late", .what = "says this", .lines = json_lines(stale)}, {}),
               testing::AllOf(testing::HasSubstr("--seed 1 --first 1000 --count 1000"),
                              testing::HasSubstr(R"("process":2,"type":"ok","f":"read","value":1)")));
+}
+
+TEST(MiddlingHistories, AreJudgedByEveryEngineAsByTheSearch) {
+  const FuzzOptions options{.count = 100'000, .middling = true};
+  const FuzzResult result = fuzz(options);
+  if (result.mismatch) FAIL() << described(*result.mismatch, options);
+  EXPECT_GT(result.valid, result.histories / 3);
+  EXPECT_LT(result.valid, result.histories * 4 / 5);
 }
 
 TEST(SmallHistory, TheNthOfASeedIsTheSameInEveryRun) {
