@@ -37,6 +37,7 @@ enum class ModelName : std::uint8_t {
   kv_append,
   list_append,
   multi_register,
+  kv_revisions,
 };
 // "register", "cas-register", "kv", "mutex", ...: the texts of the table in models/model.cc
 std::optional<ModelName> model_named(std::string_view name);

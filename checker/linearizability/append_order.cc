@@ -5,15 +5,19 @@
 namespace ordeal::checker {
 namespace {
 
-using Answer = AppendOrderResult::Answer;
+using Answer = OrderResult::Answer;
 constexpr std::uint32_t nothing = AppendValues::nothing;
 
 class Orderer {
  public:
-  Orderer(const KeyOperations& key, const Model& model, Atom initial, const Vocabulary& vocabulary, std::uint32_t cut)
-      : key_(key), model_(model), initial_(initial), vocabulary_(vocabulary), cut_(cut) {}
+  explicit Orderer(const OrderQuestion& question)
+      : key_(question.key),
+        lists_(question.model.name == ModelName::list_append),
+        initial_(question.initial),
+        vocabulary_(question.vocabulary),
+        cut_(question.cut) {}
 
-  AppendOrderResult run() {
+  OrderResult run() {
     if (collect() && give_reads_to_eras() && take_apart() && match_values_with_one_operation() &&
         match_repeated_values() && check_within() && check_between()) {
       return {.answer = Answer::linearizable};
@@ -59,7 +63,7 @@ class Orderer {
   bool check_between();
 
   const KeyOperations& key_;
-  const Model& model_;
+  const bool lists_;
   const Atom initial_;
   const Vocabulary& vocabulary_;
   const std::uint32_t cut_;
@@ -76,12 +80,10 @@ class Orderer {
   std::vector<Span> windows_;     // of each piece of one era: its operation returns after, and is called before
   std::uint64_t looks_left_ = 0;  // at operations that share their value: a bound, so that no history takes long
   bool guessed_ = false;
-  AppendOrderResult result_;
+  OrderResult result_;
 };
 
 bool Orderer::collect() {
-  const bool lists = model_.name == ModelName::list_append;
-  if (!lists && model_.name != ModelName::kv_append) return not_applicable("this model does not append");
   for (const KeyOperation& operation : key_.operations) {
     if (operation.called >= cut_) break;
     const bool open = operation.returned >= cut_ || operation.returned == KeyOperation::forever;
@@ -98,7 +100,7 @@ bool Orderer::collect() {
         break;
       case KeyOperation::Kind::argument:
         // Appending "" changes nothing and says nothing: there is always room for it.
-        if (lists || !vocabulary_.named(operation.value).get_if<std::string>()->empty()) {
+        if (lists_ || !vocabulary_.named(operation.value).get_if<std::string>()->empty()) {
           appends_.add(operation.value, span);
         }
         break;
@@ -108,9 +110,9 @@ bool Orderer::collect() {
   }
   appends_.group();
   puts_.group();
-  if (lists && puts_.size() > 0) return not_applicable("a list was put");
+  if (lists_ && puts_.size() > 0) return not_applicable("a list was put");
   values_ =
-      lists ? list_values(vocabulary_, appends_.atoms()) : string_values(vocabulary_, appends_.atoms(), puts_.atoms());
+      lists_ ? list_values(vocabulary_, appends_.atoms()) : string_values(vocabulary_, appends_.atoms(), puts_.atoms());
   first_return_from_.resize(puts_by_call_.size() + 1, Span::never);
   for (std::size_t i = puts_by_call_.size(); i-- > 0;) {
     first_return_from_[i] = std::min(first_return_from_[i + 1], puts_by_call_[i].returned);
@@ -367,35 +369,8 @@ bool Orderer::check_between() {
 
 }  // namespace
 
-AppendOrderResult append_order(const KeyOperations& key, const Model& model, Atom initial, const Vocabulary& vocabulary,
-                               std::uint32_t cut) {
-  return Orderer(key, model, initial, vocabulary, cut).run();
-}
-
-std::optional<std::uint32_t> first_failure_by_append_order(const KeyOperations& key, const Model& model, Atom initial,
-                                                           const Vocabulary& vocabulary) {
-  std::vector<std::uint32_t> returns;
-  for (const KeyOperation& operation : key.operations) {
-    if (operation.kind != KeyOperation::Kind::nothing && operation.returned != KeyOperation::forever) {
-      returns.push_back(operation.returned);
-    }
-  }
-  std::sort(returns.begin(), returns.end());
-  std::size_t good = 0, bad = returns.size();  // the prefixes that end before returns[good] are; with returns[bad] not
-  while (good < bad) {
-    const std::size_t middle = good + (bad - good) / 2;
-    switch (append_order(key, model, initial, vocabulary, returns[middle] + 1).answer) {
-      case Answer::linearizable:
-        good = middle + 1;
-        break;
-      case Answer::not_linearizable:
-        bad = middle;
-        break;
-      default:
-        return std::nullopt;
-    }
-  }
-  return good < returns.size() ? std::optional(returns[good]) : std::nullopt;
+OrderResult append_order(const OrderQuestion& question) {
+  return Orderer(question).run();
 }
 
 }  // namespace ordeal::checker

@@ -34,28 +34,11 @@
 
 #pragma once
 
-#include <cstdint>
-#include <optional>
-#include <string_view>
-
-#include "checker/linearizability/compact_problem.h"
+#include "checker/linearizability/order_result.h"
 
 namespace ordeal::checker {
 
-struct AppendOrderResult {
-  enum class Answer : std::uint8_t { linearizable, not_linearizable, not_applicable };
-
-  Answer answer = Answer::not_applicable;
-  std::string_view why = {};  // with not_applicable
-};
-
-// For kv-append and list-append; not_applicable for any other model. The prefix of positions below `cut`.
-AppendOrderResult append_order(const KeyOperations& key, const Model& model, Atom initial, const Vocabulary& vocabulary,
-                               std::uint32_t cut = PreparedOperation::forever);
-
-// Of a key whose history is not linearizable: the position of the return with which it became so. Nothing when some
-// prefix could not be decided.
-std::optional<std::uint32_t> first_failure_by_append_order(const KeyOperations& key, const Model& model, Atom initial,
-                                                           const Vocabulary& vocabulary);
+// For kv-append and list-append.
+OrderResult append_order(const OrderQuestion& question);
 
 }  // namespace ordeal::checker

@@ -13,7 +13,7 @@
 namespace ordeal::checker {
 namespace {
 
-using Answer = AppendOrderResult::Answer;
+using Answer = OrderResult::Answer;
 constexpr std::uint64_t twin_steps = 20'000'000;
 
 std::string text_of(const History& history) {
@@ -22,10 +22,14 @@ std::string text_of(const History& history) {
   return text;
 }
 
-AppendOrderResult judge(const History& history, const LinearizableOptions& options,
-                        std::uint32_t cut = PreparedOperation::forever) {
+OrderResult judge(const History& history, const LinearizableOptions& options,
+                  std::uint32_t cut = PreparedOperation::forever) {
   const CollectedKey key(history, options);
-  return append_order(key.operations, model_of(options.model), key.initial, key.vocabulary, cut);
+  return append_order({.key = key.operations,
+                       .model = model_of(options.model),
+                       .initial = key.initial,
+                       .vocabulary = key.vocabulary,
+                       .cut = cut});
 }
 
 struct Drawn {
@@ -36,9 +40,9 @@ struct Drawn {
   std::uint64_t decided_percent;  // at least
 };
 
-class AgainstBruteForce : public testing::TestWithParam<Drawn> {};
+class AppendsAgainstBruteForce : public testing::TestWithParam<Drawn> {};
 
-TEST_P(AgainstBruteForce, TheOrderOfAppendsIsNeverWrong) {
+TEST_P(AppendsAgainstBruteForce, TheOrderOfAppendsIsNeverWrong) {
   const Drawn& param = GetParam();
   std::mt19937_64 random(11);
   std::uint64_t decided = 0, linearizable = 0;
@@ -50,14 +54,16 @@ TEST_P(AgainstBruteForce, TheOrderOfAppendsIsNeverWrong) {
     const std::vector<Operation> operations = pair_operations(history);
     const bool twin = linearizable_by_brute_force(operations, options, Operation::never, twin_steps).value();
     linearizable += twin ? 1 : 0;
-    const AppendOrderResult result = judge(history, options);
+    const OrderResult result = judge(history, options);
     if (result.answer == Answer::not_applicable) continue;
     ++decided;
     ASSERT_EQ(result.answer == Answer::linearizable, twin) << text_of(history);
     if (twin) continue;
     const CollectedKey key(history, options);
-    const std::optional<std::uint32_t> failure =
-        first_failure_by_append_order(key.operations, model_of(options.model), key.initial, key.vocabulary);
+    const std::optional<std::uint32_t> failure = first_failure_by_order({.key = key.operations,
+                                                                         .model = model_of(options.model),
+                                                                         .initial = key.initial,
+                                                                         .vocabulary = key.vocabulary});
     if (!failure) continue;
     ASSERT_EQ(linearizable_by_brute_force(operations, options, *failure + 1, twin_steps), false) << text_of(history);
     ASSERT_EQ(linearizable_by_brute_force(operations, options, *failure, twin_steps), true) << text_of(history);
@@ -67,7 +73,7 @@ TEST_P(AgainstBruteForce, TheOrderOfAppendsIsNeverWrong) {
   EXPECT_LT(10 * linearizable, 9 * param.histories);
 }
 
-INSTANTIATE_TEST_SUITE_P(Histories, AgainstBruteForce,
+INSTANTIATE_TEST_SUITE_P(Histories, AppendsAgainstBruteForce,
                          testing::Values(Drawn{ModelName::kv_append, 0, false, 50'000, 100},
                                          Drawn{ModelName::kv_append, 0, true, 100'000, 99},
                                          Drawn{ModelName::kv_append, 3, true, 100'000, 50},

@@ -11,7 +11,10 @@ void KeyOperations::note(KeyOperation& operation, const Effect& effect) {
     operation.f = effect.f;
     operation.value = effect.argument;
     operation.kind = Kind::argument;
-    if (effect.result.is_absent() && effect.key == no_key && !effect.refusable && !effect.reads_only) return;
+    if (effect.result.is_absent() && effect.key == no_key && effect.second.is_absent() && !effect.refusable &&
+        !effect.reads_only) {
+      return;
+    }
     operation.kind = Kind::steps;
     operation.more = static_cast<std::uint32_t>(steps.size());
     steps.push_back(effect);

@@ -5,18 +5,21 @@
 #include <array>
 #include <cassert>
 
+#include "checker/linearizability/append_order.h"
 #include "checker/models/kv.h"
 #include "checker/models/kv_append.h"
+#include "checker/models/kv_revisions.h"
 #include "checker/models/list_append.h"
 #include "checker/models/multi_register.h"
 #include "checker/models/mutex.h"
 #include "checker/models/prefix_machine.h"
 #include "checker/models/register.h"
+#include "checker/revisions/revision_order.h"
 
 namespace ordeal::checker {
 namespace {
 
-constexpr std::array<Model, 8> models = {{
+constexpr std::array<Model, 9> models = {{
     {.name = ModelName::register_,
      .text = "register",
      .noun = "register",
@@ -52,14 +55,16 @@ constexpr std::array<Model, 8> models = {{
      .initial = kv_append_initial,
      .effect = kv_append_effect,
      .step = kv_append_step,
-     .machine = prefix_machine},
+     .machine = prefix_machine,
+     .order = append_order},
     {.name = ModelName::list_append,
      .text = "list-append",
      .noun = "list",
      .initial = list_append_initial,
      .effect = list_append_effect,
      .step = list_append_step,
-     .machine = prefix_machine},
+     .machine = prefix_machine,
+     .order = append_order},
     {.name = ModelName::multi_register,
      .text = "multi-register",
      .noun = "store",
@@ -69,6 +74,16 @@ constexpr std::array<Model, 8> models = {{
      .step = multi_register_step,
      .machine = multi_register_machine,
      .state_text = multi_register_state_text},
+    {.name = ModelName::kv_revisions,
+     .text = "kv-revisions",
+     .noun = "store",
+     .initial = kv_revisions_initial,
+     .effect = kv_revisions_effect,
+     .has_cas = true,
+     .keys_are_independent = false,
+     .step = kv_revisions_step,
+     .order = revision_order,
+     .state_text = kv_revisions_state_text},
 }};
 
 constexpr bool reads(Verb f) {
@@ -157,6 +172,7 @@ FullEffect full(const Effect& effect, const Model& model, const Vocabulary& voca
   out.f = effect.f;
   out.key = vocabulary.key_name(effect.key);
   out.argument = vocabulary.value(effect.argument);
+  out.second = in_full(effect.second, vocabulary);
   out.result = in_full(effect.result, vocabulary);
   return out;
 }

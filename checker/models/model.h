@@ -41,6 +41,8 @@ namespace ordeal::checker {
 
 class Machine;            // checker/models/machine.h
 struct MachineMaterials;  // the same
+struct OrderQuestion;     // checker/linearizability/order_result.h
+struct OrderResult;       // the same
 
 // A call with its completion, without strings.
 struct CompactOperation {
@@ -68,9 +70,9 @@ struct Effect {
   bool reads_only = false;        // it never changes the state; so nobody cares when it ends as info
   bool nil_says_nothing = false;  // with steps: reads of nil in `result` are reads of what is not known
   Verb f = verb::read;
-  KeyId key = no_key;  // where the state is of several keys
-  Atom argument = {};
-  Atom result = Atom::absent();  // absent: not known, or nothing to be held against
+  KeyId key = no_key;                           // where the state is of several keys
+  Atom argument = {}, second = Atom::absent();  // as in CompactOperation
+  Atom result = Atom::absent();                 // absent: not known, or nothing to be held against
 };
 
 // The same in full, for sentences and for the brute force, which shares as little as possible with the engines.
@@ -81,7 +83,7 @@ struct FullEffect {
   Verb f = verb::read;
   std::optional<std::string> key = {};
   Value argument = {};
-  std::optional<Value> result = {};
+  std::optional<Value> second = {}, result = {};
 };
 
 struct Model {
@@ -98,6 +100,8 @@ struct Model {
   std::optional<Value> (*step)(const Value& state, const FullEffect& effect) = nullptr;  // of effects with `steps`
   // States that are smaller and steps that are faster than those of `step` on values; nullptr: those will do.
   std::unique_ptr<Machine> (*machine)(const MachineMaterials& materials) = nullptr;
+  // Its fast path, where there is one: an order read off the answers instead of searched for.
+  OrderResult (*order)(const OrderQuestion& question) = nullptr;
   std::string (*state_text)(const Value& state) = nullptr;  // a state in a sentence; nullptr: to_string
 };
 

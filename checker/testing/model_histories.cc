@@ -17,6 +17,7 @@ class Player {
     if (options.model == ModelName::kv_append) state_ = "";
     if (options.model == ModelName::list_append) state_ = List();
     if (options.model == ModelName::multi_register) state_ = Map();
+    if (options.model == ModelName::kv_revisions) state_ = List();
   }
 
   Event call(Process process) {
@@ -24,6 +25,12 @@ class Player {
     event.process = process;
     const std::uint64_t kind = draw(random_, 10);
     switch (options_.model) {
+      case ModelName::kv_revisions:
+        event.key = std::string(1, static_cast<char>('x' + draw(random_, options_.keys)));
+        event.f = kind < 4 ? "get" : kind < 7 ? "put" : kind < 8 ? "delete" : "cas";
+        if (event.f == "put") event.value = number();
+        if (event.f == "cas") event.value = List{draw(random_, 3) == 0 ? Value() : number(), number()};
+        return event;
       case ModelName::mutex:
       case ModelName::owned_mutex:
         event.f = kind < 6 ? "acquire" : "release";
@@ -53,6 +60,7 @@ class Player {
   Event answer(const Event& call) {
     Event event = call;
     event.type = EventType::ok;
+    if (options_.model == ModelName::kv_revisions) return with_revision(event);
     const auto refuse = [&](bool refused) {
       if (refused) event.type = EventType::fail;
       return !refused;
@@ -77,6 +85,7 @@ class Player {
 
   // Another answer than the one that was seen.
   void distort(Event& event) {
+    if (options_.model == ModelName::kv_revisions) return distort_revisions(event);
     if (event.type == EventType::fail) {
       event.type = EventType::ok;
       event.error.clear();
@@ -139,6 +148,46 @@ class Player {
     }
     event.value = accesses;
     state_ = registers;
+  }
+
+  // The state: of each revision [key, what it put there]; nil: it deleted it.
+  Event with_revision(Event event) {
+    List changes = *state_.get_if<List>();
+    Value held;
+    std::int64_t modified = 0;
+    for (std::size_t i = 0; i < changes.size(); ++i) {
+      const List& change = *changes[i].get_if<List>();
+      if (change[0] != Value(*event.key)) continue;
+      held = change[1];
+      modified = held.is_nil() ? 0 : static_cast<std::int64_t>(i) + 2;
+    }
+    Value put = event.value;
+    bool changes_it = event.f == "put" || (event.f == "delete" && modified != 0);
+    if (event.f == "delete") put = Nil();
+    if (event.f == "cas") {
+      const List pair = *event.value.get_if<List>();
+      changes_it = held == pair[0];
+      put = pair[1];
+      if (!changes_it) event.type = EventType::fail;
+      if (!changes_it) event.error = "mismatch";
+    }
+    if (changes_it) changes.push_back(List{*event.key, put});
+    const auto revision = static_cast<std::int64_t>(changes.size()) + 1;
+    state_ = changes;
+    event.value = Map{{"revision", revision}};
+    if (event.f == "get") event.value = Map{{"value", held}, {"mod_revision", modified}, {"revision", revision}};
+    return event;
+  }
+
+  void distort_revisions(Event& event) {
+    const Map* answer = event.value.get_if<Map>();
+    if (answer == nullptr) return;
+    Map other = *answer;
+    Value& field = other[draw(random_, other.size())].second;
+    const std::int64_t* number = field.get_if<std::int64_t>();
+    if (number != nullptr) field = *number + (draw(random_, 2) == 0 && *number > 0 ? -1 : 1);
+    if (field.is_nil() || draw(random_, 3) == 0) field = static_cast<std::int64_t>(1 + draw(random_, 3));
+    event.value = other;
   }
 
   void append(const Value& added) {
