@@ -1,10 +1,33 @@
 #include "checker/linearizability/judge_object.h"
 
+#include "checker/linearizability/append_order.h"
+#include "checker/linearizability/failing_prefix.h"
+
 namespace ordeal::checker {
 namespace {
 
-ObjectVerdict by_search(const Problem& problem, Budget& budget) {
-  const SearchResult result = search(problem, budget);
+using Answer = SearchResult::Answer;
+using Position = std::optional<std::uint32_t>;
+
+// An engine that cannot say leaves the answer unknown.
+struct Engine {
+  std::string_view name;
+  ObjectVerdict (*judge)(const ObjectToJudge& object, Budget& budget);
+  Position (*first_failure)(const ObjectToJudge& object, const ObjectVerdict& verdict, Budget& budget,
+                            std::uint32_t below);
+};
+
+ObjectVerdict by_append_order(const ObjectToJudge& object, Budget&) {
+  using Result = AppendOrderResult::Answer;
+  const Result answer = append_order(object.operations, object.model, object.initial, object.vocabulary).answer;
+  return {.answer = answer == Result::linearizable       ? Answer::linearizable
+                    : answer == Result::not_linearizable ? Answer::not_linearizable
+                                                         : Answer::unknown};
+}
+
+ObjectVerdict by_search(const ObjectToJudge& object, Budget& budget) {
+  KeyProblem key = object.prepared();
+  const SearchResult result = search(key.problem(), budget);
   return {.answer = result.answer,
           .exceeded = result.exceeded,
           .reached = result.reached,
@@ -12,25 +35,43 @@ ObjectVerdict by_search(const Problem& problem, Budget& budget) {
           .bytes = result.bytes};
 }
 
-struct Engine {
-  std::string_view name;
-  ObjectVerdict (*judge)(const Problem& problem, Budget& budget);
-};
+Position failure_by_search(const ObjectToJudge& object, const ObjectVerdict& verdict, Budget& budget,
+                           std::uint32_t below) {
+  KeyProblem key = object.prepared();
+  return first_failing_return(key.problem(), budget, verdict.reached, below);
+}
+
+Position failure_by_append_order(const ObjectToJudge& object, const ObjectVerdict& verdict, Budget& budget,
+                                 std::uint32_t below) {
+  const Position position =
+      first_failure_by_append_order(object.operations, object.model, object.initial, object.vocabulary);
+  if (!position) return failure_by_search(object, verdict, budget, below);
+  return *position < below ? position : std::nullopt;
+}
 
 constexpr Engine engines[] = {
-    {"search", by_search},
+    {"append order", by_append_order, failure_by_append_order},
+    {"search", by_search, failure_by_search},
 };
 
 }  // namespace
 
-ObjectVerdict judge_object(const Problem& problem, Budget& budget) {
+ObjectVerdict judge_object(const ObjectToJudge& object, Budget& budget) {
   ObjectVerdict verdict;
   for (const Engine& engine : engines) {
-    verdict = engine.judge(problem, budget);
+    verdict = engine.judge(object, budget);
     verdict.engine = engine.name;
-    if (verdict.answer != SearchResult::Answer::unknown) break;
+    if (verdict.answer != Answer::unknown) break;
   }
   return verdict;
+}
+
+Position failing_position(const ObjectToJudge& object, const ObjectVerdict& verdict, Budget& budget,
+                          std::uint32_t below) {
+  for (const Engine& engine : engines) {
+    if (engine.name == verdict.engine) return engine.first_failure(object, verdict, budget, below);
+  }
+  return std::nullopt;
 }
 
 }  // namespace ordeal::checker

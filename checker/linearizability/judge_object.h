@@ -6,11 +6,22 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
+#include "checker/linearizability/compact_problem.h"
 #include "checker/linearizability/search.h"
 
 namespace ordeal::checker {
+
+struct ObjectToJudge {
+  const KeyOperations& operations;
+  const Model& model;
+  Atom initial;
+  const Vocabulary& vocabulary;
+
+  KeyProblem prepared() const { return prepare_compact(operations, model, initial, vocabulary); }
+};
 
 struct ObjectVerdict {
   SearchResult::Answer answer = SearchResult::Answer::unknown;
@@ -22,6 +33,11 @@ struct ObjectVerdict {
   std::size_t bytes = 0;
 };
 
-ObjectVerdict judge_object(const Problem& problem, Budget& budget);
+ObjectVerdict judge_object(const ObjectToJudge& object, Budget& budget);
+
+// Of an object with that verdict, not_linearizable: the position of the return with which it became so. Nothing when
+// that is not before `below`, or when the budget ended before one was found.
+std::optional<std::uint32_t> failing_position(const ObjectToJudge& object, const ObjectVerdict& verdict, Budget& budget,
+                                              std::uint32_t below = PreparedOperation::forever);
 
 }  // namespace ordeal::checker

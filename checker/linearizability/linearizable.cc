@@ -59,8 +59,11 @@ class Check {
     std::uint32_t position = PreparedOperation::forever;
   };
 
-  KeyProblem prepared(std::size_t object) const {
-    return prepare_compact(collection_.objects[object].operations, model_, initial_, source_.vocabulary());
+  ObjectToJudge object(std::size_t i) const {
+    return {.operations = collection_.objects[i].operations,
+            .model = model_,
+            .initial = initial_,
+            .vocabulary = source_.vocabulary()};
   }
 
   Budget budget() const {
@@ -75,9 +78,8 @@ class Check {
     const auto size = [&](std::size_t i) { return collection_.objects[i].operations.operations.size(); };
     std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return size(a) > size(b); });
     const auto job = [&](std::size_t i) {
-      KeyProblem key = prepared(order[i]);
       Budget own = budget();
-      verdicts_[order[i]] = judge_object(key.problem(), own);
+      verdicts_[order[i]] = judge_object(object(order[i]), own);
     };
     const auto ended = [&](std::size_t i) {
       decided_ += size(order[i]);
@@ -93,28 +95,27 @@ class Check {
     }
   }
 
-  void note(std::size_t object) {
-    const ObjectVerdict& verdict = verdicts_[object];
+  void note(std::size_t i) {
+    const ObjectVerdict& verdict = verdicts_[i];
     if (verdict.answer == Answer::unknown) {
       if (unknown_++ == 0) {
-        unknown_reason_ = fmt::format(
-            "{}: {} after {} configurations ({} MiB), with {} operations, at event {}", name_of(key_name(object)),
-            reason(verdict.exceeded, options_), verdict.configurations, verdict.bytes >> 20,
-            collection_.objects[object].operations.operations.size(), event_at(verdict.reached));
+        unknown_reason_ = fmt::format("{}: {} after {} configurations ({} MiB), with {} operations, at event {}",
+                                      name_of(key_name(i)), reason(verdict.exceeded, options_), verdict.configurations,
+                                      verdict.bytes >> 20, collection_.objects[i].operations.operations.size(),
+                                      event_at(verdict.reached));
       }
     } else {
       ++engines_[verdict.engine];
     }
-    if (verdict.answer == Answer::not_linearizable) note_violation(object, verdict.reached);
+    if (verdict.answer == Answer::not_linearizable) note_violation(i);
   }
 
-  void note_violation(std::size_t object, std::uint32_t reached) {
+  void note_violation(std::size_t i) {
     ++violating_;
-    KeyProblem key = prepared(object);
     Budget own = budget();
     const std::optional<std::uint32_t> position =
-        first_failing_return(key.problem(), own, reached, first_ ? first_->position : PreparedOperation::forever);
-    if (position) first_ = {.object = object, .position = *position};
+        failing_position(object(i), verdicts_[i], own, first_ ? first_->position : PreparedOperation::forever);
+    if (position) first_ = {.object = i, .position = *position};
   }
 
   std::optional<std::string> key_name(std::size_t object) const {
