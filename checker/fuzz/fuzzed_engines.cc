@@ -86,7 +86,11 @@ FuzzedAnswer by_search(FuzzedHistory& history) {
 
 FuzzedAnswer by_portfolio(FuzzedHistory& history) {
   Budget budget = plenty();
-  const ObjectVerdict verdict = judge_object(history.problem().problem(), budget);
+  const ObjectVerdict verdict = judge_object({.operations = history.operations(),
+                                              .model = history.model(),
+                                              .initial = history.initial(),
+                                              .vocabulary = history.words()},
+                                             budget);
   if (verdict.answer == SearchResult::Answer::unknown) return {};
   if (verdict.answer == SearchResult::Answer::linearizable) return {.answer = Answer::valid};
   return with_failing_return(history, verdict.reached);
@@ -94,12 +98,13 @@ FuzzedAnswer by_portfolio(FuzzedHistory& history) {
 
 FuzzedAnswer by_append_order(FuzzedHistory& history) {
   const Model& model = history.model();
-  if (model.name != ModelName::kv_append && model.name != ModelName::list_append) return {};
-  const AppendOrderResult result = append_order(history.operations(), model, history.initial(), history.words());
-  if (result.answer == AppendOrderResult::Answer::not_applicable) return {};
-  if (result.answer == AppendOrderResult::Answer::linearizable) return {.answer = Answer::valid};
-  return {.answer = Answer::invalid,
-          .failing = first_failure_by_append_order(history.operations(), model, history.initial(), history.words())};
+  if (model.order == nullptr) return {};
+  const OrderQuestion question{
+      .key = history.operations(), .model = model, .initial = history.initial(), .vocabulary = history.words()};
+  const OrderResult result = judge_by_order(question);
+  if (result.answer == OrderResult::Answer::not_applicable) return {};
+  if (result.answer == OrderResult::Answer::linearizable) return {.answer = Answer::valid};
+  return {.answer = Answer::invalid, .failing = first_failure_by_order(question)};
 }
 
 bool is_register(const Model& model) {

@@ -1,7 +1,7 @@
 #include "checker/linearizability/judge_object.h"
 
-#include "checker/linearizability/append_order.h"
 #include "checker/linearizability/failing_prefix.h"
+#include "checker/linearizability/order_result.h"
 
 namespace ordeal::checker {
 namespace {
@@ -17,9 +17,14 @@ struct Engine {
                             std::uint32_t below);
 };
 
-ObjectVerdict by_append_order(const ObjectToJudge& object, Budget&) {
-  using Result = AppendOrderResult::Answer;
-  const Result answer = append_order(object.operations, object.model, object.initial, object.vocabulary).answer;
+OrderQuestion question(const ObjectToJudge& object) {
+  return {.key = object.operations, .model = object.model, .initial = object.initial, .vocabulary = object.vocabulary};
+}
+
+// The model's fast path, where it has one.
+ObjectVerdict by_order(const ObjectToJudge& object, Budget&) {
+  using Result = OrderResult::Answer;
+  const Result answer = judge_by_order(question(object)).answer;
   return {.answer = answer == Result::linearizable       ? Answer::linearizable
                     : answer == Result::not_linearizable ? Answer::not_linearizable
                                                          : Answer::unknown};
@@ -41,16 +46,15 @@ Position failure_by_search(const ObjectToJudge& object, const ObjectVerdict& ver
   return first_failing_return(key.problem(), budget, verdict.reached, below);
 }
 
-Position failure_by_append_order(const ObjectToJudge& object, const ObjectVerdict& verdict, Budget& budget,
-                                 std::uint32_t below) {
-  const Position position =
-      first_failure_by_append_order(object.operations, object.model, object.initial, object.vocabulary);
+Position failure_by_order(const ObjectToJudge& object, const ObjectVerdict& verdict, Budget& budget,
+                          std::uint32_t below) {
+  const Position position = first_failure_by_order(question(object));
   if (!position) return failure_by_search(object, verdict, budget, below);
   return *position < below ? position : std::nullopt;
 }
 
 constexpr Engine engines[] = {
-    {"append order", by_append_order, failure_by_append_order},
+    {"order of answers", by_order, failure_by_order},
     {"search", by_search, failure_by_search},
 };
 
