@@ -1,0 +1,137 @@
+#include "checker/linearizability/zones.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <random>
+#include <string>
+
+#include "checker/linearizability/brute_force.h"
+#include "checker/linearizability/search.h"
+#include "checker/testing/histories.h"
+
+namespace ordeal::checker {
+namespace {
+
+using Answer = ZonesResult::Answer;
+
+Budget unlimited() {
+  return {{}, std::chrono::hours(1), std::size_t{1} << 40};
+}
+
+std::string text(const History& history) {
+  std::string out;
+  for (const Event& event : history) {
+    const char* types[] = {"invoke", "ok", "fail", "info"};
+    out += std::to_string(event.process) + " " + types[static_cast<int>(event.type)] + " " + event.f + " " +
+           to_string(event.value) + " " + event.error + ";\n";
+  }
+  return out;
+}
+
+struct Counts {
+  std::size_t valid = 0, invalid = 0;
+  std::map<std::string_view, std::size_t> not_applicable;
+};
+
+bool linearizable(const std::vector<Operation>& operations, const LinearizableOptions& options, std::size_t cut) {
+  return linearizable_by_brute_force(operations, options, cut, 100000000).value();
+}
+
+// A contradiction of its own: with all others optional, and those that only observe gone.
+void expect_contradiction(KeyHistory& key, const std::vector<std::uint32_t>& core, const std::string& words) {
+  std::vector<PreparedOperation> relaxed;
+  std::size_t at = 0;
+  for (std::uint32_t i = 0; i < key.prepared.size(); ++i) {
+    PreparedOperation operation = key.prepared[i];
+    const bool in_core = at < core.size() && core[at] == i;
+    at += in_core ? 1 : 0;
+    if (!in_core) operation.returned = PreparedOperation::forever;
+    if (in_core || !operation.observes()) relaxed.push_back(operation);
+  }
+  Budget budget = unlimited();
+  EXPECT_EQ(search(key.problem(relaxed), budget).answer, SearchResult::Answer::not_linearizable) << words;
+}
+
+void compare(const History& history, const LinearizableOptions& options, bool unique, Counts& counts) {
+  const std::vector<Operation> operations = pair_operations(history);
+  KeyHistory key = prepare(operations, options);
+  Budget budget = unlimited();
+  const ZonesResult result = judge_by_zones(key.problem(key.prepared), budget);
+  if (result.answer == Answer::not_applicable) {
+    ++counts.not_applicable[result.reason];
+    return;
+  }
+  ++(result.answer == Answer::linearizable ? counts.valid : counts.invalid);
+  ASSERT_EQ(result.answer == Answer::linearizable, linearizable(operations, options, history.size())) << text(history);
+  if (result.answer == Answer::linearizable) return;
+  ASSERT_LE(result.contradiction.size(), 8U);
+  if (unique) {
+    expect_contradiction(key, result.contradiction, text(history));
+  }
+  const FirstFailing first = first_failing_by_zones(key.problem(key.prepared), budget);
+  if (first.answer == Answer::not_applicable) return;
+  ASSERT_EQ(first.answer, Answer::not_linearizable) << text(history);
+  std::size_t position = 0;  // among the history's events
+  while (history[position].index != key.event_indices[first.position]) ++position;
+  ASSERT_FALSE(linearizable(operations, options, position + 1)) << position << "\n" << text(history);
+  ASSERT_TRUE(linearizable(operations, options, position)) << position << "\n" << text(history);
+}
+
+void expect_share(const Counts& counts, std::size_t rounds, std::size_t decided_percent) {
+  EXPECT_GT(100 * (counts.valid + counts.invalid), decided_percent * rounds);
+  EXPECT_GT(20 * counts.valid, counts.valid + counts.invalid);
+  EXPECT_GT(20 * counts.invalid, counts.valid + counts.invalid);
+  std::string reasons;
+  for (const auto& [reason, count] : counts.not_applicable) {
+    reasons += " [" + std::string(reason) + "] " + std::to_string(count);
+  }
+  std::printf("valid %zu invalid %zu not applicable:%s\n", counts.valid, counts.invalid, reasons.c_str());
+}
+
+TEST(Zones, AgreesWithBruteForceAboutRandomHistoriesWithUniqueValues) {
+  std::mt19937_64 random(13);
+  constexpr std::size_t rounds = 200000;
+  Counts counts;
+  for (std::size_t round = 0; round < rounds; ++round) {
+    const History history = random_history(random, {.most_operations = 8, .unique_values = true});
+    const LinearizableOptions options{.failed_cas = static_cast<FailedCas>(round % 3)};
+    ASSERT_NO_FATAL_FAILURE(compare(history, options, true, counts)) << "round " << round;
+  }
+  expect_share(counts, rounds, 90);
+}
+
+TEST(Zones, AgreesWithBruteForceWhereValuesRepeat) {
+  std::mt19937_64 random(14);
+  constexpr std::size_t rounds = 300000;
+  Counts counts;
+  for (std::size_t round = 0; round < rounds; ++round) {
+    const History history = random_history(random, {.most_operations = 8});
+    LinearizableOptions options;
+    if (round % 2 == 0) options.initial = std::int64_t{0};
+    ASSERT_NO_FATAL_FAILURE(compare(history, options, false, counts)) << "round " << round;
+  }
+  expect_share(counts, rounds, 30);
+}
+
+TEST(Zones, AgreesWithBruteForceAboutSimulatedHistoriesThatAreBrokenHereAndThere) {
+  std::mt19937_64 random(15);
+  constexpr std::size_t rounds = 200000;
+  Counts counts;
+  for (std::size_t round = 0; round < rounds; ++round) {
+    History history = simulated_history(random, {.operations = 4 + draw(random, 7),
+                                                 .processes = 2 + draw(random, 4),
+                                                 .info_percent = draw(random, 40),
+                                                 .values = draw(random, 2) * (3 + draw(random, 5))});
+    if (draw(random, 2) == 0) {
+      Event& event = history[draw(random, history.size())];
+      if (event.f == "read" && event.type == EventType::ok) event.value = static_cast<std::int64_t>(draw(random, 6));
+      if (event.f == "write" && event.type == EventType::ok && draw(random, 3) == 0) event.type = EventType::fail;
+    }
+    ASSERT_NO_FATAL_FAILURE(compare(history, {}, false, counts)) << "round " << round;
+  }
+  expect_share(counts, rounds, 70);
+}
+
+}  // namespace
+}  // namespace ordeal::checker
