@@ -113,7 +113,7 @@ std::string_view Cursor::take_while(bool (*wanted)(char)) {
 }
 
 std::size_t Cursor::line_of(std::size_t where) const {
-  return 1 +
+  return lines_before_ + 1 +
          static_cast<std::size_t>(std::count(text_.begin(), text_.begin() + static_cast<std::ptrdiff_t>(where), '\n'));
 }
 

@@ -13,7 +13,9 @@ namespace ordeal::checker {
 
 class Cursor {
  public:
-  Cursor(std::string_view text, std::string_view file_name) : text_(text), file_name_(file_name) {}
+  // `lines_before`: of the file, when the text is not its begin.
+  Cursor(std::string_view text, std::string_view file_name, std::size_t lines_before = 0)
+      : text_(text), file_name_(file_name), lines_before_(lines_before) {}
 
   bool at_end() const { return at_ == text_.size(); }
   char peek() const { return at_end() ? '\0' : text_[at_]; }
@@ -36,6 +38,7 @@ class Cursor {
 
   std::string_view text_;
   std::string_view file_name_;  // of the caller
+  std::size_t lines_before_;
   std::size_t at_ = 0;
 };
 

@@ -88,31 +88,6 @@ Value parse_json(Cursor& cursor, int depth) {
   }
 }
 
-Event parse_event(Cursor& cursor, std::uint64_t default_index) {
-  const std::size_t event_at = cursor.at();
-  EventBuilder builder;
-  std::uint32_t seen = 0;  // first letters of the known fields are not unique, their places in this list are
-  constexpr std::string_view known[] = {"index", "time", "process", "type", "f", "key", "value", "node", "error"};
-  parse_object(cursor, [&](const std::string& name, std::size_t name_at) {
-    for (std::size_t i = 0; i < std::size(known); ++i) {
-      if (known[i] != name) continue;
-      if ((seen >> i & 1) != 0) cursor.fail_at(name_at, fmt::format("\"{}\" a second time", name), "each field once");
-      seen |= std::uint32_t{1} << i;
-    }
-    const std::size_t value_at = cursor.at();
-    if (!builder.set(name, parse_json(cursor, 0), cursor, value_at)) {
-      cursor.fail_at(name_at, fmt::format("the field \"{}\"", name.substr(0, 40)),
-                     "index, time, process, type, f, key, value, node or error");
-    }
-  });
-  skip_blanks(cursor);
-  if (!cursor.at_end()) cursor.fail("the end of the line after the event's '}'");
-  const bool has_index = builder.has_index();
-  Event event = builder.finish(cursor, event_at);
-  if (!has_index) event.index = default_index;
-  return event;
-}
-
 // How many bytes of valid UTF-8 start here; 0: none.
 std::size_t utf8_length(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
@@ -221,6 +196,36 @@ std::string write_json_line(const Event& event) {
   return out + '}';
 }
 
+Event parse_json_line(Cursor& cursor, std::uint64_t default_index) {
+  const std::size_t event_at = cursor.at();
+  EventBuilder builder;
+  std::uint32_t seen = 0;  // first letters of the known fields are not unique, their places in this list are
+  constexpr std::string_view known[] = {"index", "time", "process", "type", "f", "key", "value", "node", "error"};
+  parse_object(cursor, [&](const std::string& name, std::size_t name_at) {
+    for (std::size_t i = 0; i < std::size(known); ++i) {
+      if (known[i] != name) continue;
+      if ((seen >> i & 1) != 0) cursor.fail_at(name_at, fmt::format("\"{}\" a second time", name), "each field once");
+      seen |= std::uint32_t{1} << i;
+    }
+    const std::size_t value_at = cursor.at();
+    if (!builder.set(name, parse_json(cursor, 0), cursor, value_at)) {
+      cursor.fail_at(name_at, fmt::format("the field \"{}\"", name.substr(0, 40)),
+                     "index, time, process, type, f, key, value, node or error");
+    }
+  });
+  skip_blanks(cursor);
+  if (!cursor.at_end()) cursor.fail("the end of the line after the event's '}'");
+  const bool has_index = builder.has_index();
+  Event event = builder.finish(cursor, event_at);
+  if (!has_index) event.index = default_index;
+  return event;
+}
+
+std::string cut_line_warning(const FormatError& error, std::size_t line, std::size_t events) {
+  return fmt::format("{} (line {} is the last and was cut short; checked up to there, {} events)", error.what(), line,
+                     events);
+}
+
 HistoryFile read_json_lines(std::string_view text, const std::string& file_name) {
   HistoryFile file{.events = {}, .format = "JSON Lines"};
   for (std::size_t begin = 0; begin < text.size();) {
@@ -233,11 +238,10 @@ HistoryFile read_json_lines(std::string_view text, const std::string& file_name)
     begin = complete ? end + 1 : end;
     if (cursor.at_end()) continue;
     try {
-      file.events.push_back(parse_event(cursor, file.events.empty() ? 0 : file.events.back().index + 1));
+      file.events.push_back(parse_json_line(cursor, file.events.empty() ? 0 : file.events.back().index + 1));
     } catch (const FormatError& error) {
       if (complete) throw;
-      file.warnings.push_back(fmt::format("{} (line {} is the last and was cut short; checked up to there, {} events)",
-                                          error.what(), cursor.line(), file.events.size()));
+      file.warnings.push_back(cut_line_warning(error, cursor.line(), file.events.size()));
     }
   }
   return file;

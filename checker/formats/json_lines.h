@@ -11,12 +11,20 @@
 #include <string_view>
 
 #include "checker/event.h"
+#include "checker/formats/cursor.h"
 #include "checker/formats/history_reader.h"
 
 namespace ordeal::checker {
 
 // Without the newline. Bytes that are no UTF-8 become U+FFFD, so that the line is JSON whatever a node answered.
 std::string write_json_line(const Event& event);
+
+// The event of the line at the cursor, whose text ends where the line ends. Any order of fields. `default_index` is for
+// an event that does not say its own. Throws FormatError.
+Event parse_json_line(Cursor& cursor, std::uint64_t default_index);
+
+// Of a last line that was cut in its middle, which is left out.
+std::string cut_line_warning(const FormatError& error, std::size_t line, std::size_t events);
 
 HistoryFile read_json_lines(std::string_view text, const std::string& file_name);
 
