@@ -2,6 +2,7 @@
 
 #include "checker/linearizability/failing_prefix.h"
 #include "checker/linearizability/order_result.h"
+#include "checker/linearizability/zones.h"
 
 namespace ordeal::checker {
 namespace {
@@ -30,6 +31,17 @@ ObjectVerdict by_order(const ObjectToJudge& object, Budget&) {
                                                          : Answer::unknown};
 }
 
+ObjectVerdict by_zones(const ObjectToJudge& object, Budget& budget) {
+  using Zones = ZonesResult::Answer;
+  KeyProblem key = object.prepared();
+  const ZonesResult result = judge_by_zones(key.problem(), budget);
+  return {.answer = result.answer == Zones::linearizable       ? Answer::linearizable
+                    : result.answer == Zones::not_linearizable ? Answer::not_linearizable
+                                                               : Answer::unknown,
+          .exceeded = result.exceeded,
+          .bytes = result.bytes};
+}
+
 ObjectVerdict by_search(const ObjectToJudge& object, Budget& budget) {
   KeyProblem key = object.prepared();
   const SearchResult result = search(key.problem(), budget);
@@ -53,8 +65,17 @@ Position failure_by_order(const ObjectToJudge& object, const ObjectVerdict& verd
   return *position < below ? position : std::nullopt;
 }
 
+Position failure_by_zones(const ObjectToJudge& object, const ObjectVerdict& verdict, Budget& budget,
+                          std::uint32_t below) {
+  KeyProblem key = object.prepared();
+  const FirstFailing first = first_failing_by_zones(key.problem(), budget, below);
+  if (first.answer == ZonesResult::Answer::not_applicable) return failure_by_search(object, verdict, budget, below);
+  return first.answer == ZonesResult::Answer::not_linearizable ? Position(first.position) : std::nullopt;
+}
+
 constexpr Engine engines[] = {
     {"order of answers", by_order, failure_by_order},
+    {"zones", by_zones, failure_by_zones},
     {"search", by_search, failure_by_search},
 };
 
