@@ -28,11 +28,15 @@
 
 namespace ordeal::checker {
 
+struct SearchWorkspace;  // search_workspace.h: memory that one thread's searches use one after the other
+
 struct SearchOptions {
   // Stop at the first linearization; or collect up to this many different ends of linearizations.
   std::size_t ends = 1;
   // Keep apart the states that nobody can tell apart; for a reader of `Search::ends`.
   bool exact_states = false;
+  // Many small searches are several times faster with one; nullptr: each search takes its own memory.
+  SearchWorkspace* workspace = nullptr;
 };
 
 // A state after all required operations, and how it came about.
@@ -47,6 +51,9 @@ struct SearchResult {
   Answer answer = Answer::unknown;
   Budget::Exceeded exceeded = Budget::Exceeded::nothing;  // with unknown: which bound
   std::uint32_t reached = 0;       // every return before this position was passed by some configuration
+  // With not_linearizable: the return at `reached` was passed by none, so the prefix that ends with it is the shortest
+  // that has no linearization.
+  bool reached_is_first_failure = false;
   std::size_t configurations = 0;  // met
   std::size_t bytes = 0;           // held at the end
   std::vector<SearchEnd> ends;     // with linearizable

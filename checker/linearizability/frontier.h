@@ -1,0 +1,86 @@
+// The frontier: all configurations of a history at once, from one return to the next.  Pure; one thread a workspace.
+//
+// Where the depth-first search follows one configuration to its end, this walk takes a whole set of them along the
+// returns, keeps those that survive each return, and drops those that another one covers. Nothing of the past is kept,
+// so a history of any length needs the memory of its widest place, and the return at which the set becomes empty ends
+// the shortest prefix without a linearization.
+//
+//   0 --W1---1             at the return of W1: {state 1}
+//     2 ----R2---- 5       at the return of W2: {state 2, R2 seen}
+//        3 --W2--4         at the return of R2: {state 2}
+//
+// The set may be bounded (`width`): then the most promising ones are kept, a beam. Who reaches the end is a proof of a
+// linearization all the same. And optional operations may be had any number of times (`unlimited`): more is possible
+// then than really was, so that a set that becomes empty is a proof that there is no linearization. What either cannot
+// prove, it does not say.
+
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "checker/linearizability/budget.h"
+#include "checker/linearizability/outline.h"
+
+namespace ordeal::checker {
+
+// Counts of used optional operations, as fields of `Words` words; Words is 0, 1, 4 or 16.
+template <std::size_t Words>
+struct FrontierConfiguration {
+  std::uint64_t linearized = 0;  // a bit for each open operation, in its slot
+  std::uint64_t hideable = 0;
+  StateId state = 0;
+  std::uint32_t duties = 0;  // within a block: what the next step must be
+  [[no_unique_address]] std::array<std::uint64_t, Words> used = {};
+};
+
+// A set of configurations without those that others cover; the order is that of arrival.
+template <std::size_t Words>
+struct Shelf {
+  std::vector<FrontierConfiguration<Words>> items;
+  std::vector<std::uint32_t> heads, next;  // a hash table, once there are many
+
+  std::size_t bytes() const { return items.capacity() * sizeof(items[0]) + 4 * (heads.capacity() + next.capacity()); }
+};
+
+// Memory that searches use one after the other, so that each one need not ask for its own.
+struct FrontierMemory {
+  template <std::size_t Words>
+  struct Shelves {
+    Shelf<Words> now, then, block;
+  };
+  Shelves<0> no_words;
+  Shelves<1> one_word;
+  Shelves<4> four_words;
+  Shelves<16> sixteen_words;
+};
+
+struct FrontierOptions {
+  std::size_t width = 64;  // configurations at most
+  bool may_drop = true;    // false: give up when there are more
+  bool unlimited = false;
+};
+
+struct FrontierResult {
+  enum class End : std::uint8_t {
+    reached_the_end,  // linearizable, unless `unlimited`
+    empty,            // not linearizable, unless `dropped`
+    too_wide,         // without `may_drop`
+    exceeded,         // the budget
+    too_many_open     // more than 64 at once: not for this engine
+  };
+
+  End end = End::empty;
+  bool dropped = false;            // configurations, because of `width`
+  std::uint32_t reached = 0;       // every return before this position was passed
+  std::size_t configurations = 0;  // met
+  std::size_t bytes = 0;
+  Budget::Exceeded exceeded = Budget::Exceeded::nothing;
+};
+
+// `outline` is changed while it runs, and can be used again after that.
+FrontierResult walk_frontier(Outline& outline, FrontierMemory& memory, Budget& budget, const FrontierOptions& options);
+
+}  // namespace ordeal::checker
