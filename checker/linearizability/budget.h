@@ -16,7 +16,7 @@ class Budget {
          std::size_t memory_limit)
       : elapsed_(std::move(elapsed)), time_limit_(time_limit), memory_limit_(memory_limit) {}
 
-  enum class Exceeded : std::uint8_t { nothing, time, memory, steps };
+  enum class Exceeded : std::uint8_t { nothing, time, memory, steps, cancelled };
 
   // Called before each configuration that a search expands, with the bytes that it holds at that moment; looks at the
   // clock now and then only.
@@ -24,9 +24,13 @@ class Budget {
     if (bytes > memory_limit_) return Exceeded::memory;
     if (steps_left_ == 0) return Exceeded::steps;
     --steps_left_;
-    if (++steps_ % 256 != 0 || !elapsed_) return Exceeded::nothing;
-    return elapsed_() > time_limit_ ? Exceeded::time : Exceeded::nothing;
+    if (++steps_ % 256 != 0) return Exceeded::nothing;
+    if (cancelled_ && cancelled_()) return Exceeded::cancelled;
+    return elapsed_ && elapsed_() > time_limit_ ? Exceeded::time : Exceeded::nothing;
   }
+
+  // Asked now and then; empty: never.
+  void cancel_when(std::function<bool()> cancelled) { cancelled_ = std::move(cancelled); }
 
   std::size_t memory_limit() const { return memory_limit_; }
 
@@ -37,6 +41,7 @@ class Budget {
 
  private:
   std::function<std::chrono::nanoseconds()> elapsed_;
+  std::function<bool()> cancelled_;
   std::chrono::nanoseconds time_limit_;
   std::size_t memory_limit_;
   std::uint64_t steps_ = 0;

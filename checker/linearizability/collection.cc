@@ -16,7 +16,7 @@ class Collector {
 
   // False: no further event is wanted.
   bool add(const CompactEvent& event) {
-    if (position_ == which_.end) return false;
+    if (event.index >= which_.before_event) return false;
     const std::uint32_t position = position_++;
     if (event.type == EventType::invoke) {
       calls_.begin(event).note = note_call(event.key, position);
@@ -93,16 +93,21 @@ class Collector {
 
 Collection collect(EventSource& source, const LinearizableOptions& options, const CollectionOptions& which) {
   Collector collector(source, options, which);
-  bool more = true;
-  bool too_large = false;
-  while (more && !too_large) {
+  bool cut_short = false;
+  std::uint64_t last_event = 0;
+  for (bool more = true; more && !cut_short;) {
     const std::span<const CompactEvent> batch = source.next();
     more = !batch.empty();
-    for (const CompactEvent& event : batch) more = more && collector.add(event);
-    too_large = collector.bytes() > which.memory_limit || (options.cancelled && options.cancelled());
+    for (const CompactEvent& event : batch) {
+      more = more && collector.add(event);
+      last_event = event.index;
+    }
+    cut_short = collector.bytes() > which.memory_limit || (options.cancelled && options.cancelled()) ||
+                (options.elapsed && options.elapsed() > options.time_limit);
   }
   Collection collection = collector.finish();
-  collection.too_large = too_large;
+  collection.cut_short = cut_short;
+  collection.last_event = last_event;
   return collection;
 }
 

@@ -30,12 +30,13 @@ struct Collection {
   std::vector<JudgedObject> objects;  // in the order in which they first appear
   std::size_t operations = 0;
   std::size_t bytes = 0;
-  bool too_large = false;  // the memory limit was reached; what follows was not collected
+  bool cut_short = false;        // at a limit of memory or time, or cancelled; what follows was not collected
+  std::uint64_t last_event = 0;  // Event::index of the last one that was read
 };
 
 struct CollectionOptions {
-  std::function<bool(KeyId)> wanted = {};          // which keys; empty: all
-  std::uint32_t end = PreparedOperation::forever;  // only positions before this one
+  std::function<bool(KeyId)> wanted = {};   // which keys; empty: all
+  std::uint64_t before_event = UINT64_MAX;  // only events with a smaller Event::index
   std::size_t memory_limit = SIZE_MAX;
 };
 

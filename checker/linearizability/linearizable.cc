@@ -8,30 +8,22 @@
 #include <vector>
 
 #include "checker/linearizability/collection.h"
-#include "checker/linearizability/failing_prefix.h"
 #include "checker/linearizability/judge_object.h"
+#include "checker/linearizability/violation_events.h"
 #include "checker/linearizability/witness.h"
+#include "checker/streaming/register_stream.h"
 
 namespace ordeal::checker {
 namespace {
 
 using Answer = SearchResult::Answer;
+using Exceeded = Budget::Exceeded;
+
+// More events than this are not fetched for a witness when fewer will do.
+constexpr std::size_t most_witness_events = 400'000;
 
 std::string name_of(const std::optional<std::string>& key) {
   return key ? "key " + *key : "the history";
-}
-
-std::string reason(Budget::Exceeded exceeded, const LinearizableOptions& options) {
-  if (options.cancelled && options.cancelled()) return "the check was interrupted";
-  switch (exceeded) {
-    case Budget::Exceeded::time:
-      return fmt::format("the time limit of {} s was reached",
-                         std::chrono::duration_cast<std::chrono::seconds>(options.time_limit).count());
-    case Budget::Exceeded::memory:
-      return fmt::format("the memory limit of {} MiB was reached", options.memory_limit >> 20);
-    default:
-      return "the search was given up";
-  }
 }
 
 class Check {
@@ -41,23 +33,88 @@ class Check {
 
   LinearizableResult run() {
     initial_ = source_.vocabulary().atom(model_.initial(options_.initial));
-    collection_ = collect(source_, options_, {.wanted = {}, .memory_limit = options_.memory_limit});
-    verdicts_.resize(collection_.objects.size());
-    judge_objects();
-    for (std::size_t i = 0; i < verdicts_.size(); ++i) note(i);
+    const bool streams = options_.model == ModelName::register_ || options_.model == ModelName::cas_register;
+    if (streams) stream();
+    if (!stopped_ && (!streams || !undecided_.empty())) judge_undecided(streams);
     conclude();
-    result_.operations = collection_.operations;
-    result_.keys = std::max<std::size_t>(collection_.objects.size(), 0);
+    result_.operations = operations_;
+    result_.keys = keys_;
     result_.finding.check = "linearizable";
     return std::move(result_);
   }
 
  private:
-  // Where one object fails: at a position among all events of clients.
-  struct Violation {
-    std::size_t object = 0;
-    std::uint32_t position = PreparedOperation::forever;
-  };
+  // Whether the check must end with what is known; says why, once.
+  bool must_stop(std::size_t bytes, std::uint64_t event) {
+    const Exceeded exceeded = options_.cancelled && options_.cancelled()                     ? Exceeded::cancelled
+                              : bytes > options_.memory_limit                                ? Exceeded::memory
+                              : options_.elapsed && options_.elapsed() > options_.time_limit ? Exceeded::time
+                                                                                             : Exceeded::nothing;
+    if (exceeded == Exceeded::nothing) return false;
+    stopped_ = true;
+    unknown_reason_ = fmt::format("{} after {} operations, at event {}", reason(exceeded), operations_, event);
+    return true;
+  }
+
+  std::string reason(Exceeded exceeded) const {
+    switch (exceeded) {
+      case Exceeded::time:
+        return fmt::format("the time limit of {} s was reached",
+                           std::chrono::duration_cast<std::chrono::seconds>(options_.time_limit).count());
+      case Exceeded::memory:
+        return fmt::format("the memory limit of {} MiB was reached", options_.memory_limit >> 20);
+      case Exceeded::cancelled:
+        return "the check was interrupted";
+      default:
+        return "the search was given up";
+    }
+  }
+
+  // The first pass: every register that can be judged event by event.
+  void stream() {
+    RegisterStream stream(source_.vocabulary(), options_);
+    for (std::span<const CompactEvent> events = source_.next(); !events.empty(); events = source_.next()) {
+      stream.add(events);
+      operations_ = stream.operations();
+      if (must_stop(stream.bytes() + source_.vocabulary().bytes(), events.back().index)) break;
+      if (options_.progress) options_.progress(operations_, operations_);
+    }
+    stream.finish();
+    keys_ = stream.keys();
+    for (const UndecidedKey& key : stream.undecided()) {
+      if (key.key >= undecided_.size()) undecided_.resize(key.key + 1, false);
+      undecided_[key.key] = true;
+    }
+    violating_ = stream.violations().size();
+    if (const std::size_t decided = keys_ - stream.undecided().size(); decided > 0) engines_["stream"] = decided;
+    for (const StreamViolation& violation : stream.violations()) {
+      note_place({.concerned = [key = violation.key](KeyId other) { return other == key; },
+                  .event = violation.event,
+                  .contradiction = violation.events});
+    }
+  }
+
+  // The second pass, over the keys that are left; what happens after a violation is of no interest any more.
+  void judge_undecided(bool streamed) {
+    source_.rewind();
+    CollectionOptions which{.memory_limit = options_.memory_limit};
+    if (streamed) which.wanted = [this](KeyId key) { return key < undecided_.size() && undecided_[key]; };
+    if (first_) which.before_event = first_->event;
+    collection_ = collect(source_, options_, which);
+    if (!streamed) {
+      operations_ = collection_.operations;
+      keys_ = collection_.objects.size();
+    }
+    decided_ = operations_ - std::min(operations_, collection_.operations);
+    if (collection_.cut_short) {
+      must_stop(collection_.bytes, collection_.last_event);
+      unknown_ = collection_.objects.size();
+      return;
+    }
+    verdicts_.resize(collection_.objects.size());
+    judge_objects();
+    for (std::size_t i = 0; i < verdicts_.size(); ++i) note(i);
+  }
 
   ObjectToJudge object(std::size_t i) const {
     return {.operations = collection_.objects[i].operations,
@@ -68,7 +125,9 @@ class Check {
 
   Budget budget() const {
     const std::size_t left = options_.memory_limit - std::min(options_.memory_limit, collection_.bytes);
-    return {options_.elapsed, options_.time_limit, left / std::max<std::size_t>(options_.parallelism, 1)};
+    Budget own(options_.elapsed, options_.time_limit, left / std::max<std::size_t>(options_.parallelism, 1));
+    own.cancel_when(options_.cancelled);
+    return own;
   }
 
   // The largest first, so that no processor waits for it at the end.
@@ -83,7 +142,7 @@ class Check {
     };
     const auto ended = [&](std::size_t i) {
       decided_ += size(order[i]);
-      if (options_.progress) options_.progress(decided_, collection_.operations);
+      if (options_.progress) options_.progress(decided_, operations_);
     };
     if (options_.in_parallel) {
       options_.in_parallel(order.size(), job, ended);
@@ -99,10 +158,10 @@ class Check {
     const ObjectVerdict& verdict = verdicts_[i];
     if (verdict.answer == Answer::unknown) {
       if (unknown_++ == 0) {
-        unknown_reason_ = fmt::format("{}: {} after {} configurations ({} MiB), with {} operations, at event {}",
-                                      name_of(key_name(i)), reason(verdict.exceeded, options_), verdict.configurations,
-                                      verdict.bytes >> 20, collection_.objects[i].operations.operations.size(),
-                                      event_at(verdict.reached));
+        unknown_reason_ =
+            fmt::format("{}: {} after {} configurations ({} MiB), with {} operations, at event {}",
+                        name_of(key_name(i)), reason(verdict.exceeded), verdict.configurations, verdict.bytes >> 20,
+                        collection_.objects[i].operations.operations.size(), event_at(verdict.reached));
       }
     } else {
       ++engines_[verdict.engine];
@@ -113,9 +172,16 @@ class Check {
   void note_violation(std::size_t i) {
     ++violating_;
     Budget own = budget();
-    const std::optional<std::uint32_t> position =
-        failing_position(object(i), verdicts_[i], own, first_ ? first_->position : PreparedOperation::forever);
-    if (position) first_ = {.object = i, .position = *position};
+    const std::optional<std::uint32_t> position = failing_position(object(i), verdicts_[i], own, first_position_);
+    if (!position) return;
+    first_position_ = *position;
+    const bool all = !model_.keys_are_independent;
+    note_place({.concerned = [all, key = collection_.objects[i].key](KeyId other) { return all || other == key; },
+                .event = event_at(*position)});
+  }
+
+  void note_place(ViolationPlace place) {
+    if (!first_ || place.event < first_->event) first_ = std::move(place);
   }
 
   std::optional<std::string> key_name(std::size_t object) const {
@@ -137,15 +203,16 @@ class Check {
 
   void conclude() {
     Finding& finding = result_.finding;
-    const std::size_t keys = collection_.objects.size();
-    if (unknown_ > 0) {
+    if (unknown_ > 0 || stopped_) {
       finding.verdict = Verdict::unknown;
-      finding.summary = fmt::format("{} of {} keys could not be decided: {}", unknown_, keys, unknown_reason_);
+      finding.summary = unknown_ > 0
+                            ? fmt::format("{} of {} keys could not be decided: {}", unknown_, keys_, unknown_reason_)
+                            : fmt::format("no violation up to there, but {}", unknown_reason_);
       finding.details.push_back(unknown_reason_);
     } else {
       finding.verdict = Verdict::valid;
       finding.summary =
-          fmt::format("linearizable: {} operations on {} {}", collection_.operations, keys, keys == 1 ? "key" : "keys");
+          fmt::format("linearizable: {} operations on {} {}", operations_, keys_, keys_ == 1 ? "key" : "keys");
     }
     if (first_) conclude_invalid();
     for (const auto& [engine, count] : engines_) result_.engines.emplace_back(engine, count);
@@ -153,64 +220,49 @@ class Check {
 
   void conclude_invalid() {
     Finding& finding = result_.finding;
-    const auto [events, event] = events_of_first();
+    const History events = events_around(source_, *first_, most_witness_events);
     const std::vector<Operation> operations = pair_operations(events);
     KeyHistory key = prepare(operations, options_);
-    const auto found = std::lower_bound(key.event_indices.begin(), key.event_indices.end(), event);
+    const auto found = std::lower_bound(key.event_indices.begin(), key.event_indices.end(), first_->event);
     const auto position = static_cast<std::uint32_t>(found - key.event_indices.begin());
     const Operation& refused = operations[key.prepared[returning_at(key, position)].source];
     JudgedWitness judged = make_witness(key, position, options_);
     if (judged.confirmed == false) {
       finding.verdict = Verdict::unknown;
       finding.summary = fmt::format(
-          "the search refuses {} of {} at event {}, but trying every order does not: a bug of "
+          "an engine refuses {} of {} at event {}, but trying every order does not: a bug of "
           "the checker; please report it with this history",
-          describe(refused), name_of(refused.call->key), event);
+          describe(refused), name_of(refused.call->key), first_->event);
     } else {
       finding.verdict = Verdict::invalid;
       finding.summary = fmt::format("not linearizable: {}, {} (event {}) cannot be linearized",
-                                    name_of(refused.call->key), describe(refused), event);
+                                    name_of(refused.call->key), describe(refused), first_->event);
       finding.details.push_back(judged.confirmed ? "confirmed by trying every order of the operations that matter"
                                                  : "too many operations matter to try every order of them");
     }
     if (violating_ > 1) {
-      finding.details.push_back(fmt::format("{} of {} keys are not linearizable; this is the one that failed first",
-                                            violating_, collection_.objects.size()));
+      finding.details.push_back(
+          fmt::format("{} of {} keys are not linearizable; this is the one that failed first", violating_, keys_));
     }
     finding.witness = std::move(judged.witness);
-  }
-
-  // The object's events in full, and the index of the failing one. Of a very long history only up to that: what comes
-  // later can only tell that something was written too late.
-  std::pair<History, std::uint64_t> events_of_first() {
-    constexpr std::size_t most_later_events = 100'000;
-    const KeyId key = collection_.objects[first_->object].key;
-    std::uint32_t at = 0;
-    std::size_t later = 0;
-    std::uint64_t failing = 0;
-    History events = source_.fetch(
-        [&](const CompactEvent& event) {
-          const std::uint32_t position = at++;
-          if (position == first_->position) failing = event.index;
-          if (position > first_->position && ++later > most_later_events) return false;
-          return event.key == key || !model_.keys_are_independent;
-        },
-        std::numeric_limits<std::uint64_t>::max());
-    return {std::move(events), failing};
   }
 
   EventSource& source_;
   const LinearizableOptions& options_;
   const Model& model_;
   Atom initial_;
+  std::size_t operations_ = 0, keys_ = 0;
+  std::vector<bool> undecided_;  // by KeyId, after the first pass
   Collection collection_;
   std::vector<ObjectVerdict> verdicts_;
   std::map<std::string_view, std::size_t> engines_;
   std::size_t decided_ = 0;
   std::size_t unknown_ = 0;
   std::size_t violating_ = 0;
+  bool stopped_ = false;  // at a limit, before everything was read
   std::string unknown_reason_;
-  std::optional<Violation> first_;  // the one with the smallest position
+  std::optional<ViolationPlace> first_;  // the one with the smallest event
+  std::uint32_t first_position_ = PreparedOperation::forever;
   LinearizableResult result_;
 };
 
