@@ -2,11 +2,12 @@
 
 #include <array>
 #include <chrono>
-#include <unordered_map>
 #include <vector>
 
-#include "checker/linearizability/compact_problem.h"
+#include "checker/linearizability/append_order.h"
+#include "checker/linearizability/collection.h"
 #include "checker/linearizability/search.h"
+#include "checker/streaming/register_stream.h"
 
 namespace ordeal::checker {
 namespace {
@@ -27,53 +28,38 @@ Prepare prepare_check(const Input& input) {
   };
 }
 
+// The stream alone: all keys in one pass.
+Prepare prepare_stream(const Input& input) {
+  return [&input]() -> Work {
+    return [&input, source = std::shared_ptr<EventSource>(input.open())]() -> std::string {
+      const bool streams =
+          input.options.model == ModelName::register_ || input.options.model == ModelName::cas_register;
+      if (!streams) return "-";
+      source->rewind();
+      RegisterStream stream(source->vocabulary(), input.options);
+      for (auto events = source->next(); !events.empty(); events = source->next()) stream.add(events);
+      stream.finish();
+      if (!stream.violations().empty()) return "invalid";
+      return stream.undecided().empty() ? "valid" : "-";
+    };
+  };
+}
+
 // The operations of all keys, ready for the engines that judge one key.
 struct PreparedKeys {
   std::unique_ptr<EventSource> source;
-  std::vector<KeyOperations> operations;
+  Collection collection;
   std::vector<KeyProblem> problems;
 };
 
-struct OpenCall {
-  CompactEvent call;
-  std::uint32_t slot = 0;
-};
-
-std::shared_ptr<PreparedKeys> prepare_keys(const Input& input) {
-  auto keys = std::make_shared<PreparedKeys>();
-  keys->source = input.open();
+PreparedKeys prepare_keys(const Input& input, std::unique_ptr<EventSource> source) {
+  PreparedKeys keys{.source = std::move(source), .collection = {}, .problems = {}};
   const Model& model = model_of(input.options.model);
-  Vocabulary& words = keys->source->vocabulary();
-  std::unordered_map<Process, OpenCall> open;
-  std::uint32_t position = 0;
-  const auto note = [&](const OpenCall& call, const CompactEvent* completion) {
-    const CompactOperation operation = compact_operation(call.call, completion);
-    if (!says_something(operation, model, input.options)) return;
-    KeyOperations& of_key = keys->operations[model.keys_are_independent ? call.call.key : 0];
-    const Effect effect = model.effect(operation, words);
-    if (operation.outcome == EventType::info) {
-      if (!effect.reads_only) of_key.leave_open(call.slot, effect);
-    } else {
-      of_key.complete(call.slot, position, effect);
-    }
-  };
-  for (auto batch = keys->source->next(); !batch.empty(); batch = keys->source->next()) {
-    for (const CompactEvent& event : batch) {
-      ++position;
-      if (event.type == EventType::invoke) {
-        const std::size_t key = model.keys_are_independent ? event.key : 0;
-        if (keys->operations.size() <= key) keys->operations.resize(key + 1);
-        open[event.process] = {.call = event, .slot = keys->operations[key].call(position)};
-      } else {
-        note(open.at(event.process), &event);
-        open.erase(event.process);
-      }
-    }
-  }
-  for (const auto& [process, call] : open) note(call, nullptr);
-  const Atom initial = words.atom(model.initial(input.options.initial));
-  for (const KeyOperations& of_key : keys->operations) {
-    keys->problems.push_back(prepare_compact(of_key, model, initial, words));
+  keys.collection = collect(*keys.source, input.options, {});
+  const Atom initial = keys.source->vocabulary().atom(model.initial(input.options.initial));
+  keys.problems.reserve(keys.collection.objects.size());
+  for (const JudgedObject& object : keys.collection.objects) {
+    keys.problems.push_back(prepare_compact(object.operations, model, initial, keys.source->vocabulary()));
   }
   return keys;
 }
@@ -89,14 +75,38 @@ std::string search_keys(PreparedKeys& keys) {
   return verdict;
 }
 
-template <std::string (*judge)(PreparedKeys&)>
-Prepare prepare_by_key(const Input& input) {
-  return [&input]() -> Work { return [keys = prepare_keys(input)] { return judge(*keys); }; };
+Prepare prepare_search(const Input& input) {
+  return [&input]() -> Work {
+    const auto keys = std::make_shared<PreparedKeys>(prepare_keys(input, input.open()));
+    return [keys] { return search_keys(*keys); };
+  };
+}
+
+std::string append_order_keys(const Input& input, const PreparedKeys& keys) {
+  const Model& model = model_of(input.options.model);
+  Vocabulary& words = keys.source->vocabulary();
+  const Atom initial = words.atom(model.initial(input.options.initial));
+  std::string verdict = "valid";
+  for (const JudgedObject& object : keys.collection.objects) {
+    const AppendOrderResult::Answer answer = append_order(object.operations, model, initial, words).answer;
+    if (answer == AppendOrderResult::Answer::not_linearizable) return "invalid";
+    if (answer == AppendOrderResult::Answer::not_applicable) verdict = "-";
+  }
+  return verdict;
+}
+
+Prepare prepare_append_order(const Input& input) {
+  return [&input]() -> Work {
+    const auto keys = std::make_shared<PreparedKeys>(prepare_keys(input, input.open()));
+    return [&input, keys] { return append_order_keys(input, *keys); };
+  };
 }
 
 constexpr std::array engines = {
     BenchEngine{"check", "the whole check, from events to the verdict and its witness", prepare_check},
-    BenchEngine{"search", "the search alone, key by key, until the first violation", prepare_by_key<search_keys>},
+    BenchEngine{"stream", "registers with unique values: one pass over the events of all keys", prepare_stream},
+    BenchEngine{"append order", "keys of appends, each after the other, already collected", prepare_append_order},
+    BenchEngine{"search", "the search, each key after the other, already collected", prepare_search},
 };
 
 }  // namespace
