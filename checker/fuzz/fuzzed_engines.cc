@@ -85,18 +85,18 @@ FuzzedAnswer by_search(FuzzedHistory& history) {
 }
 
 FuzzedAnswer by_portfolio(FuzzedHistory& history) {
+  const ObjectToJudge object{.operations = history.operations(),
+                             .model = history.model(),
+                             .initial = history.initial(),
+                             .vocabulary = history.words()};
   Budget budget = plenty();
-  const ObjectVerdict verdict = judge_object({.operations = history.operations(),
-                                              .model = history.model(),
-                                              .initial = history.initial(),
-                                              .vocabulary = history.words()},
-                                             budget);
+  const ObjectVerdict verdict = judge_object(object, budget);
   if (verdict.answer == SearchResult::Answer::unknown) return {};
   if (verdict.answer == SearchResult::Answer::linearizable) return {.answer = Answer::valid};
-  return with_failing_return(history, verdict.reached);
+  return {.answer = Answer::invalid, .failing = failing_position(object, verdict, budget)};
 }
 
-FuzzedAnswer by_append_order(FuzzedHistory& history) {
+FuzzedAnswer by_order(FuzzedHistory& history) {
   const Model& model = history.model();
   if (model.order == nullptr) return {};
   const OrderQuestion question{
@@ -180,7 +180,7 @@ FuzzedAnswer by_whole_check(FuzzedHistory& history) {
 constexpr std::array engines = {
     FuzzedEngine{.name = "search", .judge = by_search},
     FuzzedEngine{.name = "portfolio", .judge = by_portfolio},
-    FuzzedEngine{.name = "append order", .may_be_silent = true, .judge = by_append_order},
+    FuzzedEngine{.name = "order of answers", .may_be_silent = true, .judge = by_order},
     FuzzedEngine{.name = "register stream", .may_be_silent = true, .judge = by_stream},
     FuzzedEngine{.name = "register stream, online", .may_be_silent = true, .judge = by_stream_online},
     FuzzedEngine{.name = "whole check", .one_in = 64, .judge = by_whole_check},

@@ -37,6 +37,43 @@ std::uint64_t transact(const SmallHistory& history, const SmallOperation& operat
   return state;
 }
 
+// The bytes of one key in the state of a store with revisions.
+constexpr unsigned value_shift(const SmallOperation& operation) {
+  return 8U + 16U * operation.at;
+}
+
+constexpr unsigned mod_revision_shift(const SmallOperation& operation) {
+  return 16U + 16U * operation.at;
+}
+
+constexpr std::uint64_t byte_at(std::uint64_t state, unsigned shift) {
+  return state >> shift & 0xff;
+}
+
+constexpr bool agrees(std::int64_t said, std::uint64_t is) {
+  return said == SmallOperation::unsaid || said == static_cast<std::int64_t>(is);
+}
+
+std::uint64_t revise(const SmallOperation& operation, std::uint64_t state) {
+  const std::uint64_t held = byte_at(state, value_shift(operation));
+  const std::uint64_t modified = byte_at(state, mod_revision_shift(operation));
+  const bool failed = operation.outcome == EventType::fail;
+  if (operation.kind == SmallKind::cas && (held == operation.argument) == failed) return refused;
+  const bool reads = operation.kind == SmallKind::read || failed;
+  const bool changes = !reads && (operation.kind != SmallKind::remove || modified != 0);
+  const std::uint64_t revision = (state & 0xff) + (changes ? 1 : 0);
+  if (operation.outcome != EventType::info) {
+    if (!agrees(operation.revision, revision)) return refused;
+    if (operation.kind == SmallKind::read && operation.result != held) return refused;
+    if (operation.kind == SmallKind::read && !agrees(operation.mod_revision, modified)) return refused;
+  }
+  if (!changes) return state;
+  const bool removes = operation.kind == SmallKind::remove;
+  const std::uint64_t next = removes ? 0 : operation.kind == SmallKind::cas ? operation.second : operation.argument;
+  const std::uint64_t others = state & ~(std::uint64_t{0xffff} << value_shift(operation)) & ~std::uint64_t{0xff};
+  return others | revision | next << value_shift(operation) | (removes ? 0 : revision) << mod_revision_shift(operation);
+}
+
 class Drawing {
  public:
   Drawing(std::mt19937_64& random, ModelName model, std::uint64_t most_operations) : random_(random) {
@@ -46,6 +83,10 @@ class Drawing {
     if (model == ModelName::multi_register) out_.nil_reads_say_nothing = draw(8) == 0;
     out_.initial = draw(2);
     if (model == ModelName::multi_register) out_.initial |= out_.initial << 8;
+    if (model == ModelName::kv_revisions) {
+      out_.nil_reads_say_nothing = false;
+      ++out_.initial;
+    }
     out_.failed_cas = static_cast<FailedCas>(draw(3));
     out_.other_names = draw(2) == 0;
     unique_ = draw(2) == 0;
@@ -125,14 +166,18 @@ class Drawing {
     }
     if (share < 4) return SmallKind::read;
     if (share < 7 || out_.model == ModelName::register_) return SmallKind::write;
-    return out_.model == ModelName::kv && share == 7 ? SmallKind::remove : SmallKind::cas;
+    return (out_.model == ModelName::kv || out_.model == ModelName::kv_revisions) && share == 7 ? SmallKind::remove
+                                                                                                : SmallKind::cas;
   }
 
   std::size_t call(Process process) {
     SmallOperation operation{.kind = kind(), .process = process};
+    if (out_.model == ModelName::kv_revisions) operation.at = static_cast<std::uint8_t>(draw(2));
     if (operation.kind == SmallKind::write || operation.kind == SmallKind::append) operation.argument = fresh();
     if (operation.kind == SmallKind::cas) {
-      operation.argument = truthful_ && draw(2) == 0 ? state_ : old();
+      const bool revises = out_.model == ModelName::kv_revisions;
+      const std::uint64_t held = revises ? byte_at(state_, value_shift(operation)) : state_;
+      operation.argument = truthful_ && draw(2) == 0 ? held : old();
       operation.second = fresh();
     }
     if (locks(out_.model)) {
@@ -163,13 +208,28 @@ class Drawing {
       if (!access.writes) access.code = next >> shift & 0xff;
       if (access.writes) next = (next & ~(std::uint64_t{0xff} << shift)) | access.code << shift;
     }
+    if (out_.model == ModelName::kv_revisions) operation.result = byte_at(state_, value_shift(operation));
     next = small_step(out_, operation, state_);
     if (next == refused) {
       operation.outcome = EventType::fail;
       operation.mismatch = operation.kind == SmallKind::cas;
-    } else {
-      state_ = next;
+      next = state_;
     }
+    state_ = next;
+    if (out_.model == ModelName::kv_revisions) say_revisions(operation);
+  }
+
+  // Most answers say all, some leave something out.
+  void say_revisions(SmallOperation& operation) {
+    if (draw(8) > 0) operation.revision = static_cast<std::int64_t>(state_ & 0xff);
+    if (operation.kind != SmallKind::read || draw(4) == 0) return;
+    operation.mod_revision = static_cast<std::int64_t>(byte_at(state_, mod_revision_shift(operation)));
+  }
+
+  void distort_revisions(SmallOperation& operation) {
+    const auto some = [this] { return static_cast<std::int64_t>(out_.initial + draw(out_.operations.size() + 1)); };
+    if (draw(2) == 0) operation.revision = some();
+    if (operation.kind == SmallKind::read && draw(2) == 0) operation.mod_revision = draw(3) == 0 ? 0 : some();
   }
 
   void complete(std::size_t number) {
@@ -179,6 +239,7 @@ class Drawing {
       operation.outcome = share < 7 ? EventType::ok : share < 8 ? EventType::info : EventType::fail;
       operation.mismatch = operation.outcome == EventType::fail && draw(3) > 0;
       if (operation.kind == SmallKind::read) operation.result = old();
+      if (out_.model == ModelName::kv_revisions) distort_revisions(operation);
       for (SmallAccess& access : operation.accesses) {
         if (!access.writes) access.code = old();
       }
@@ -201,7 +262,8 @@ class Drawing {
     }
     if (!truthful_ || draw(2) == 0) return;
     SmallOperation& liar = out_.operations[draw(out_.operations.size())];
-    if (liar.kind == SmallKind::read) liar.result = old();
+    if (out_.model == ModelName::kv_revisions) distort_revisions(liar);
+    if (liar.kind == SmallKind::read && draw(2) == 0) liar.result = old();
     if (liar.kind == SmallKind::cas && liar.outcome != EventType::info) {
       liar.outcome = liar.outcome == EventType::ok ? EventType::fail : EventType::ok;
       liar.mismatch = true;
@@ -227,6 +289,7 @@ class Drawing {
 }  // namespace
 
 std::uint64_t small_step(const SmallHistory& history, const SmallOperation& operation, std::uint64_t state) {
+  if (history.model == ModelName::kv_revisions) return revise(operation, state);
   switch (operation.kind) {
     case SmallKind::read:
       if (operation.outcome != EventType::ok) return state;

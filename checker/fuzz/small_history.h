@@ -7,6 +7,7 @@
 //   locks           0: free, else the owner (an integer) + 1
 //   appends         the letters or elements, 1 to 15, as the hexadecimal digits: 0x12 is "ab" or [1, 2]
 //   multi-register  of x in the lower byte and of y in the next one, each as a register's
+//   kv-revisions    bytes: the revision; x, its mod_revision; y, its mod_revision
 
 #pragma once
 
@@ -30,15 +31,19 @@ struct SmallAccess {
 };
 
 struct SmallOperation {
+  static constexpr std::int64_t unsaid = -1;
+
   SmallKind kind = SmallKind::read;
   Process process = 0;
   EventType outcome = EventType::info;
   bool mismatch = false;
-  bool own_name = false;                   // of a lock: the owner is not said, so it is the process
-  std::uint64_t argument = 0;              // the code that is written, appended or expected; a lock's owner
-  std::uint64_t second = 0;                // the code that a cas makes
-  std::uint64_t result = 0;                // the code that an ok read saw
-  std::vector<SmallAccess> accesses = {};  // of a transaction; of reads the answer
+  bool own_name = false;       // of a lock: the owner is not said, so it is the process
+  std::uint64_t argument = 0;  // the code that is written, appended or expected; a lock's owner
+  std::uint64_t second = 0;    // the code that a cas makes
+  std::uint64_t result = 0;    // the code that an ok read saw
+  std::uint8_t at = 0;         // of a store with revisions: 0: x, 1: y
+  std::int64_t revision = unsaid, mod_revision = unsaid;  // its answer
+  std::vector<SmallAccess> accesses = {};                 // of a transaction; of reads the answer
 };
 
 struct SmallHistory {

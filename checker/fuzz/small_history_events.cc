@@ -29,8 +29,10 @@ Value value_of(ModelName model, std::uint64_t code) {
 }
 
 Verb verb_of(const SmallHistory& history, SmallKind kind) {
-  const bool usual_get = history.model == ModelName::kv || history.model == ModelName::kv_append;
-  const bool has_both = history.model == ModelName::kv || history.model == ModelName::list_append;
+  const bool usual_get = history.model == ModelName::kv || history.model == ModelName::kv_append ||
+                         history.model == ModelName::kv_revisions;
+  const bool has_both = history.model == ModelName::kv || history.model == ModelName::list_append ||
+                        history.model == ModelName::kv_revisions;
   const bool get = has_both ? usual_get != history.other_names : usual_get;
   switch (kind) {
     case SmallKind::read:
@@ -61,6 +63,17 @@ Value transaction_value(const SmallHistory& history, const SmallOperation& opera
                         says ? value_of(history.model, access.code) : Value()});
   }
   return list;
+}
+
+// What a store with revisions answers; nothing when that would say nothing.
+Value revisions_value(const SmallHistory& history, const SmallOperation& operation) {
+  Map map;
+  if (operation.kind == SmallKind::read) map.emplace_back("value", value_of(history.model, operation.result));
+  if (operation.kind == SmallKind::read && operation.mod_revision != SmallOperation::unsaid) {
+    map.emplace_back("mod_revision", operation.mod_revision);
+  }
+  if (operation.revision != SmallOperation::unsaid) map.emplace_back("revision", operation.revision);
+  return map.empty() ? Value() : Value(map);
 }
 
 // What the call carries, or, with `answered`, an ok completion.
@@ -101,6 +114,8 @@ Value initial_of(const SmallHistory& history) {
       return history.initial == 0 ? Value() : Value("held");
     case ModelName::multi_register:
       return value_of(history.model, history.initial & 0xff);
+    case ModelName::kv_revisions:
+      return static_cast<std::int64_t>(history.initial);
     default:
       return value_of(history.model, history.initial);
   }
@@ -126,7 +141,13 @@ void append_compact(const SmallHistory& history, Vocabulary& words, std::vector<
                        .f = verb_of(history, operation.kind),
                        .type = returns ? operation.outcome : EventType::invoke,
                        .mismatch = returns && operation.mismatch};
-    set_value(history, operation, returns && operation.outcome == EventType::ok, words, event);
+    if (history.model == ModelName::kv_revisions) event.key = words.key(operation.at == 0 ? "x" : "y");
+    const bool certain = returns && operation.outcome != EventType::info;
+    if (certain && history.model == ModelName::kv_revisions) {
+      event.value = words.atom(revisions_value(history, operation));
+    } else {
+      set_value(history, operation, returns && operation.outcome == EventType::ok, words, event);
+    }
     events.push_back(event);
   }
 }
