@@ -5,8 +5,10 @@
 #include <vector>
 
 #include "checker/linearizability/collection.h"
+#include "checker/linearizability/judge_object.h"
 #include "checker/linearizability/order_result.h"
 #include "checker/linearizability/search.h"
+#include "checker/linearizability/zones.h"
 #include "checker/streaming/register_stream.h"
 
 namespace ordeal::checker {
@@ -75,6 +77,47 @@ std::string search_keys(PreparedKeys& keys) {
   return verdict;
 }
 
+std::string zones_of_keys(PreparedKeys& keys) {
+  std::string verdict = "valid";
+  for (KeyProblem& key : keys.problems) {
+    Budget budget({}, {}, std::size_t{4} << 30);
+    const ZonesResult::Answer answer = judge_by_zones(key.problem(), budget).answer;
+    if (answer == ZonesResult::Answer::not_linearizable) return "invalid";
+    if (answer == ZonesResult::Answer::not_applicable) verdict = "-";
+  }
+  return verdict;
+}
+
+std::string portfolio_of_keys(const Input& input, PreparedKeys& keys) {
+  const Model& model = model_of(input.options.model);
+  Vocabulary& words = keys.source->vocabulary();
+  const Atom initial = words.atom(model.initial(input.options.initial));
+  std::string verdict = "valid";
+  for (const JudgedObject& object : keys.collection.objects) {
+    Budget budget({}, {}, std::size_t{4} << 30);
+    const auto answer =
+        judge_object({.operations = object.operations, .model = model, .initial = initial, .vocabulary = words}, budget)
+            .answer;
+    if (answer == SearchResult::Answer::not_linearizable) return "invalid";
+    if (answer == SearchResult::Answer::unknown) verdict = "unknown";
+  }
+  return verdict;
+}
+
+Prepare prepare_zones(const Input& input) {
+  return [&input]() -> Work {
+    const auto keys = std::make_shared<PreparedKeys>(prepare_keys(input, input.open()));
+    return [keys] { return zones_of_keys(*keys); };
+  };
+}
+
+Prepare prepare_portfolio(const Input& input) {
+  return [&input]() -> Work {
+    const auto keys = std::make_shared<PreparedKeys>(prepare_keys(input, input.open()));
+    return [&input, keys] { return portfolio_of_keys(input, *keys); };
+  };
+}
+
 Prepare prepare_search(const Input& input) {
   return [&input]() -> Work {
     const auto keys = std::make_shared<PreparedKeys>(prepare_keys(input, input.open()));
@@ -107,7 +150,9 @@ constexpr std::array engines = {
     BenchEngine{"check", "the whole check, from events to the verdict and its witness", prepare_check},
     BenchEngine{"stream", "registers with unique values: one pass over the events of all keys", prepare_stream},
     BenchEngine{"order", "the model's own fast path, each key after the other, already collected", prepare_order},
-    BenchEngine{"search", "the search, each key after the other, already collected", prepare_search},
+    BenchEngine{"zones", "blocks and zones, each key after the other, already prepared", prepare_zones},
+    BenchEngine{"portfolio", "the engines in turn, each key after the other, already collected", prepare_portfolio},
+    BenchEngine{"search", "the search, each key after the other, already prepared", prepare_search},
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "checker/linearizability/append_order.h"
 #include "checker/linearizability/failing_prefix.h"
 #include "checker/linearizability/judge_object.h"
+#include "checker/linearizability/zones.h"
 #include "checker/streaming/register_stream.h"
 #include "checker/testing/generator.h"
 
@@ -96,6 +97,17 @@ FuzzedAnswer by_portfolio(FuzzedHistory& history) {
   return {.answer = Answer::invalid, .failing = failing_position(object, verdict, budget)};
 }
 
+FuzzedAnswer by_zones(FuzzedHistory& history) {
+  Budget budget = plenty();
+  const Problem problem = history.problem().problem();
+  const ZonesResult result = judge_by_zones(problem, budget);
+  if (result.answer == ZonesResult::Answer::not_applicable) return {};
+  if (result.answer == ZonesResult::Answer::linearizable) return {.answer = Answer::valid};
+  const FirstFailing first = first_failing_by_zones(problem, budget);
+  if (first.answer == ZonesResult::Answer::not_applicable) return {.answer = Answer::invalid};
+  return {.answer = Answer::invalid, .failing = first.position};
+}
+
 FuzzedAnswer by_order(FuzzedHistory& history) {
   const Model& model = history.model();
   if (model.order == nullptr) return {};
@@ -180,6 +192,7 @@ FuzzedAnswer by_whole_check(FuzzedHistory& history) {
 constexpr std::array engines = {
     FuzzedEngine{.name = "search", .judge = by_search},
     FuzzedEngine{.name = "portfolio", .judge = by_portfolio},
+    FuzzedEngine{.name = "zones", .may_be_silent = true, .judge = by_zones},
     FuzzedEngine{.name = "order of answers", .may_be_silent = true, .judge = by_order},
     FuzzedEngine{.name = "register stream", .may_be_silent = true, .judge = by_stream},
     FuzzedEngine{.name = "register stream, online", .may_be_silent = true, .judge = by_stream_online},
