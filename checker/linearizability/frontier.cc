@@ -12,7 +12,8 @@
 //     overwriting one follows in the same block (the block ends with o), and the first is hidden by that (rule 3), or,
 //     being optional, left out: nobody saw it, and what it hid the other hides too.
 //  5. A hideable o is only taken in the open when somebody may still look at its state; else hiding it is as good.
-//  6. Dead states. A state is not left for good while a required operation still needs it.
+//  6. Dead states. A state is not left for good while a required operation still needs it. (The only rule that sees a
+//     failure before it happens: `look_ahead`.)
 //  7. Equal optional operations are used in the order of their calls, so only their number counts.
 //  8. Covering. X covers Y, in the same state, when X has fewer duties and all that Y can do next: the same cas done;
 //     every observer done that Y has done; no write done that Y has not; Y's further writes hideable in X, and what Y
@@ -86,10 +87,12 @@ class Walk {
     const Row& r = row(state);
     return r.future_needs > 0 || ((r.observers | r.cas) & ~c.linearized) != 0;
   }
-  bool dead(StateId state, const Configuration& c) const {
-    if (!someone_needs(state, c)) return false;
+  bool dead(StateId state, const Configuration& c) {
+    if (!options_.look_ahead || !someone_needs(state, c)) return false;
     const Row& r = row(state);
-    return r.future_makes == 0 && (r.makers & ~c.linearized) == 0 && !optional_maker_left(state, c);
+    const bool dead = r.future_makes == 0 && (r.makers & ~c.linearized) == 0 && !optional_maker_left(state, c);
+    result_.foresaw = result_.foresaw || dead;
+    return dead;
   }
   bool may_be_looked_at(StateId state, const Configuration& c) const {
     return outline_.last_forbidding_return > now_ || someone_needs(state, c) || optional_needer_left(state, c, false);

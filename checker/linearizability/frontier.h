@@ -3,7 +3,7 @@
 // Where the depth-first search follows one configuration to its end, this walk takes a whole set of them along the
 // returns, keeps those that survive each return, and drops those that another one covers. Nothing of the past is kept,
 // so a history of any length needs the memory of its widest place, and the return at which the set becomes empty ends
-// the shortest prefix without a linearization.
+// the shortest prefix without a linearization (unless `look_ahead` ended it before that).
 //
 //   0 --W1---1             at the return of W1: {state 1}
 //     2 ----R2---- 5       at the return of W2: {state 2, R2 seen}
@@ -61,6 +61,9 @@ struct FrontierOptions {
   std::size_t width = 64;  // configurations at most
   bool may_drop = true;    // false: give up when there are more
   bool unlimited = false;
+  // Configurations in which a later operation would wait in vain are left out at once. Without that the walk is slower,
+  // and becomes empty at the return that ends the shortest prefix without a linearization, not before.
+  bool look_ahead = true;
 };
 
 struct FrontierResult {
@@ -74,6 +77,7 @@ struct FrontierResult {
 
   End end = End::empty;
   bool dropped = false;            // configurations, because of `width`
+  bool foresaw = false;            // configurations were dropped because of `look_ahead`
   std::uint32_t reached = 0;       // every return before this position was passed
   std::size_t configurations = 0;  // met
   std::size_t bytes = 0;

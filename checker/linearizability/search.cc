@@ -35,23 +35,47 @@ using Answer = SearchResult::Answer;
 
 class Portfolio {
  public:
-  Portfolio(const Problem& problem, Budget& budget, SearchWorkspace& workspace)
-      : problem_(problem), budget_(budget), workspace_(workspace) {}
+  Portfolio(const Problem& problem, Budget& budget, SearchWorkspace& workspace, const SearchOptions& options)
+      : problem_(problem), budget_(budget), workspace_(workspace), options_(options) {}
 
   SearchResult run() {
-    if (!workspace_.outline.lay_out(problem_)) return search_depth_first(problem_, budget_);
-    const bool plain = workspace_.outline.classes.empty();
-    std::uint64_t steps = steps_each * problem_.operations.size();
-    if (walk({.width = plain ? plain_width : first_width, .may_drop = false}, steps / 2)) return std::move(result_);
-    for (std::size_t width = beam_width;; width *= growth, steps *= growth) {
-      if (search_deep(too_many_open_ ? unlimited : steps)) break;
-      if (!plain && walk({.width = 8 * width, .may_drop = false, .unlimited = true}, growth * growth * steps)) break;
-      if (walk({.width = width}, growth * growth * steps)) break;
+    decide();
+    if (options_.first_failure && result_.answer == Answer::not_linearizable && !result_.reached_is_first_failure) {
+      look_for_first_failure();
     }
     return std::move(result_);
   }
 
  private:
+  void decide() {
+    laid_out_ = workspace_.outline.lay_out(problem_);
+    if (!laid_out_) {
+      result_ = search_depth_first(problem_, budget_);
+      return;
+    }
+    const bool plain = workspace_.outline.classes.empty();
+    std::uint64_t steps = steps_each * problem_.operations.size();
+    if (walk({.width = plain ? plain_width : first_width, .may_drop = false}, steps / 2)) return;
+    for (std::size_t width = beam_width;; width *= growth, steps *= growth) {
+      if (search_deep(too_many_open_ ? unlimited : steps)) break;
+      if (!plain && walk({.width = 8 * width, .may_drop = false, .unlimited = true}, growth * growth * steps)) break;
+      if (walk({.width = width}, growth * growth * steps)) break;
+    }
+  }
+
+  // The steps that the verdict took, again: this is nice to have.
+  void look_for_first_failure() {
+    const FrontierOptions options{.width = 4096, .may_drop = false, .look_ahead = false};
+    const std::uint64_t steps_before = budget_.steps_left();
+    const std::uint64_t steps = std::min(std::uint64_t{1000} + result_.configurations, steps_before);
+    if (!laid_out_) return;
+    budget_.limit_steps(steps);
+    const FrontierResult walk = walk_frontier(workspace_.outline, workspace_.frontier, budget_, options);
+    budget_.limit_steps(steps_before - (steps - budget_.steps_left()));
+    result_.reached = std::max(result_.reached, walk.reached);
+    result_.reached_is_first_failure = walk.end == FrontierResult::End::empty;
+  }
+
   static constexpr std::uint64_t unlimited = std::numeric_limits<std::uint64_t>::max();
 
   // Whether that was the end of the search.
@@ -73,7 +97,7 @@ class Portfolio {
       case FrontierResult::End::empty:
         if (walk.dropped) return false;
         result_.answer = Answer::not_linearizable;
-        result_.reached_is_first_failure = !options.unlimited;
+        result_.reached_is_first_failure = !options.unlimited && !walk.foresaw;
         return true;
       case FrontierResult::End::exceeded:
         return walk.exceeded != Budget::Exceeded::steps || budget_.steps_left() == 0;
@@ -104,7 +128,9 @@ class Portfolio {
   const Problem& problem_;
   Budget& budget_;
   SearchWorkspace& workspace_;
+  const SearchOptions& options_;
   SearchResult result_;
+  bool laid_out_ = false;
   bool too_many_open_ = false;
 };
 
@@ -112,9 +138,9 @@ class Portfolio {
 
 SearchResult search(const Problem& problem, Budget& budget, const SearchOptions& options) {
   if (options.ends != 1 || options.exact_states) return search_depth_first(problem, budget, options);
-  if (options.workspace != nullptr) return Portfolio(problem, budget, *options.workspace).run();
+  if (options.workspace != nullptr) return Portfolio(problem, budget, *options.workspace, options).run();
   SearchWorkspace workspace;
-  return Portfolio(problem, budget, workspace).run();
+  return Portfolio(problem, budget, workspace, options).run();
 }
 
 }  // namespace ordeal::checker

@@ -35,6 +35,8 @@ struct SearchOptions {
   std::size_t ends = 1;
   // Keep apart the states that nobody can tell apart; for a reader of `Search::ends`.
   bool exact_states = false;
+  // With not_linearizable, look for the first failing return, too, where that costs no more than the verdict did.
+  bool first_failure = false;
   // Many small searches are several times faster with one; nullptr: each search takes its own memory.
   SearchWorkspace* workspace = nullptr;
 };
@@ -50,7 +52,7 @@ struct SearchResult {
 
   Answer answer = Answer::unknown;
   Budget::Exceeded exceeded = Budget::Exceeded::nothing;  // with unknown: which bound
-  std::uint32_t reached = 0;       // every return before this position was passed by some configuration
+  std::uint32_t reached = 0;  // every return before this position was passed by some configuration
   // With not_linearizable: the return at `reached` was passed by none, so the prefix that ends with it is the shortest
   // that has no linearization.
   bool reached_is_first_failure = false;
