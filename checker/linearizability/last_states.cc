@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "checker/linearizability/crop.h"
+#include "checker/linearizability/linearization.h"
 #include "checker/linearizability/witness.h"
 
 namespace ordeal::checker {
@@ -16,6 +17,7 @@ constexpr std::size_t most_places_to_cut = 8;        // that are tried
 struct Scope {
   std::vector<PreparedOperation> operations;
   StateId initial = 0;
+  std::uint32_t cut = 0;  // what is before this position was cut off
   std::string caveat = {};
 };
 
@@ -39,22 +41,32 @@ Scope scope_of(const KeyHistory& key, std::vector<PreparedOperation> operations)
   const std::size_t states = key.known_states.size();
   for (const std::uint32_t i : alone(operations)) {
     std::optional<Crop> cropped = crop(operations, key.initial, states, i);
-    if (cropped && cropped->exact) return {std::move(cropped->operations), cropped->initial};
+    if (cropped && cropped->exact)
+      return {.operations = std::move(cropped->operations), .initial = cropped->initial, .cut = operations[i].called};
   }
-  if (operations.size() <= most_in_full) return {std::move(operations), key.initial};
+  if (operations.size() <= most_in_full) return {.operations = std::move(operations), .initial = key.initial};
   const auto end = static_cast<std::uint32_t>(operations.size());
   const std::uint32_t begin = end - most_from_the_middle;
   const auto chosen = best_to_crop(operations, begin, end - most_from_the_middle / 2, PreparedOperation::forever);
-  if (!chosen) return {std::move(operations), key.initial};
+  if (!chosen) return {.operations = std::move(operations), .initial = key.initial};
   const std::optional<Crop> cropped = crop(operations, key.initial, states, *chosen);
-  return {cropped->operations, cropped->initial, fmt::format(", as far as the last {} operations tell", end - *chosen)};
+  return {.operations = cropped->operations,
+          .initial = cropped->initial,
+          .cut = operations[*chosen].called,
+          .caveat = fmt::format(", as far as the last {} operations tell", end - *chosen)};
 }
 
-// The operations that may still take effect, the latest first, as indices into key.operations.
-std::vector<std::uint32_t> open_at_the_end(const std::vector<PreparedOperation>& operations) {
+// The operations that may still take effect, the latest first, as indices into key.operations. Of those that were
+// called before the place where the history was cut, only such that certainly need not have taken effect before it, as
+// nobody saw them.
+std::vector<std::uint32_t> open_at_the_end(const std::vector<PreparedOperation>& operations, std::uint32_t cut,
+                                           std::size_t state_count) {
+  const std::vector<bool> unseen = useless_optional(operations, state_count);
   std::vector<std::uint32_t> open;
-  for (const PreparedOperation& operation : operations) {
-    if (operation.optional() && !operation.observes()) open.push_back(operation.source);
+  for (std::size_t i = 0; i < operations.size(); ++i) {
+    const PreparedOperation& operation = operations[i];
+    if (!operation.optional() || operation.observes() || (operation.called < cut && !unseen[i])) continue;
+    open.push_back(operation.source);
   }
   std::reverse(open.begin(), open.end());
   return open;
@@ -79,8 +91,8 @@ std::vector<LastState> last_states(KeyHistory& key, std::uint32_t position, std:
   const std::uint32_t refused = key.prepared[returning_at(key, position)].source;
   std::vector<PreparedOperation> before = prefix(key.prepared, position);
   std::erase_if(before, [&](const PreparedOperation& operation) { return operation.source == refused; });
-  const std::vector<std::uint32_t> open = open_at_the_end(before);
-  const Scope scope = scope_of(key, std::move(before));
+  const Scope scope = scope_of(key, before);
+  const std::vector<std::uint32_t> open = open_at_the_end(before, scope.cut, key.known_states.size());
   Problem problem = key.problem(scope.operations);
   problem.initial = scope.initial;
   const SearchResult result = search(problem, budget, {.ends = limit, .exact_states = true});

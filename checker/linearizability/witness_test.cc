@@ -2,10 +2,17 @@
 
 #include "checker/linearizability/witness.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "checker/formats/history_reader.h"
+#include "checker/linearizability/orders.h"
+#include "checker/linearizability/second_opinion.h"
 #include "checker/testing/histories.h"
+#include "checker/testing/model_histories.h"
 
 namespace ordeal::checker {
 namespace {
@@ -217,6 +224,82 @@ TEST(Witness, SaysInWordsWhatIsWrong) {
     EXPECT_EQ(witness->confirmed, true);
     EXPECT_EQ(witness->begins, "");
     EXPECT_LE(witness->blocks ? witness->blocks->operations.size() : 0, 4U);
+  }
+}
+
+constexpr std::uint64_t plenty = 20'000'000;
+constexpr ModelName models[] = {ModelName::register_,  ModelName::cas_register, ModelName::kv,
+                                ModelName::mutex,      ModelName::owned_mutex,  ModelName::kv_append,
+                                ModelName::list_append};
+
+// Whether the object can be in `state` when the events before `position` have passed, of which `refused` is none.
+bool possible(KeyHistory& key, std::uint32_t position, std::uint32_t refused, const std::string& state) {
+  std::vector<PreparedOperation> operations = prefix(key.prepared, position);
+  std::erase_if(operations, [&](const PreparedOperation& operation) { return operation.source == refused; });
+  // A state that only steps make is not known yet.
+  if (key.model->name == ModelName::kv_append || key.model->name == ModelName::list_append) {
+    key.known_states.id_of(parse_value(state.substr(state.find("be ") + 3)));
+  }
+  for (StateId id = 0; id < key.known_states.size(); ++id) {
+    if (state != fmt::format("the {} could be {}", key.model->noun, state_text(*key.model, key.known_states[id])))
+      continue;
+    operations.push_back({.called = position + 1, .returned = position + 2, .needs = id});
+    return *second_opinion(key.problem(operations), plenty);
+  }
+  return false;
+}
+
+TEST(Witness, OfAnyModelIsConfirmedAndItsStatesWerePossible) {
+  std::mt19937_64 random(31);
+  for (const ModelName model : models) {
+    SCOPED_TRACE(to_string(model));
+    LinearizableOptions options;
+    options.model = model;
+    std::size_t violations = 0, states = 0;
+    for (int round = 0; round < 3'000; ++round) {
+      const History history = model_history(random, {.model = model, .most_operations = 12, .wrong_percent = 100});
+      const std::optional<Witness> witness = check_linearizable(history, options).finding.witness;
+      if (!witness) continue;
+      ++violations;
+      ASSERT_EQ(witness->confirmed, true);
+      ASSERT_FALSE(witness->explanation.empty());
+      ASSERT_LE(witness->last_states.size(), 5U);
+      if (!model_of(model).keys_are_independent) continue;
+      History own = history;
+      std::erase_if(own, [&](const Event& event) { return event.key != witness->key; });
+      const std::vector<Operation> operations = pair_operations(own);
+      KeyHistory key = prepare(operations, options);
+      const auto found = std::find(key.event_indices.begin(), key.event_indices.end(), witness->completion.index);
+      const auto position = static_cast<std::uint32_t>(found - key.event_indices.begin());
+      const std::uint32_t refused = key.prepared[returning_at(key, position)].source;
+      for (const LastState& state : witness->states) {
+        ASSERT_TRUE(possible(key, position, refused, state.state)) << state.state;
+        ++states;
+      }
+    }
+    EXPECT_GT(violations, 300U);
+    EXPECT_GT(states, model_of(model).keys_are_independent ? 300U : 0U);
+  }
+}
+
+// Each order is replayed by orders_of; here only that there is one whenever the history is valid.
+TEST(Orders, AreFoundForWhateverIsValid) {
+  std::mt19937_64 random(37);
+  for (const ModelName model : models) {
+    SCOPED_TRACE(to_string(model));
+    LinearizableOptions options;
+    options.model = model;
+    std::size_t valid = 0;
+    for (int round = 0; round < 3'000; ++round) {
+      const History history = model_history(random, {.model = model, .most_operations = 12, .wrong_percent = 30});
+      const bool holds = check_linearizable(history, options).finding.verdict == Verdict::valid;
+      const std::vector<ObjectOrder> orders = orders_of(history, options);
+      const bool all =
+          std::all_of(orders.begin(), orders.end(), [](const ObjectOrder& order) { return order.verified; });
+      ASSERT_EQ(all, holds);
+      valid += holds ? 1 : 0;
+    }
+    EXPECT_GT(valid, 300U);
   }
 }
 
