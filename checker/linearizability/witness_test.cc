@@ -303,6 +303,20 @@ TEST(Orders, AreFoundForWhateverIsValid) {
   }
 }
 
+TEST(Witness, TakesAChainOfCasForOneBlock) {
+  const std::optional<Witness> witness = witness_of(
+      "1 invoke write 38; 16 invoke write 40; 1 ok write; 2 invoke cas [38 41]; 3 invoke read; 2 ok cas; 3 ok read 40;"
+      "4 invoke read; 4 ok read 41",
+      ModelName::cas_register);
+  ASSERT_TRUE(witness.has_value() && witness->blocks.has_value());
+  EXPECT_EQ(witness->blocks->sentence,
+            "38 then 41 was there before 40: process 1's write of 38 had returned (event 2) before process 3's read of "
+            "40 was called (event 4). And yet 40 was there before 38 then 41: process 3's read of 40 had returned "
+            "(event 6) before process 4's read of 41 was called (event 7). Each value was written once, and a cas "
+            "replaces one at once, so it was not there twice.");
+  EXPECT_EQ(witness->blocks->operations, (std::vector<std::uint64_t>{0, 4, 7}));
+}
+
 TEST(Witness, SaysHowMuchOfTheHistoryItTakes) {
   const std::optional<Witness> witness = witness_of(
       "0 invoke write 1; 0 ok write; 3 invoke read; 3 ok read 1; 1 invoke write 2; 1 ok write; 2 invoke read; 2 ok "
