@@ -159,8 +159,40 @@ Event read_event(const Place& place) {
   return event;
 }
 
+std::uint64_t read_count(const Place& place) {
+  return place.count();
+}
+
+checker::LastState read_state(const Place& place) {
+  place.allow_only({"state", "pending", "why_not"});
+  return {
+      .state = place.at("state").text(), .pending = place.at("pending").text(), .why_not = place.at("why_not").text()};
+}
+
+checker::Contradiction read_blocks(const Place& place) {
+  place.allow_only({"one", "other", "operations", "sentence"});
+  return {.one = place.at("one").text(),
+          .other = place.at("other").text(),
+          .operations = place.at("operations").elements(read_count),
+          .sentence = place.at("sentence").text()};
+}
+
+// Runs of before they were written do not have them.
+void read_newer_parts(const Place& place, checker::Witness& witness) {
+  if (place.has("states")) witness.states = place.at("states").elements(read_state);
+  if (place.has("prefix_operations")) witness.prefix_operations = place.at("prefix_operations").count();
+  if (place.has("operations_in_all")) witness.operations_in_all = place.at("operations_in_all").count();
+  if (place.has("begins")) witness.begins = place.at("begins").text();
+  if (place.has("order")) witness.order = place.at("order").elements(read_count);
+  if (place.has("blocks") && !place.at("blocks").is_null()) witness.blocks = read_blocks(place.at("blocks"));
+  if (place.has("confirmed") && !place.at("confirmed").is_null()) {
+    witness.confirmed = place.at("confirmed").boolean();
+  }
+}
+
 checker::Witness read_witness(const Place& place) {
-  place.allow_only({"key", "explanation", "call", "completion", "last_states", "operations"});
+  place.allow_only({"key", "explanation", "call", "completion", "last_states", "operations", "states",
+                    "prefix_operations", "operations_in_all", "begins", "order", "blocks", "confirmed"});
   checker::Witness witness;
   if (!place.at("key").is_null()) witness.key = place.at("key").text();
   witness.explanation = place.at("explanation").text();
@@ -168,6 +200,7 @@ checker::Witness read_witness(const Place& place) {
   witness.completion = read_event(place.at("completion"));
   witness.last_states = place.at("last_states").elements(read_text);
   witness.operations = place.at("operations").elements(read_event);
+  read_newer_parts(place, witness);
   return witness;
 }
 

@@ -48,6 +48,13 @@ void expect_equal(const Results& a, const Results& b) {
     EXPECT_EQ(u.last_states, v.last_states);
     EXPECT_EQ(u.operations, v.operations);
     EXPECT_EQ(u.explanation, v.explanation);
+    EXPECT_EQ(u.states, v.states);
+    EXPECT_EQ(u.prefix_operations, v.prefix_operations);
+    EXPECT_EQ(u.operations_in_all, v.operations_in_all);
+    EXPECT_EQ(u.begins, v.begins);
+    EXPECT_EQ(u.order, v.order);
+    EXPECT_EQ(u.blocks, v.blocks);
+    EXPECT_EQ(u.confirmed, v.confirmed);
   }
 }
 

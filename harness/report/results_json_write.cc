@@ -89,13 +89,42 @@ json::object event_object(const Event& event) {
   return object;
 }
 
+json::array events_array(const std::vector<std::uint64_t>& indices) {
+  json::array array;
+  for (const std::uint64_t index : indices) array.push_back(count(index));
+  return array;
+}
+
+json::value blocks_value(const std::optional<checker::Contradiction>& blocks) {
+  if (!blocks.has_value()) return nullptr;
+  return {{"one", text(blocks->one)},
+          {"other", text(blocks->other)},
+          {"operations", events_array(blocks->operations)},
+          {"sentence", text(blocks->sentence)}};
+}
+
 json::value witness_value(const std::optional<checker::Witness>& witness) {
   if (!witness.has_value()) return nullptr;
+  json::array states;
+  for (const checker::LastState& state : witness->states) {
+    states.push_back(
+        {{"state", text(state.state)}, {"pending", text(state.pending)}, {"why_not", text(state.why_not)}});
+  }
   json::array operations;
   for (const Event& event : witness->operations) operations.push_back(event_object(event));
-  return {{"key", optional_text(witness->key)},         {"explanation", text(witness->explanation)},
-          {"call", event_object(witness->call)},        {"completion", event_object(witness->completion)},
-          {"last_states", texts(witness->last_states)}, {"operations", operations}};
+  return {{"key", optional_text(witness->key)},
+          {"explanation", text(witness->explanation)},
+          {"call", event_object(witness->call)},
+          {"completion", event_object(witness->completion)},
+          {"last_states", texts(witness->last_states)},
+          {"operations", operations},
+          {"states", states},
+          {"prefix_operations", count(witness->prefix_operations)},
+          {"operations_in_all", count(witness->operations_in_all)},
+          {"begins", text(witness->begins)},
+          {"order", events_array(witness->order)},
+          {"blocks", blocks_value(witness->blocks)},
+          {"confirmed", witness->confirmed.has_value() ? json::value(*witness->confirmed) : json::value(nullptr)}};
 }
 
 json::array finding_array(const std::vector<checker::Finding>& findings) {

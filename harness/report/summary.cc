@@ -98,6 +98,9 @@ void write_witness(Page& page, const Witness& witness) {
     page.gap();
     page.line(fmt::format("    The operations that matter{}:", key));
     write_operations(page, witness);
+    if (!witness.begins.empty() && witness.explanation.find(witness.begins) == std::string::npos) {
+      page.paragraph("", 6, "(They begin with " + witness.begins + ".)");
+    }
   }
   if (!witness.last_states.empty()) {
     page.gap();

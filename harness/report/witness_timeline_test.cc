@@ -80,6 +80,7 @@ TEST(WitnessSvg, OfAWitnessWithoutOperationsIsADocumentStill) {
 
 TEST(WitnessTimeline, NumbersAnOrderOfAllButTheImpossibleOperation) {
   Witness witness = sample_witness();
+  witness.order = {};
   EXPECT_FALSE(contains(witness_timeline(witness, "w"), "class=\"point\""));
   witness.order = {48'210, 48'213, 48'215};
   const std::string html = witness_timeline(witness, "w");

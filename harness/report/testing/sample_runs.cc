@@ -233,6 +233,12 @@ checker::Witness sample_witness() {
       "The value was 41: process 5 had read 41, and nothing has written 38 again since. A read of 38 is impossible.",
       "The value was 40, if the write of process 16, whose fate is unknown, took effect after that. A read of 38 is "
       "impossible there too."};
+  witness.states = {{.state = "the value could be 41", .pending = "", .why_not = "reading 38 is refused"}};
+  witness.prefix_operations = 5;
+  witness.operations_in_all = 5;
+  witness.order = {48'210, 48'213, 48'215};
+  witness.blocks = {.one = "38", .other = "41", .operations = {48'210, 48'213, 48'217}, .sentence = "38 came first."};
+  witness.confirmed = true;
   witness.explanation =
       "Process 3 asked n4 for key 7 and was told 38. But 38 had been replaced by 41 (the cas of process 2, confirmed "
       "3.1 ms "
