@@ -133,5 +133,51 @@ TEST(Zones, AgreesWithBruteForceAboutSimulatedHistoriesThatAreBrokenHereAndThere
   expect_share(counts, rounds, 70);
 }
 
+// A write of the value that is there already may be needed, as it hides another one that is late. An engine that took
+// it for useless once called these invalid.
+TEST(Zones, AreNotWrongAboutAnIndeterminateWriteThatHidesAnotherOne) {
+  const History hides_4 = history_of(
+      "0 invoke write 1; 0 ok write 1; 1 invoke write 1; 1 info write 1; 2 invoke write 4; 3 invoke cas [1 2];"
+      "3 ok cas [1 2]; 2 ok write 4; 4 invoke write 3; 5 invoke read; 5 ok read 2");
+  const History hides_1 = history_of(
+      "0 invoke write 2; 0 info write 2; 1 invoke cas [2 3]; 2 invoke write 2; 2 ok write 2; 3 invoke write 1;"
+      "1 ok cas [2 3]; 3 ok write 1; 4 invoke read; 4 ok read 3");
+  for (const History& history : {hides_4, hides_1}) {
+    const std::vector<Operation> operations = pair_operations(history);
+    KeyHistory key = prepare(operations, {.initial = std::int64_t{0}});
+    Budget budget = unlimited();
+    EXPECT_NE(judge_by_zones(key.problem(key.prepared), budget).answer, Answer::not_linearizable);
+    EXPECT_TRUE(linearizable(operations, {.initial = std::int64_t{0}}, history.size()));
+  }
+}
+
+TEST(Zones, SayWhichOperationsContradictEachOther) {
+  const History history = history_of(
+      "0 invoke write 1; 0 ok write 1; 1 invoke read; 1 ok read 1; 0 invoke write 2; 2 invoke read; 2 ok read 2;"
+      "0 ok write 2; 1 invoke read; 1 ok read 1; 1 invoke read; 1 ok read 2");
+  const std::vector<Operation> operations = pair_operations(history);
+  KeyHistory key = prepare(operations, {});
+  Budget budget = unlimited();
+  const ZonesResult result = judge_by_zones(key.problem(key.prepared), budget);
+  ASSERT_EQ(result.answer, Answer::not_linearizable);
+  EXPECT_EQ(result.contradiction, (std::vector<std::uint32_t>{0, 2, 3, 4, 5}));
+  EXPECT_EQ(first_failing_by_zones(key.problem(key.prepared), budget).position, 9U);
+  EXPECT_EQ(first_failing_by_zones(key.problem(key.prepared), budget, 9).answer, Answer::linearizable);
+}
+
+TEST(Zones, KeepTheMemoryLimitAndSayThatTheyMet) {
+  std::mt19937_64 random(16);
+  const History history = simulated_history(random, {.operations = 20000});
+  const std::vector<Operation> operations = pair_operations(history);
+  KeyHistory key = prepare(operations, {});
+  Budget large = unlimited();
+  const ZonesResult judged = judge_by_zones(key.problem(key.prepared), large);
+  EXPECT_LE(judged.bytes, 24 * operations.size());
+  Budget small({}, std::chrono::hours(1), judged.bytes / 4);
+  const ZonesResult refused = judge_by_zones(key.problem(key.prepared), small);
+  EXPECT_EQ(refused.answer, Answer::not_applicable);
+  EXPECT_EQ(refused.exceeded, Budget::Exceeded::memory);
+}
+
 }  // namespace
 }  // namespace ordeal::checker

@@ -52,10 +52,9 @@ void RegisterStream::add(const CompactEvent& event) {
   }
 }
 
-RegisterStream::Key& RegisterStream::key_of(KeyId id) {
+RegisterStream::Key& RegisterStream::new_key(KeyId id) {
   if (id >= keys_.size()) keys_.resize(std::max<std::size_t>(id + 1, keys_.size() + keys_.size() / 2));
   Key& key = keys_[id];
-  if (key.status != Status::unseen) return key;
   ++key_count_;
   key.status = Status::followed;
   key.written.add(initial_);
@@ -178,7 +177,10 @@ void RegisterStream::forget(KeyId id) {
     oldest_known_at_ = now_;
   }
   forget_before(key, oldest_);
-  if (2 * key.seen > before) forget_before(key, oldest_open(id));
+  if (2 * key.seen > before) {
+    const Moment its_oldest = oldest_open(id);
+    if (its_oldest > oldest_) forget_before(key, its_oldest);
+  }
   key.forget_at = std::max<std::uint32_t>(
       {limits_.forget_from, 2 * key.seen, key.seen + static_cast<std::uint32_t>(open_.places() / 64)});
   if (key.seen > limits_.most_live) {
@@ -197,12 +199,10 @@ void RegisterStream::forget_before(Key& key, Moment oldest) {
     if (called > last) last_block = i;
     last = std::max(last, called);
   }
-  std::vector<Block> kept;
-  kept.swap(key.blocks);
   std::size_t count = 0;
   key.seen = 0;
-  for (BlockId i = 0; i < kept.size(); ++i) {
-    const Block block = kept[i];
+  for (BlockId i = 0; i < key.blocks.size(); ++i) {
+    const Block block = key.blocks[i];
     const bool dead = block.first_return < oldest && (i == last_block ? second : last) > block.first_return;
     if (dead) {
       key.dead_call = std::max(key.dead_call, block.last_call);
@@ -225,10 +225,9 @@ void RegisterStream::forget_before(Key& key, Moment oldest) {
       later = stage;
       stage = previous;
     }
-    if (!dead) kept[count++] = block;
+    if (!dead) key.blocks[count++] = block;
   }
-  kept.resize(count);
-  key.blocks.swap(kept);
+  key.blocks.resize(count);
   key.top_call = key.dead_call;
   key.top_block = no_block;
   key.second_call = before_all;

@@ -117,11 +117,13 @@ class RegisterStream {
   Moment oldest_open(std::optional<KeyId> key) const;
   void stop(Key& key, Status status);
   void give_up(KeyId key, std::string reason);
-  Key& key_of(KeyId key);
+  Key& key_of(KeyId id) { return id < keys_.size() && keys_[id].status != Status::unseen ? keys_[id] : new_key(id); }
+  Key& new_key(KeyId id);
 
   // register_stream_checks.cc: what is checked.
   void see(Key& key, KeyId id, Atom value, Moment called);
-  bool see_first(Key& key, StageId stage, Moment called);
+  void see_first(Key& key, StageId stage, Moment called);
+  void see_chain(Key& key, StageId stage, Moment called);
   void raise(Key& key, BlockId block, Moment called);
   void forbid(Key& key, KeyId id, Atom value, Moment called);
   Moment last_call_of_others(const Key& key, BlockId block) const {

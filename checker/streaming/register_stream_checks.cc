@@ -68,10 +68,27 @@ void RegisterStream::see(Key& key, KeyId id, Atom value, Moment called) {
   raise(key, stage.block, called);
 }
 
-// Nobody has seen this value yet. Its chain is followed back to a value that was seen, or to a plain write.
-bool RegisterStream::see_first(Key& key, StageId id, Moment called) {
-  const Stage& first = table_[id];
-  const KeyId key_id = first.key;
+// Nobody has seen this value yet.
+void RegisterStream::see_first(Key& key, StageId id, Moment called) {
+  Stage& stage = table_[id];
+  if (stage.expected.is_absent()) {
+    const auto block = static_cast<BlockId>(key.blocks.size());
+    const Moment last_call = std::max(called, stage.written);
+    stage.block = block;
+    stage.first_return = now_;
+    unsee(key, id);
+    key.blocks.push_back({.first_return = now_, .last_call = last_call, .tail = id});
+    note_call(key, block, last_call);
+    ++key.seen;
+  } else {
+    see_chain(key, id, called);
+  }
+  if (key.seen >= key.forget_at && key.status == Status::followed) forget(table_[id].key);
+}
+
+// Written by a cas. Its chain is followed back to a value that was seen, or to a plain write.
+void RegisterStream::see_chain(Key& key, StageId id, Moment called) {
+  const KeyId key_id = table_[id].key;
   path_.clear();
   BlockId block = no_block;
   Moment last_call = called;
@@ -84,7 +101,7 @@ bool RegisterStream::see_first(Key& key, StageId id, Moment called) {
     before = table_.find(key_id, table_[at].expected);
     if (before == no_stage) {
       violate_missing(key, key_id, table_[at].expected, table_[at].written);
-      return false;
+      return;
     }
     block = table_[before].block;
     if (block == no_block && path_.size() <= key.unseen.size()) {
@@ -97,7 +114,7 @@ bool RegisterStream::see_first(Key& key, StageId id, Moment called) {
                     .value = table_[before].value,
                     .other = table_[at].value,
                     .events = {table_[before].written, table_[before].next_return, table_[at].written}});
-      return false;
+      return;
     }
     break;
   }
@@ -121,8 +138,6 @@ bool RegisterStream::see_first(Key& key, StageId id, Moment called) {
   key.blocks[block].tail = id;
   key.seen += static_cast<std::uint32_t>(path_.size());
   raise(key, block, last_call);
-  if (key.seen >= key.forget_at && key.status == Status::followed) forget(key_id);
-  return true;
 }
 
 void RegisterStream::note_call(Key& key, BlockId block, Moment called) {

@@ -4,8 +4,10 @@
 
 #include <map>
 #include <random>
+#include <set>
 
 #include "checker/linearizability/brute_force.h"
+#include "checker/linearizability/zones.h"
 #include "checker/testing/histories.h"
 
 namespace ordeal::checker {
@@ -115,6 +117,175 @@ TEST(RegisterStream, IsUndecidedRatherThanWrongWhereValuesRepeat) {
     ASSERT_NO_FATAL_FAILURE(compare(history, {}, counts)) << "round " << round;
   }
   expect_share(counts, rounds, 10);
+}
+
+// What one pass knows at its end is what an engine knows that sees the whole history, and at the same event.
+TEST(RegisterStream, AgreesWithZonesAboutLongHistories) {
+  std::mt19937_64 random(6);
+  std::size_t violations = 0, undecided = 0;
+  constexpr std::size_t rounds = 600;
+  for (std::size_t round = 0; round < rounds; ++round) {
+    History history = simulated_history(random, {.operations = 50 + draw(random, 1000),
+                                                 .processes = 2 + draw(random, 12),
+                                                 .info_percent = draw(random, 3) * 5});
+    std::vector<Event*> reads;
+    for (Event& event : history) {
+      if (event.f == "read" && event.type == EventType::ok) reads.push_back(&event);
+    }
+    if (round % 2 == 0 && reads.size() > 20) {  // one of them answers what another one answered
+      const std::size_t i = 10 + draw(random, reads.size() - 10);
+      reads[i]->value = reads[i - 1 - draw(random, 10)]->value;
+    }
+    const LinearizableOptions options{.failed_cas = round % 3 == 0 ? FailedCas::by_error : FailedCas::ignored};
+    const Answer answer = streamed(history, options);
+    ASSERT_EQ(answer.violation, streamed(history, options, {.forget_from = 1}).violation) << "round " << round;
+    if (answer.undecided) {
+      ++undecided;
+      continue;
+    }
+    const std::vector<Operation> operations = pair_operations(history);
+    KeyHistory key = prepare(operations, options);
+    Budget budget({}, std::chrono::hours(1), std::size_t{1} << 40);
+    const FirstFailing first = first_failing_by_zones(key.problem(key.prepared), budget);
+    if (first.answer == ZonesResult::Answer::not_applicable) continue;
+    violations += answer.violation ? 1 : 0;
+    ASSERT_EQ(answer.violation.has_value(), first.answer == ZonesResult::Answer::not_linearizable) << "round " << round;
+    if (answer.violation) {
+      ASSERT_EQ(*answer.violation, key.event_indices[first.position]) << "round " << round;
+    }
+  }
+  EXPECT_GT(violations, rounds / 10);
+  EXPECT_LT(undecided, rounds / 2);
+}
+
+// The cases of zones_test.cc, with a value of its own for each write.
+TEST(RegisterStream, DoesNotForgetThatAnIndeterminateWriteMayHideAnotherOne) {
+  const History hider = history_of(
+      "0 invoke write 1; 0 ok write 1; 1 invoke write 11; 1 info write 11; 2 invoke write 4; 3 invoke cas [11 2];"
+      "3 ok cas [11 2]; 2 ok write 4; 4 invoke write 3; 5 invoke read; 5 ok read 2");
+  const History second = history_of(
+      "0 invoke write 12; 0 info write 12; 1 invoke cas [12 3]; 2 invoke write 2; 2 ok write 2; 3 invoke write 1;"
+      "1 ok cas [12 3]; 3 ok write 1; 4 invoke read; 4 ok read 3");
+  for (const History& history : {hider, second}) {
+    const Answer answer = streamed(history);
+    EXPECT_FALSE(answer.undecided);
+    EXPECT_FALSE(answer.violation);
+    EXPECT_TRUE(linearizable(pair_operations(history), {}, history.size()));
+  }
+}
+
+std::vector<CompactEvent> writes_and_reads(std::size_t rounds, KeyId keys) {
+  std::vector<CompactEvent> events;
+  const auto next = [&](Process process, EventType type, Verb f, std::size_t round) {
+    events.push_back({.index = events.size(),
+                      .process = process,
+                      .value = Atom::integer(static_cast<std::int64_t>(round + 1)),
+                      .key = 1 + static_cast<KeyId>(round % keys),
+                      .f = f,
+                      .type = type});
+  };
+  for (std::size_t round = 0; round < rounds; ++round) {
+    next(0, EventType::invoke, verb::write, round);
+    next(1, EventType::invoke, verb::read, round);
+    next(0, EventType::ok, verb::write, round);
+    next(1, EventType::ok, verb::read, round);
+  }
+  return events;
+}
+
+TEST(RegisterStream, HoldsNoMoreAfterAMillionOperationsThanAfterAThousand) {
+  Vocabulary vocabulary;
+  RegisterStream stream(vocabulary, {});
+  const std::vector<CompactEvent> events = writes_and_reads(500000, 10);
+  std::size_t early = 0;
+  for (const CompactEvent& event : events) {
+    stream.add(event);
+    if (event.index == 2000) early = stream.bytes();
+  }
+  EXPECT_EQ(stream.operations(), 1000000U);
+  EXPECT_EQ(stream.keys(), 10U);
+  EXPECT_TRUE(stream.violations().empty());
+  EXPECT_TRUE(stream.undecided().empty());
+  EXPECT_LE(stream.live_values(), 200U);
+  EXPECT_LE(stream.bytes(), 2 * early);
+}
+
+TEST(RegisterStream, AnOpenWriteKeepsNothingInMemoryButALongOpenReadDoesAndIsUndecidedInTheEnd) {
+  for (const Verb f : {verb::write, verb::read}) {
+    Vocabulary vocabulary;
+    RegisterStream stream(vocabulary, {});
+    std::vector<CompactEvent> events = writes_and_reads(50000, 1);
+    for (CompactEvent& event : events) ++event.index;
+    events.insert(events.begin(), {.index = 0, .process = 9, .value = Atom::integer(-5), .key = 1, .f = f});
+    stream.add(events);
+    EXPECT_EQ(stream.undecided().size(), f == verb::read ? 1U : 0U);
+    EXPECT_EQ(stream.is_undecided(1), f == verb::read);
+    EXPECT_LE(stream.live_values(), 100U);
+  }
+}
+
+TEST(RegisterStream, JudgesEveryKeyByItself) {
+  Vocabulary vocabulary;
+  RegisterStream stream(vocabulary, {});
+  std::vector<CompactEvent> events = writes_and_reads(100, 4);
+  events[83].value = Atom::integer(3);    // round 20, key 1: a value of key 3
+  events[199].value = Atom::integer(2);   // round 49, key 2: its first value
+  events[240].value = events[160].value;  // round 60, key 1 is done; round 40 was key 1, too
+  stream.add(events);
+  ASSERT_EQ(stream.violations().size(), 2U);
+  EXPECT_EQ(stream.violations()[0].key, 1U);
+  EXPECT_EQ(stream.violations()[0].event, 83U);
+  EXPECT_EQ(stream.violations()[0].call, 81U);
+  EXPECT_EQ(stream.violations()[0].kind, StreamViolation::Kind::never_written);
+  EXPECT_EQ(stream.violations()[1].key, 2U);
+  EXPECT_EQ(stream.violations()[1].event, 199U);
+  EXPECT_TRUE(stream.undecided().empty());
+}
+
+// Any order of new, repeated and withdrawn values: "new" is never said of one that is there.
+TEST(WrittenValues, NeverCallsAValueNewThatIsThere) {
+  std::mt19937_64 random(7);
+  for (int round = 0; round < 300; ++round) {
+    WrittenValues written;
+    std::set<std::int64_t> twin;
+    const std::uint64_t range = 1 + draw(random, 3000);
+    std::size_t refused = 0;
+    for (int i = 0; i < 400; ++i) {
+      const auto value = static_cast<std::int64_t>(draw(random, range));
+      const bool is_new = written.add(Atom::integer(value));
+      ASSERT_TRUE(!is_new || !twin.contains(value));
+      refused += !is_new && !twin.contains(value) ? 1 : 0;
+      if (is_new) twin.insert(value);
+      if (is_new && draw(random, 10) == 0) {
+        written.remove(Atom::integer(value));
+        twin.erase(value);
+      }
+      for (const std::int64_t there : {value, value + 1}) {
+        ASSERT_TRUE(!twin.contains(there) || written.contains(Atom::integer(there)));
+      }
+    }
+    if (range < 100) {
+      EXPECT_EQ(refused, 0U);
+    }
+  }
+}
+
+TEST(WrittenValues, KeepsApartWhatIsNoInteger) {
+  WrittenValues written;
+  for (const Atom atom : {Atom(), Atom::named(0), Atom::named(1), Atom::integer(0), Atom::integer(1)}) {
+    EXPECT_TRUE(written.add(atom));
+    EXPECT_FALSE(written.add(atom));
+  }
+}
+
+TEST(WrittenValues, TakesAMillionValuesOfTenCountersInOrderInLittleMemory) {
+  WrittenValues written;
+  for (std::int64_t i = 0; i < 100000; ++i) {
+    for (std::int64_t counter = 0; counter < 10; ++counter) {
+      ASSERT_TRUE(written.add(Atom::integer(counter * 1000000 + i)));
+    }
+  }
+  EXPECT_LT(written.bytes(), 4096U);
 }
 
 }  // namespace

@@ -52,9 +52,45 @@ class StageTable {
   const Stage& operator[](StageId id) const { return stages_[id]; }
 
   // A new one that can be found; there must be none for this key and value.
-  StageId add(KeyId key, Atom value);
-  void unlist(StageId id);   // it cannot be found any more, but keeps its number
-  void release(StageId id);  // unlists it, too
+  StageId add(KeyId key, Atom value) {
+    if (2 * (listed_ + 1) > heads_.size()) grow();
+    StageId id = static_cast<StageId>(stages_.size());
+    if (free_.empty()) {
+      stages_.emplace_back();
+    } else {
+      id = free_.back();
+      free_.pop_back();
+      stages_[id] = {};
+    }
+    stages_[id].key = key;
+    stages_[id].value = value;
+    stages_[id].listed = true;
+    insert(id);
+    ++listed_;
+    return id;
+  }
+
+  // It cannot be found any more, but keeps its number. Closes the gap, so that no search ends too early: whoever stands
+  // behind it and belongs before it moves up.
+  void unlist(StageId id) {
+    if (!stages_[id].listed) return;
+    stages_[id].listed = false;
+    --listed_;
+    const std::size_t mask = heads_.size() - 1;
+    std::size_t gap = place(stages_[id].key, stages_[id].value);
+    while (heads_[gap] != id) gap = (gap + 1) & mask;
+    for (std::size_t i = (gap + 1) & mask; heads_[i] != no_stage; i = (i + 1) & mask) {
+      const std::size_t home = place(stages_[heads_[i]].key, stages_[heads_[i]].value);
+      if (((i - home) & mask) < ((i - gap) & mask)) continue;  // it would stand before its home
+      heads_[gap] = heads_[i];
+      gap = i;
+    }
+    heads_[gap] = no_stage;
+  }
+  void release(StageId id) {  // unlists it, too
+    unlist(id);
+    free_.push_back(id);
+  }
   std::size_t size() const { return listed_; }
   std::size_t bytes() const {
     return stages_.capacity() * sizeof(Stage) + (free_.capacity() + heads_.capacity()) * sizeof(StageId);
@@ -64,7 +100,12 @@ class StageTable {
   std::size_t place(KeyId key, Atom value) const {
     return static_cast<std::size_t>(((value.bits() ^ std::uint64_t{key} << 40) * 0x9e3779b97f4a7c15ULL) >> shift_);
   }
-  void insert(StageId id);
+  void insert(StageId id) {
+    std::size_t i = place(stages_[id].key, stages_[id].value);
+    while (heads_[i] != no_stage) i = (i + 1) & (heads_.size() - 1);
+    heads_[i] = id;
+  }
+  void grow();
 
   std::vector<Stage> stages_;
   std::vector<StageId> free_;

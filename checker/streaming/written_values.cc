@@ -1,6 +1,7 @@
 #include "checker/streaming/written_values.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace ordeal::checker {
 
@@ -14,23 +15,28 @@ bool WrittenValues::contains(Atom atom) const {
 bool WrittenValues::add_elsewhere(std::int64_t value) {
   const auto after = std::upper_bound(intervals_.begin(), intervals_.end(), value,
                                       [](std::int64_t v, const Interval& interval) { return v < interval.first; });
+  const auto place = static_cast<std::size_t>(after - intervals_.begin());
   const bool touches_after = after != intervals_.end() && value + 1 == after->first;
-  if (after != intervals_.begin()) {
-    Interval& before = *std::prev(after);
-    if (value <= before.last) return false;
-    if (value == before.last + 1) {
-      before.last = touches_after ? after->last : value;
-      if (touches_after) intervals_.erase(after);
-      return true;
-    }
-  }
-  if (touches_after) {
+  if (place > 0 && value <= intervals_[place - 1].last) return false;
+  if (place > 0 && value == intervals_[place - 1].last + 1) {
+    intervals_[place - 1].last = touches_after ? after->last : value;
+    if (touches_after) intervals_.erase(after);
+    note_growth(place - 1);
+  } else if (touches_after) {
     after->first = value;
-    return true;
+    note_growth(place);
+  } else {
+    intervals_.insert(after, {.first = value, .last = value});
+    if (intervals_.size() > most_intervals) merge_the_closest();
+    note_growth(std::min(place, intervals_.size() - 1));
   }
-  intervals_.insert(after, {.first = value, .last = value});
-  if (intervals_.size() > most_intervals) merge_the_closest();
   return true;
+}
+
+void WrittenValues::note_growth(std::size_t interval) {
+  grown_ = interval;
+  limit_ = std::numeric_limits<std::int64_t>::max();
+  if (interval + 1 < intervals_.size()) limit_ = intervals_[interval + 1].first - 1;
 }
 
 // Halves their number, so that the next time comes only after as many new ones.
@@ -64,6 +70,7 @@ void WrittenValues::remove(Atom atom) {
       here->last = value - 1;
       if (value < interval.last) intervals_.insert(std::next(here), {.first = value + 1, .last = interval.last});
     }
+    if (!intervals_.empty()) note_growth(std::min(i, intervals_.size() - 1));
     return;
   }
 }

@@ -19,8 +19,9 @@ class WrittenValues {
   // Whether the value was certainly not there.
   bool add(Atom atom) {
     const std::int64_t value = place(atom);
-    if (!intervals_.empty() && value == intervals_.back().last + 1) {  // nearly always, when somebody counts
-      intervals_.back().last = value;
+    // Nearly always, when somebody counts.
+    if (grown_ < intervals_.size() && value == intervals_[grown_].last + 1 && value < limit_) {
+      intervals_[grown_].last = value;
       return true;
     }
     return add_elsewhere(value);
@@ -45,7 +46,11 @@ class WrittenValues {
   bool add_elsewhere(std::int64_t value);
   void merge_the_closest();
 
+  void note_growth(std::size_t interval);
+
   std::vector<Interval> intervals_;  // ascending, with gaps between them
+  std::size_t grown_ = 0;            // the one that grew last ...
+  std::int64_t limit_ = 0;           // ... and where it would touch the next one
 };
 
 }  // namespace ordeal::checker
