@@ -14,11 +14,12 @@ using Answer = FuzzedAnswer::Answer;
 
 // Registers most often: that is where most of the rules are.
 constexpr std::array turns = {
-    ModelName::cas_register, ModelName::register_,   ModelName::cas_register, ModelName::kv,
-    ModelName::cas_register, ModelName::list_append, ModelName::cas_register, ModelName::kv_append,
-    ModelName::cas_register, ModelName::register_,   ModelName::cas_register, ModelName::owned_mutex,
-    ModelName::cas_register, ModelName::kv,          ModelName::cas_register, ModelName::kv_append,
-    ModelName::cas_register, ModelName::register_,   ModelName::cas_register, ModelName::mutex};
+    ModelName::multi_register, ModelName::kv_revisions, ModelName::cas_register, ModelName::register_,
+    ModelName::cas_register,   ModelName::kv,           ModelName::cas_register, ModelName::list_append,
+    ModelName::cas_register,   ModelName::kv_append,    ModelName::cas_register, ModelName::register_,
+    ModelName::cas_register,   ModelName::owned_mutex,  ModelName::cas_register, ModelName::kv,
+    ModelName::cas_register,   ModelName::kv_append,    ModelName::cas_register, ModelName::register_,
+    ModelName::cas_register,   ModelName::mutex};
 
 std::optional<std::string> contradiction(const FuzzedEngine& engine, const FuzzedAnswer& answer,
                                          const SmallVerdict& twin) {

@@ -4,7 +4,9 @@
 #include <array>
 
 #include "checker/linearizability/append_order.h"
+#include "checker/linearizability/depth_first.h"
 #include "checker/linearizability/failing_prefix.h"
+#include "checker/linearizability/frontier.h"
 #include "checker/linearizability/judge_object.h"
 #include "checker/linearizability/zones.h"
 #include "checker/streaming/register_stream.h"
@@ -77,12 +79,59 @@ FuzzedAnswer with_failing_return(FuzzedHistory& history, std::uint32_t reached) 
   return {.answer = Answer::invalid, .failing = first_failing_return(history.problem().problem(), budget, reached)};
 }
 
-FuzzedAnswer by_search(FuzzedHistory& history) {
-  Budget budget = plenty();
-  const SearchResult result = search(history.problem().problem(), budget);
+FuzzedAnswer answer_of(FuzzedHistory& history, const SearchResult& result) {
   if (result.answer == SearchResult::Answer::unknown) return {};
   if (result.answer == SearchResult::Answer::linearizable) return {.answer = Answer::valid};
+  if (result.reached_is_first_failure) return {.answer = Answer::invalid, .failing = result.reached};
   return with_failing_return(history, result.reached);
+}
+
+FuzzedAnswer by_search(FuzzedHistory& history) {
+  Budget budget = plenty();
+  return answer_of(history, search(history.problem().problem(), budget));
+}
+
+FuzzedAnswer by_search_for_the_first_failure(FuzzedHistory& history) {
+  Budget budget = plenty();
+  const SearchOptions options{.first_failure = true, .workspace = &history.workspace()};
+  return answer_of(history, search(history.problem().problem(), budget, options));
+}
+
+FuzzedAnswer by_depth_first(FuzzedHistory& history) {
+  Budget budget = plenty();
+  return answer_of(history, search_depth_first(history.problem().problem(), budget));
+}
+
+// What one walk of the frontier proves, and nothing more than that.
+FuzzedAnswer by_walk(FuzzedHistory& history, const FrontierOptions& options) {
+  Outline& outline = history.workspace().outline;
+  if (!outline.lay_out(history.problem().problem())) return {};
+  Budget budget = plenty();
+  const FrontierResult walk = walk_frontier(outline, history.workspace().frontier, budget, options);
+  if (walk.end == FrontierResult::End::reached_the_end && !options.unlimited) return {.answer = Answer::valid};
+  if (walk.end != FrontierResult::End::empty || walk.dropped) return {};
+  if (walk.foresaw || options.unlimited) return {.answer = Answer::invalid};
+  return {.answer = Answer::invalid, .failing = walk.reached};
+}
+
+FuzzedAnswer by_frontier(FuzzedHistory& history) {
+  return by_walk(history, {.width = 1 << 20, .may_drop = false});
+}
+
+FuzzedAnswer by_frontier_without_look_ahead(FuzzedHistory& history) {
+  return by_walk(history, {.width = 1 << 20, .may_drop = false, .look_ahead = false});
+}
+
+FuzzedAnswer by_frontier_without_limits(FuzzedHistory& history) {
+  return by_walk(history, {.width = 1 << 20, .may_drop = false, .unlimited = true});
+}
+
+FuzzedAnswer by_beam(FuzzedHistory& history) {
+  return by_walk(history, {.width = 1});
+}
+
+FuzzedAnswer by_wider_beam(FuzzedHistory& history) {
+  return by_walk(history, {.width = 3, .look_ahead = false});
 }
 
 FuzzedAnswer by_portfolio(FuzzedHistory& history) {
@@ -191,6 +240,13 @@ FuzzedAnswer by_whole_check(FuzzedHistory& history) {
 
 constexpr std::array engines = {
     FuzzedEngine{.name = "search", .judge = by_search},
+    FuzzedEngine{.name = "search, first failure", .judge = by_search_for_the_first_failure},
+    FuzzedEngine{.name = "depth first", .judge = by_depth_first},
+    FuzzedEngine{.name = "frontier", .may_be_silent = true, .judge = by_frontier},
+    FuzzedEngine{.name = "frontier, no look-ahead", .may_be_silent = true, .judge = by_frontier_without_look_ahead},
+    FuzzedEngine{.name = "frontier, no limits", .may_be_silent = true, .judge = by_frontier_without_limits},
+    FuzzedEngine{.name = "beam of 1", .may_be_silent = true, .judge = by_beam},
+    FuzzedEngine{.name = "beam of 3", .may_be_silent = true, .judge = by_wider_beam},
     FuzzedEngine{.name = "portfolio", .judge = by_portfolio},
     FuzzedEngine{.name = "zones", .may_be_silent = true, .judge = by_zones},
     FuzzedEngine{.name = "order of answers", .may_be_silent = true, .judge = by_order},

@@ -11,6 +11,7 @@
 
 #include "checker/fuzz/small_history.h"
 #include "checker/linearizability/compact_problem.h"
+#include "checker/linearizability/search_workspace.h"
 
 namespace ordeal::checker {
 
@@ -28,6 +29,7 @@ class FuzzedHistory {
   const KeyOperations& operations() const { return operations_; }
   Atom initial() const { return initial_; }
   KeyProblem& problem() { return *problem_; }
+  SearchWorkspace& workspace() { return workspace_; }
 
  private:
   void collect();
@@ -39,6 +41,7 @@ class FuzzedHistory {
   KeyOperations operations_;
   Atom initial_;
   std::optional<KeyProblem> problem_;
+  SearchWorkspace workspace_;
 };
 
 struct FuzzedAnswer {

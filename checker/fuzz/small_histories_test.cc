@@ -70,7 +70,9 @@ INSTANTIATE_TEST_SUITE_P(Models, SmallHistories,
                                          ModelCase{ModelName::cas_register, 500'000}, ModelCase{ModelName::kv, 150'000},
                                          ModelCase{ModelName::mutex, 50'000}, ModelCase{ModelName::owned_mutex, 50'000},
                                          ModelCase{ModelName::kv_append, 100'000},
-                                         ModelCase{ModelName::list_append, 100'000}),
+                                         ModelCase{ModelName::list_append, 100'000},
+                                         ModelCase{ModelName::multi_register, 100'000},
+                                         ModelCase{ModelName::kv_revisions, 100'000}),
                          name_of);
 
 // A cas-register's history, written as in testing/histories.h.
