@@ -73,6 +73,8 @@ struct Stage {
   bool follows = false;     // its writer is a cas
 };
 
+constexpr std::string_view needs_search = "failed cas need a search";
+
 struct Contradiction {};
 struct NotApplicable {
   std::string_view reason;
@@ -116,7 +118,9 @@ class Zones {
   std::size_t bytes() const {
     return stages_.capacity() * sizeof(Stage) + of_state_.capacity() * sizeof(StageId) +
            blocks_.capacity() * sizeof(Block) +
-           (others_.capacity() + overwritten_.capacity() + line_.capacity() + latest_.capacity()) * sizeof(StageId);
+           (others_.capacity() + overwritten_.capacity() + line_.capacity() + block_in_line_.capacity() +
+            latest_.capacity()) *
+               sizeof(StageId);
   }
   void spend() {
     const Budget::Exceeded exceeded = budget_.spend(bytes());
@@ -147,7 +151,9 @@ class Zones {
   [[noreturn]] void contradict_cycle();
   void place_forbidding();
   void line_up();
-  bool set_deadlines(const std::vector<std::uint32_t>& place);
+  void check_deadlines() const;
+  bool set_deadlines(const std::vector<std::uint32_t>& place, bool& reordered);
+  bool put_behind(std::uint32_t k, Moment deadline);
 
   const Problem& problem_;
   Budget& budget_;
@@ -159,8 +165,9 @@ class Zones {
   bool repeated_ = false, forbids_ = false;
   std::vector<Moment> overwritten_;  // of each stage: the first return of a write that was called after it returned
   std::vector<Block> blocks_;
-  std::vector<StageId> line_;   // all stages that are seen, in an order that the blocks allow
-  std::vector<Moment> latest_;  // of each in the line: when it must have begun
+  std::vector<StageId> line_;                 // all stages that are seen, in an order that the blocks allow
+  std::vector<std::uint32_t> block_in_line_;  // of each in the line: its index into blocks_
+  std::vector<Moment> latest_;                // of each in the line: when it must have begun
   std::vector<std::uint32_t> contradiction_;
 };
 
@@ -386,8 +393,14 @@ void Zones::line_up() {
   std::sort(blocks_.begin(), blocks_.end(), [](const Block& a, const Block& b) {
     return std::min(a.first_return, a.last_call) < std::min(b.first_return, b.last_call);
   });
-  for (const Block& block : blocks_) {
-    for (StageId at = block.first; at != no_stage; at = stages_[at].next) line_.push_back(at);
+  line_.clear();
+  block_in_line_.clear();
+  latest_.clear();
+  for (std::uint32_t i = 0; i < blocks_.size(); ++i) {
+    for (StageId at = blocks_[i].first; at != no_stage; at = stages_[at].next) {
+      line_.push_back(at);
+      block_in_line_.push_back(i);
+    }
   }
   for (const StageId stage : line_) latest_.push_back(stages_[stage].first_return);
 }
@@ -395,25 +408,36 @@ void Zones::line_up() {
 void Zones::place_forbidding() {
   line_.reserve(stages_.size());
   latest_.reserve(stages_.size());
-  std::vector<std::uint32_t> place(stages_.size(), nobody);
-  spend();
-  line_up();
-  for (std::uint32_t k = 0; k < line_.size(); ++k) place[line_[k]] = k;
-  for (int round = 0; set_deadlines(place); ++round) {
+  std::vector<std::uint32_t> place;
+  for (int round = 0; round < 50; ++round) {
     spend();
-    if (round == 50) throw NotApplicable{.reason = "failed cas need a search"};
+    line_up();
+    place.assign(stages_.size(), nobody);
+    for (std::uint32_t k = 0; k < line_.size(); ++k) place[line_[k]] = k;
+    bool reordered = false;
+    while (set_deadlines(place, reordered)) spend();
+    if (!reordered) return check_deadlines();
+    try {
+      compare_blocks();
+    } catch (const Contradiction&) {
+      break;  // of the orders that were tried, not of the history
+    }
   }
+  throw NotApplicable{.reason = needs_search};
+}
+
+void Zones::check_deadlines() const {
   Moment earliest = before_all;
   for (std::uint32_t k = 0; k < line_.size(); ++k) {
     const Stage& stage = stages_[line_[k]];
     if (stage.writer != nobody) earliest = std::max(earliest, called(stage.writer));
-    if (earliest > latest_[k]) throw NotApplicable{.reason = "failed cas need a search"};
+    if (earliest > latest_[k]) throw NotApplicable{.reason = needs_search};
     earliest = std::max(earliest, stage.last_call);
   }
 }
 
 // Whether there are new ones.
-bool Zones::set_deadlines(const std::vector<std::uint32_t>& place) {
+bool Zones::set_deadlines(const std::vector<std::uint32_t>& place, bool& reordered) {
   for (std::size_t k = line_.size(); k-- > 1;) latest_[k - 1] = std::min(latest_[k - 1], latest_[k]);
   bool changed = false;
   for (std::uint32_t i = 0; i < size_; ++i) {
@@ -423,11 +447,29 @@ bool Zones::set_deadlines(const std::vector<std::uint32_t>& place) {
     if (stage == no_stage || place[stage] == nobody) continue;
     const std::uint32_t k = place[stage];
     if (latest_[k] > called(i)) continue;
-    if (k + 1 == line_.size()) throw NotApplicable{.reason = "failed cas need a search"};
-    changed |= latest_[k + 1] > returned(i);
-    latest_[k + 1] = std::min(latest_[k + 1], returned(i));
+    if (k + 1 == line_.size() || called(stages_[line_[k + 1]].writer) > returned(i)) {
+      if (!put_behind(k, returned(i))) throw NotApplicable{.reason = needs_search};
+      reordered = true;
+    } else if (latest_[k + 1] > returned(i)) {
+      latest_[k + 1] = returned(i);
+      changed = true;
+    }
   }
-  return changed;
+  return changed && !reordered;
+}
+
+// What comes next in the line was called too late to replace line_[k] by `deadline`; of the blocks in front of it, the
+// nearest one that need not be there shall come behind. (A guess, where there are several.)
+bool Zones::put_behind(std::uint32_t k, Moment deadline) {
+  const std::uint32_t own = block_in_line_[k];
+  for (std::uint32_t other = own; other-- > 0 && own - other <= 64;) {
+    Block& block = blocks_[other];
+    const std::uint32_t writer = stages_[block.first].writer;
+    if (block.first_return < blocks_[own].last_call || writer == nobody || called(writer) > deadline) continue;
+    block.last_call = std::max(block.last_call, blocks_[own].first_return + 1);
+    return true;
+  }
+  return false;
 }
 
 }  // namespace

@@ -72,9 +72,6 @@ void expect_share(const Counts& counts, std::size_t rounds, std::size_t decided_
   EXPECT_GT(100 * (counts.valid + counts.invalid), decided_percent * rounds);
   EXPECT_GT(20 * counts.valid, counts.valid + counts.invalid);
   EXPECT_GT(20 * counts.invalid, counts.valid + counts.invalid);
-  std::string reasons;
-  for (const auto& [reason, count] : counts.undecided) reasons += " [" + reason + "] " + std::to_string(count);
-  std::printf("valid %zu invalid %zu undecided:%s\n", counts.valid, counts.invalid, reasons.c_str());
 }
 
 TEST(RegisterStream, AgreesWithBruteForceAboutRandomHistoriesAndTheirFirstFailingEvent) {
