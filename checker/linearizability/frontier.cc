@@ -59,6 +59,9 @@ class Walk {
   bool call(const Outline::Step& step);
   void forget(std::uint32_t slot);
   bool pass(std::uint32_t slot);
+  bool passes(const Configuration& c) const {  // without a choice
+    return (c.linearized & o_bit_) != 0 || ((c.hideable & o_bit_) != 0 && !may_be_looked_at(occupant_[o_]->makes, c));
+  }
   void arrive(Configuration c);
   void enter_block(const Configuration& c);
   void expand(const Configuration& c);
@@ -99,7 +102,8 @@ class Walk {
   }
   bool worth_making(StateId state, const Configuration& c) const {
     const Row& r = row(state);
-    return ((r.observers | r.cas | forbidders_) & ~c.linearized) != 0 || r.first_needer != Outline::none;
+    return ((r.observers | r.cas | (forbidders_ & ~r.forbidders)) & ~c.linearized) != 0 ||
+           optional_needer_left(state, c, true);
   }
 
   Outline& outline_;
@@ -171,12 +175,12 @@ void Walk<Words>::link(Shelf<Words>& shelf, std::uint32_t item) {
 // Puts it on the shelf unless one that is there covers it.
 template <std::size_t Words>
 bool Walk<Words>::add(Shelf<Words>& shelf, const Configuration& c) {
-  const std::size_t size = shelf.items.size();
+  const std::size_t size = shelf.size;
   if (size <= few) {
-    for (const Configuration& other : shelf.items) {
-      if (covers(other, c)) return false;
+    for (std::size_t i = 0; i < size; ++i) {
+      if (covers(shelf.items[i], c)) return false;
     }
-    shelf.items.push_back(c);
+    shelf.append(c);
     return true;
   }
   if (shelf.next.size() != size || shelf.heads.size() < size) {
@@ -187,7 +191,7 @@ bool Walk<Words>::add(Shelf<Words>& shelf, const Configuration& c) {
   for (std::uint32_t i = shelf.heads[bucket(shelf, c)]; i != Outline::none; i = shelf.next[i]) {
     if (covers(shelf.items[i], c)) return false;
   }
-  shelf.items.push_back(c);
+  shelf.append(c);
   link(shelf, static_cast<std::uint32_t>(size));
   return true;
 }
@@ -207,13 +211,13 @@ template <std::size_t Words>
 void Walk<Words>::keep_the_best(Shelf<Words>& shelf) {
   result_.dropped = true;
   std::vector<std::pair<int, std::uint32_t>> order;
-  order.reserve(shelf.items.size());
-  for (std::uint32_t i = 0; i < shelf.items.size(); ++i) order.emplace_back(score(shelf.items[i]), i);
+  order.reserve(shelf.size);
+  for (std::uint32_t i = 0; i < shelf.size; ++i) order.emplace_back(score(shelf.items[i]), i);
   const auto middle = order.begin() + static_cast<std::ptrdiff_t>(options_.width);
   std::nth_element(order.begin(), middle, order.end());
   std::sort(order.begin(), middle, [](const auto& a, const auto& b) { return a.second < b.second; });
   for (std::size_t i = 0; i < options_.width; ++i) shelf.items[i] = shelf.items[order[i].second];
-  shelf.items.resize(options_.width);
+  shelf.size = options_.width;
   shelf.next.clear();
 }
 
@@ -237,7 +241,7 @@ void Walk<Words>::arrive(Configuration c) {
 // o is not linearized.
 template <std::size_t Words>
 void Walk<Words>::enter_block(const Configuration& c) {
-  if (shelves_.block.items.size() >= 16 * options_.width) {
+  if (shelves_.block.size >= 16 * options_.width) {
     result_.dropped = true;
   } else if (add(shelves_.block, c)) {
     ++result_.configurations;
@@ -378,19 +382,27 @@ template <std::size_t Words>
 bool Walk<Words>::pass(std::uint32_t slot) {
   o_ = slot;
   o_bit_ = Mask{1} << slot;
-  shelves_.then.items.clear();
-  shelves_.then.next.clear();
-  shelves_.block.items.clear();
-  shelves_.block.next.clear();
-  for (Configuration& c : shelves_.now.items) {
+  if (shelves_.now.size == 1) {  // most often there is one, and it need not move
+    Configuration& c = shelves_.now.items[0];
     observe(c);
-    if ((c.linearized & o_bit_) != 0 || ((c.hideable & o_bit_) != 0 && !may_be_looked_at(occupant_[o_]->makes, c))) {
+    if (passes(c)) {
+      c.linearized &= ~o_bit_;
+      c.hideable &= ~o_bit_;
+      return true;
+    }
+  }
+  shelves_.then.clear();
+  shelves_.block.clear();
+  for (std::size_t i = 0; i < shelves_.now.size; ++i) {
+    Configuration& c = shelves_.now.items[i];
+    observe(c);
+    if (passes(c)) {
       arrive(c);
     } else {
       enter_block(c);
     }
   }
-  for (std::size_t i = 0; i < shelves_.block.items.size(); ++i) {
+  for (std::size_t i = 0; i < shelves_.block.size; ++i) {
     if (i % 64 == 0) {
       result_.bytes = outline_.bytes() + shelves_.now.bytes() + 3 * (shelves_.then.bytes() + shelves_.block.bytes());
     }
@@ -402,7 +414,7 @@ bool Walk<Words>::pass(std::uint32_t slot) {
     const Configuration c = shelves_.block.items[i];
     expand(c);
   }
-  if (shelves_.then.items.size() > options_.width) keep_the_best(shelves_.then);
+  if (shelves_.then.size > options_.width) keep_the_best(shelves_.then);
   if (result_.dropped && !options_.may_drop) {
     result_.end = FrontierResult::End::too_wide;
     return false;
@@ -414,8 +426,8 @@ bool Walk<Words>::pass(std::uint32_t slot) {
 template <std::size_t Words>
 FrontierResult Walk<Words>::run() {
   outline_.rewind();
-  shelves_.now.items.clear();
-  shelves_.now.items.push_back({.state = outline_.initial});
+  shelves_.now.clear();
+  shelves_.now.append({.state = outline_.initial});
   result_.configurations = 1;
   for (std::size_t next = 0; next < outline_.steps.size() || pending_count_ > 0;) {
     if (next < outline_.steps.size() &&
@@ -429,7 +441,7 @@ FrontierResult Walk<Words>::run() {
     const Pending returning = pending_[--pending_count_];
     now_ = result_.reached = returning.returned;
     if (!pass(returning.slot)) return result_;
-    if (shelves_.now.items.empty()) {
+    if (shelves_.now.size == 0) {
       result_.end = FrontierResult::End::empty;
       return result_;
     }

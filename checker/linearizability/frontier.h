@@ -39,10 +39,23 @@ struct FrontierConfiguration {
 // A set of configurations without those that others cover; the order is that of arrival.
 template <std::size_t Words>
 struct Shelf {
-  std::vector<FrontierConfiguration<Words>> items;
+  using Configuration = FrontierConfiguration<Words>;
+
+  std::vector<Configuration> items;  // the first `size` of them count; their memory stays
+  std::size_t size = 0;
   std::vector<std::uint32_t> heads, next;  // a hash table, once there are many
 
-  std::size_t bytes() const { return items.capacity() * sizeof(items[0]) + 4 * (heads.capacity() + next.capacity()); }
+  void clear() {
+    size = 0;
+    next.clear();
+  }
+  void append(const Configuration& c) {
+    if (size == items.size()) items.resize(size < 16 ? 32 : 2 * size);
+    items[size++] = c;
+  }
+  std::size_t bytes() const {
+    return items.capacity() * sizeof(Configuration) + 4 * (heads.capacity() + next.capacity());
+  }
 };
 
 // Memory that searches use one after the other, so that each one need not ask for its own.

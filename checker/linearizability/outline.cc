@@ -91,16 +91,17 @@ bool Outline::lay_out(const Problem& problem) {
   const auto nobody_asks = static_cast<StateId>(problem.state_count);
   const auto known = [&](StateId state) { return state == no_state || rows[state].asked ? state : nobody_asks; };
   initial = known(problem.initial);
-  steps.clear();
-  steps.reserve(problem.operations.size());
+  steps.resize(problem.operations.size());
+  std::size_t kept = 0;
   classes.clear();
   std::size_t next_optional = 0;
   for (const PreparedOperation& operation : problem.operations) {
-    Step step{.called = operation.called,
-              .returned = operation.returned,
-              .needs = operation.needs,
-              .forbids = operation.forbids,
-              .makes = known(operation.makes)};
+    Step& step = steps[kept];
+    step = {.called = operation.called,
+            .returned = operation.returned,
+            .needs = operation.needs,
+            .forbids = operation.forbids,
+            .makes = known(operation.makes)};
     if (operation.optional()) {
       if (operation.observes() || dropped_[next_optional++]) continue;
       step.kind = Kind::optional;
@@ -115,8 +116,9 @@ bool Outline::lay_out(const Problem& problem) {
         ++rows[step.makes].total_makes;
       }
     }
-    steps.push_back(step);
+    ++kept;
   }
+  steps.resize(kept);
   return give_fields();
 }
 

@@ -57,7 +57,7 @@ class Portfolio {
     std::uint64_t steps = steps_each * problem_.operations.size();
     if (walk({.width = plain ? plain_width : first_width, .may_drop = false}, steps / 2)) return;
     for (std::size_t width = beam_width;; width *= growth, steps *= growth) {
-      if (search_deep(too_many_open_ ? unlimited : steps)) break;
+      if (search_deep(too_many_open_ ? unlimited : 4 * steps)) break;
       if (!plain && walk({.width = 8 * width, .may_drop = false, .unlimited = true}, growth * growth * steps)) break;
       if (walk({.width = width}, growth * growth * steps)) break;
     }
