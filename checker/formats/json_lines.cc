@@ -226,22 +226,23 @@ std::string cut_line_warning(const FormatError& error, std::size_t line, std::si
                      events);
 }
 
-HistoryFile read_json_lines(std::string_view text, const std::string& file_name) {
+HistoryFile read_json_lines(std::string_view text, const std::string& file_name, const BeforePiece& before) {
   HistoryFile file{.events = {}, .format = "JSON Lines"};
   for (std::size_t begin = 0; begin < text.size();) {
     const std::size_t newline = text.find('\n', begin);
     const bool complete = newline != std::string_view::npos;
     const std::size_t end = complete ? newline : text.size();
-    Cursor cursor(text.substr(0, end), file_name);
+    Cursor cursor(text.substr(0, end), file_name, before.lines);
     cursor.jump(begin);
     skip_blanks(cursor);
     begin = complete ? end + 1 : end;
     if (cursor.at_end()) continue;
     try {
-      file.events.push_back(parse_json_line(cursor, file.events.empty() ? 0 : file.events.back().index + 1));
+      file.events.push_back(
+          parse_json_line(cursor, file.events.empty() ? before.next_index : file.events.back().index + 1));
     } catch (const FormatError& error) {
       if (complete) throw;
-      file.warnings.push_back(cut_line_warning(error, cursor.line(), file.events.size()));
+      file.warnings.push_back(cut_line_warning(error, cursor.line(), before.events + file.events.size()));
     }
   }
   return file;

@@ -26,6 +26,13 @@ Event parse_json_line(Cursor& cursor, std::uint64_t default_index);
 // Of a last line that was cut in its middle, which is left out.
 std::string cut_line_warning(const FormatError& error, std::size_t line, std::size_t events);
 
-HistoryFile read_json_lines(std::string_view text, const std::string& file_name);
+// What stands before a piece of a file, for messages and for events that carry no index.
+struct BeforePiece {
+  std::size_t lines = 0;
+  std::size_t events = 0;
+  std::uint64_t next_index = 0;
+};
+
+HistoryFile read_json_lines(std::string_view text, const std::string& file_name, const BeforePiece& before = {});
 
 }  // namespace ordeal::checker

@@ -119,10 +119,10 @@ int check_run(const Flags& flags) {
   }
   const Plan plan = load_plan(folder.plan(), {});
   const Target target = parse_target(read_file(folder.target()), folder.target().string());
-  const checker::HistoryFile history = read(folder.history());
-  const Results results =
-      judge({.plan = plan, .target = target, .history = history.events, .folder = folder, .progress = {}});
-  write_reports(results, history.events, folder);
+  const Judgement judged = judge({.plan = plan, .target = target, .folder = folder, .progress = {}});
+  const Results& results = judged.results;
+  for (const std::string& warning : judged.warnings) fmt::print(stderr, "ordeal: warning: {}\n", warning);
+  write_reports(results, judged.history, folder);
   if (flags.json) {
     fmt::print("{}\n", to_json(results));
   } else {

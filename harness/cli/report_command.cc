@@ -6,12 +6,13 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
-#include "checker/formats/history_reader.h"
 #include "harness/cli/exit_code.h"
 #include "harness/cli/subcommands.h"
 #include "harness/config/config_error.h"
+#include "harness/report/history_digest.h"
 #include "harness/report/results_json.h"
 #include "harness/report/summary.h"
+#include "harness/run/history_source.h"
 #include "harness/run/judge.h"
 #include "harness/run/run_folder.h"
 
@@ -25,8 +26,9 @@ int report(const std::string& path, bool json) {
   }
   const std::string text = read_file(folder.results());
   const Results results = results_from_json(text, folder.results().string());
-  const auto history = checker::read_history(read_file(folder.history()), folder.history().string());
-  write_reports(results, history.events, folder);
+  HistoryDigest history;
+  for_each_event(folder.history(), [&](const checker::Event& event) { history.observe(event); });
+  write_reports(results, history, folder);
   if (json) {
     fmt::print("{}\n", text);
   } else {

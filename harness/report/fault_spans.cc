@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <map>
 #include <utility>
 
 #include "harness/report/operations.h"
@@ -83,29 +82,30 @@ void learn(FaultSpan& span, const Value& value) {
 
 }  // namespace
 
-std::vector<FaultSpan> fault_spans(const checker::History& history) {
-  std::vector<FaultSpan> spans;
-  std::map<std::int64_t, std::size_t> active;
-  for (const Event& event : history) {
-    if (event.process != checker::nemesis_process) continue;
-    const Value* id_field = event.value.find("id");
-    const auto* id = id_field == nullptr ? nullptr : id_field->get_if<std::int64_t>();
-    if (id == nullptr) continue;
-    const std::string phase = field_text(event.value, "phase");
-    if (phase == "injected") {
-      active[*id] = spans.size();
-      FaultSpan& span = spans.emplace_back();
-      span.id = *id;
-      span.kind = span.fault = printable(event.f);
-      span.injected = event.time;
-      learn(span, event.value);
-    } else if (const auto span = active.find(*id); phase == "healed" && span != active.end()) {
-      learn(spans[span->second], event.value);
-      spans[span->second].healed = event.time;
-      active.erase(span);
-    }
+void FaultSpans::observe(const Event& event) {
+  if (event.process != checker::nemesis_process) return;
+  const Value* id_field = event.value.find("id");
+  const auto* id = id_field == nullptr ? nullptr : id_field->get_if<std::int64_t>();
+  if (id == nullptr) return;
+  const std::string phase = field_text(event.value, "phase");
+  if (phase == "injected") {
+    active_[*id] = spans_.size();
+    FaultSpan& span = spans_.emplace_back();
+    span.id = *id;
+    span.kind = span.fault = printable(event.f);
+    span.injected = event.time;
+    learn(span, event.value);
+  } else if (const auto span = active_.find(*id); phase == "healed" && span != active_.end()) {
+    learn(spans_[span->second], event.value);
+    spans_[span->second].healed = event.time;
+    active_.erase(span);
   }
-  return spans;
+}
+
+std::vector<FaultSpan> fault_spans(const checker::History& history) {
+  FaultSpans spans;
+  for (const Event& event : history) spans.observe(event);
+  return spans.spans();
 }
 
 std::string active_faults(const std::vector<FaultSpan>& spans, std::chrono::nanoseconds from,

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,6 +24,17 @@ struct FaultSpan {
   bool effect = false;                             // observed
   std::string evidence;                            // "dropped_packets 112"
   std::string note;
+};
+
+// Reads the spans event by event. One thread.
+class FaultSpans {
+ public:
+  void observe(const checker::Event& event);
+  const std::vector<FaultSpan>& spans() const { return spans_; }  // in the order of injection
+
+ private:
+  std::vector<FaultSpan> spans_;
+  std::map<std::int64_t, std::size_t> active_;  // by id
 };
 
 // In the order of injection. What the healed event says outranks what the injected one said. Nemesis events of another

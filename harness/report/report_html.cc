@@ -135,9 +135,9 @@ std::string repeat_part(const Results& results, const ReportLinks& links) {
 
 }  // namespace
 
-std::string to_html(const Results& results, const checker::History& history, const ReportLinks& links) {
+std::string to_html(const Results& results, const HistoryDigest& history, const ReportLinks& links) {
   const std::string title = verdict_word(results.verdict) + (results.plan.empty() ? "" : ": " + results.plan);
-  const std::vector<FaultSpan> spans = fault_spans(history);
+  const std::vector<FaultSpan>& spans = history.faults();
   const std::string tables = "<div class=\"columns\"><div>" + operation_table(results) + "</div><div>" +
                              error_table(results) + fault_count_table(results) + "</div></div>\n" +
                              (spans.empty() ? ""

@@ -9,7 +9,7 @@
 
 #include <string>
 
-#include "checker/event.h"
+#include "harness/report/history_digest.h"
 #include "harness/report/results.h"
 
 namespace ordeal::harness {
@@ -26,6 +26,6 @@ struct ReportLinks {
   std::string nodes = "nodes";  // nodes/n1/stderr.log
 };
 
-std::string to_html(const Results& results, const checker::History& history, const ReportLinks& links);
+std::string to_html(const Results& results, const HistoryDigest& history, const ReportLinks& links);
 
 }  // namespace ordeal::harness

@@ -15,7 +15,7 @@ namespace ordeal::harness {
 namespace {
 
 // A table longer than this is not read, and a night's run must still open quickly.
-constexpr std::size_t most_rows = 300, most_last_lines = 20, most_nodes = 250;
+constexpr std::size_t most_rows = 300, most_last_lines = 20;
 
 std::string table(const std::string& caption, const std::string& head, const std::string& rows) {
   return fmt::format("<table><caption>{}</caption><thead><tr>{}</tr></thead><tbody>\n{}</tbody></table>\n", caption,
@@ -157,13 +157,10 @@ std::string frozen_table(const Results& results, const ReportLinks& links) {
                rows);
 }
 
-std::string node_links(const Results& results, const checker::History& history, const ReportLinks& links) {
+std::string node_links(const Results& results, const HistoryDigest& history, const ReportLinks& links) {
   if (links.nodes.empty()) return "";
-  std::set<std::string> nodes;
+  std::set<std::string> nodes = history.nodes();
   for (const NodeExit& exit : results.exits) nodes.insert(exit.node);
-  for (const checker::Event& event : history) {
-    if (!event.node.empty() && nodes.size() < most_nodes) nodes.insert(event.node);
-  }
   std::string items;
   for (const std::string& node : nodes) items += fmt::format("<li>{}: {}</li>\n", shown(node), log_links(node, links));
   return items.empty() ? "" : "<ul class=\"logs\">\n" + items + "</ul>\n";

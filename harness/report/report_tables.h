@@ -6,7 +6,6 @@
 #include <string_view>
 #include <vector>
 
-#include "checker/event.h"
 #include "harness/report/fault_spans.h"
 #include "harness/report/report_html.h"
 #include "harness/report/results.h"
@@ -24,6 +23,6 @@ std::string exit_table(const Results& results, const ReportLinks& links);
 // The copies that were made at a violation, with links into them.
 std::string frozen_table(const Results& results, const ReportLinks& links);
 // Links to the logs of every node that the history or an exit names.
-std::string node_links(const Results& results, const checker::History& history, const ReportLinks& links);
+std::string node_links(const Results& results, const HistoryDigest& history, const ReportLinks& links);
 
 }  // namespace ordeal::harness

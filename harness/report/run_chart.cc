@@ -19,7 +19,6 @@ namespace {
 
 using std::chrono::nanoseconds;
 
-constexpr std::size_t most_slices = 200;
 constexpr double ok_height = 110, failed_height = 46, latency_height = 150, panel_gap = 34;
 
 double per_second(std::uint64_t count, const TimeSlices& slices) {
@@ -193,13 +192,12 @@ std::string description(const Results& results, const TimeSlices& slices, std::s
 
 }  // namespace
 
-std::string run_chart(const Results& results, const checker::History& history) {
-  nanoseconds end = results.ended;
-  for (const checker::Event& event : history) end = std::max(end, event.time);
+std::string run_chart(const Results& results, const HistoryDigest& history) {
+  const nanoseconds end = std::max(results.ended, history.end());
   if (history.empty() || end.count() <= 0) return "<p>The history holds nothing that could be drawn over time.</p>\n";
 
-  const TimeSlices slices = slice_history(history, end, most_slices);
-  const std::vector<FaultSpan> spans = fault_spans(history);
+  const TimeSlices slices = history.slices(end, TimeSlicer::most_slices);
+  const std::vector<FaultSpan>& spans = history.faults();
   const ChartFrame frame{.end = end};
   const FaultLanes lanes(spans, results.exits, frame);
 

@@ -4,12 +4,12 @@
 
 #include <string>
 
-#include "checker/event.h"
+#include "harness/report/history_digest.h"
 #include "harness/report/results.h"
 
 namespace ordeal::harness {
 
 // An <svg>; a sentence when the history holds nothing to draw. Its size does not grow with the history.
-std::string run_chart(const Results& results, const checker::History& history);
+std::string run_chart(const Results& results, const HistoryDigest& history);
 
 }  // namespace ordeal::harness

@@ -47,6 +47,10 @@ std::string fault_list(const std::vector<std::string>& faults) {
 }
 
 std::string checked_text(const Status& status) {
+  if (status.live) {
+    return fmt::format("{} operations, {} behind", grouped(status.checked),
+                       grouped(status.total - std::min(status.checked, status.total)));
+  }
   const double percent = 100 * share(static_cast<double>(status.checked), static_cast<double>(status.total));
   // Rounded down: 100 % means done.
   return fmt::format("{} of {} operations ({:.1f} %)", grouped(status.checked), grouped(status.total),

@@ -25,6 +25,7 @@ struct Status {
   std::vector<std::string> faults;       // active now: "partition halves", "kill leader n2"
   std::string leader;                    // empty: nobody known
   std::size_t checked = 0, total = 0;    // operations that the checker decided, of how many; total 0: not checking
+  bool live = false;                     // it follows the run: say how far it is behind, not how much is done
 };
 
 // The block: four lines without a final newline, none wider than `columns` (too long ones end in …; at least 20

@@ -59,6 +59,10 @@ TEST(StatusBlock, OddNumbersDoNoHarm) {
   status.checked = 5;
   status.total = 2;
   EXPECT_EQ(status_lines(status, 80)[3], "checked 5 of 2 operations (100.0 %)");
+  status.live = true;
+  EXPECT_EQ(status_lines(status, 80)[3], "checked 5 operations, 0 behind");
+  status.total = 1'234;
+  EXPECT_EQ(status_lines(status, 80)[3], "checked 5 operations, 1,229 behind");
 }
 
 TEST(StatusBlock, OneLineForALog) {

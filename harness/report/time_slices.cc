@@ -1,15 +1,22 @@
 #include "harness/report/time_slices.h"
 
 #include <algorithm>
-#include <cmath>
+#include <utility>
 
 #include "harness/report/operations.h"
-#include "harness/report/quantiles.h"
 
 namespace ordeal::harness {
 
 using checker::EventType;
 using std::chrono::nanoseconds;
+
+namespace {
+
+// Ten times as many as are shown at most: then each slice that is shown, being 1, 2 or 5 times a power of ten wide, is
+// made of whole steps.
+constexpr std::int64_t most_steps = 10 * TimeSlicer::most_slices;
+
+}  // namespace
 
 nanoseconds round_step(nanoseconds span, std::size_t most) {
   const auto needed = [&](std::int64_t step) { return span.count() / step + (span.count() % step != 0 ? 1 : 0); };
@@ -24,29 +31,58 @@ nanoseconds round_step(nanoseconds span, std::size_t most) {
   return nanoseconds(power);
 }
 
-TimeSlices slice_history(const checker::History& history, nanoseconds end, std::size_t most) {
+void TimeSlicer::Step::add(const Step& other) {
+  ok += other.ok;
+  fail += other.fail;
+  info += other.info;
+  latencies.add(other.latencies);
+}
+
+void TimeSlicer::widen() {
+  width_ *= 10;
+  std::vector<Step> wider((steps_.size() + 9) / 10);
+  for (std::size_t at = 0; at < steps_.size(); ++at) wider[at / 10].add(steps_[at]);
+  steps_ = std::move(wider);
+}
+
+void TimeSlicer::add(nanoseconds time, EventType outcome, std::optional<nanoseconds> latency) {
+  time = std::max(time, nanoseconds(0));
+  while (time / width_ >= most_steps) widen();
+  const auto at = static_cast<std::size_t>(time / width_);
+  if (at >= steps_.size()) steps_.resize(at + 1);
+  Step& step = steps_[at];
+  ++(outcome == EventType::ok ? step.ok : outcome == EventType::fail ? step.fail : step.info);
+  if (outcome == EventType::ok && latency) step.latencies.add(*latency);
+}
+
+TimeSlices TimeSlicer::slices(nanoseconds end, std::size_t most) const {
   TimeSlices result;
-  result.width = round_step(end, most);
-  const auto count = std::max<std::int64_t>(1, (end.count() + result.width.count() - 1) / result.width.count());
-  result.slices.resize(static_cast<std::size_t>(count));
-  std::vector<std::vector<nanoseconds>> latencies(result.slices.size());
-  for (const PairedOperation& operation : pair_operations(history)) {
-    const checker::Event& last = operation.completion != nullptr ? *operation.completion : *operation.call;
-    const auto at = static_cast<std::size_t>(std::clamp<std::int64_t>(last.time / result.width, 0, count - 1));
-    TimeSlice& slice = result.slices[at];
-    const EventType outcome = operation.outcome();
-    ++(outcome == EventType::ok ? slice.ok : outcome == EventType::fail ? slice.fail : slice.info);
-    if (outcome == EventType::ok && operation.call != nullptr)
-      latencies[at].push_back(last.time - operation.call->time);
+  result.width = std::max(round_step(end, most), width_);
+  const auto count = std::max<std::int64_t>(1, (end.count() - 1) / result.width.count() + 1);
+  std::vector<Step> merged(static_cast<std::size_t>(count));
+  for (std::size_t at = 0; at < steps_.size(); ++at) {
+    const auto slice = static_cast<std::size_t>(width_ * static_cast<std::int64_t>(at) / result.width);
+    merged[std::min(slice, merged.size() - 1)].add(steps_[at]);
   }
-  for (std::size_t at = 0; at < latencies.size(); ++at) {
-    if (latencies[at].empty()) continue;
-    TimeSlice& slice = result.slices[at];
-    slice.p50 = quantile_of(latencies[at], 0.50);
-    slice.p99 = quantile_of(latencies[at], 0.99);
-    slice.max = *std::max_element(latencies[at].begin(), latencies[at].end());
+  for (const Step& step : merged) {
+    result.slices.push_back({.ok = step.ok,
+                             .fail = step.fail,
+                             .info = step.info,
+                             .p50 = step.latencies.quantile(0.50),
+                             .p99 = step.latencies.quantile(0.99),
+                             .max = step.latencies.max()});
   }
   return result;
+}
+
+TimeSlices slice_history(const checker::History& history, nanoseconds end, std::size_t most) {
+  TimeSlicer slicer;
+  for (const PairedOperation& operation : pair_operations(history)) {
+    const checker::Event& last = operation.completion != nullptr ? *operation.completion : *operation.call;
+    slicer.add(last.time, operation.outcome(),
+               operation.call == nullptr ? std::nullopt : std::optional(last.time - operation.call->time));
+  }
+  return slicer.slices(end, most);
 }
 
 }  // namespace ordeal::harness

@@ -54,6 +54,25 @@ TEST(TimeSlices, AnOperationIsCountedWhereItReturnedOrWhereItWasCalledWhenItNeve
   EXPECT_EQ(slices.slices[4].max, nanoseconds(0)) << "a return without a call has no latency";
 }
 
+// The slow twin puts each time into its slice by division.
+TEST(TimeSlices, OfAHistoryWhoseEndIsNotKnownBeforeAreExact) {
+  for (const std::int64_t step : {1LL, 7LL, 1'234'567LL, 3'000'000'000'000LL}) {
+    TimeSlicer slicer;
+    constexpr std::int64_t times = 5'000;
+    for (std::int64_t i = 0; i < times; ++i) slicer.add(nanoseconds(i * step), EventType::ok, nanoseconds(i));
+    const nanoseconds end((times - 1) * step);
+    const TimeSlices slices = slicer.slices(end, TimeSlicer::most_slices);
+    EXPECT_EQ(slices.width, round_step(end, TimeSlicer::most_slices));
+    std::vector<std::uint64_t> twin(slices.slices.size());
+    for (std::int64_t i = 0; i < times; ++i) {
+      const auto at = static_cast<std::size_t>(i * step / slices.width.count());
+      ++twin[std::min(at, twin.size() - 1)];
+    }
+    for (std::size_t at = 0; at < twin.size(); ++at) EXPECT_EQ(slices.slices[at].ok, twin[at]) << step << ", " << at;
+    EXPECT_EQ(slices.slices.back().max, nanoseconds(times - 1));
+  }
+}
+
 TEST(TimeSlices, AnEmptyHistoryIsOneEmptySlice) {
   EXPECT_EQ(slice_history({}, nanoseconds(0), 200).slices.size(), 1U);
 }

@@ -4,17 +4,18 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 #include "checker/counter/counter_check.h"
 #include "checker/linearizable.h"
 #include "checker/set/set_check.h"
-#include "checker/status/status_check.h"
+#include "harness/check/machine.h"
 #include "harness/cluster/log_alarms.h"
 #include "harness/report/junit.h"
 #include "harness/report/quantities.h"
 #include "harness/report/report_html.h"
 #include "harness/report/results_json.h"
-#include "harness/run/run_events.h"
+#include "harness/run/history_source.h"
 
 namespace ordeal::harness {
 namespace {
@@ -31,14 +32,26 @@ bool asked(const Plan& plan, std::string_view check) {
 }
 
 Finding judge_linearizable(const JudgeInput& input) {
-  const auto began = std::chrono::steady_clock::now();
   checker::LinearizableOptions options;
   options.model = checker::ModelName::cas_register;
   options.time_limit = input.plan.check_time_limit;
   options.memory_limit = input.plan.check_memory_limit;
-  options.elapsed = [began] { return std::chrono::steady_clock::now() - began; };
   options.progress = input.progress;
-  return checker::check_linearizable(input.history, options).finding;
+  lend_machine(options);
+  HistoryFileSource source(input.folder.history());
+  return checker::check_linearizable(source, options).finding;
+}
+
+// A check that judged event by event knows where its witness stands, but not its events: those of that key are fetched.
+template <typename Check>
+Finding finding_of(const Check& check, const RunFolder& folder) {
+  Finding finding = check.finding({});
+  if (!finding.witness) return finding;
+  checker::History events;
+  for_each_event(folder.history(), [&](const Event& event) {
+    if (event.process != checker::nemesis_process && event.key == finding.witness->key) events.push_back(event);
+  });
+  return check.finding(events);
 }
 
 Finding judge_log_alarms(const JudgeInput& input) {
@@ -57,67 +70,96 @@ Finding judge_log_alarms(const JudgeInput& input) {
   return finding;
 }
 
-// The stages and exits that the history tells, and when the load was on.
-void read_stages(const checker::History& history, Results& results) {
-  for (const Event& event : history) {
-    if (event.process != checker::nemesis_process) continue;
-    if (const auto began = run_began_of(event)) {
-      results.seed = began->seed;
-      results.started = began->started;
-      results.repeat_command = began->command;
-    }
-    if (const auto name = stage_of(event)) {
-      if (*name == stage::load_began) results.load_began = event.time;
-      if (*name == stage::load_ended) results.load_ended = event.time;
-    }
-    if (auto seen = violation_of(event); seen && !results.seen_online) results.seen_online = std::move(seen);
-    if (auto frozen = frozen_of(event)) results.frozen.push_back(std::move(*frozen));
-    if (auto exit = exit_of(event)) results.exits.push_back(std::move(*exit));
-  }
-  if (history.empty()) return;
-  results.ended = history.back().time;
-  if (results.load_ended.count() == 0) results.load_ended = results.ended;  // cut short
-}
+// Everything that one pass over the history tells.
+struct Pass {
+  RunStages stages;
+  HistoryDigest digest;
+  checker::SetCheck set;
+  checker::CounterCheck counter;
+  checker::StatusCheck status;
+  std::vector<std::string> warnings;
 
-bool reached(const checker::History& history, std::string_view name) {
-  return std::any_of(history.begin(), history.end(), [&](const Event& event) { return stage_of(event) == name; });
+  explicit Pass(const JudgeInput& input) {
+    const bool by_set = asked(input.plan, "set"), by_counter = asked(input.plan, "counter");
+    const bool by_status = asked(input.plan, "status");
+    warnings = for_each_event(input.folder.history(), [&](const Event& event) {
+      digest.observe(event);
+      if (event.process == checker::nemesis_process) {
+        observe_stage(event);
+        if (by_status) status.observe(event);
+        return;
+      }
+      if (by_set) set.observe(event);
+      if (by_counter) counter.observe(event);
+    });
+  }
+
+  void observe_stage(const Event& event) {
+    stages.observe(event);
+    const auto name = stage_of(event);
+    if (name == stage::load_began) digest.load_began(event.time);
+    if (name == stage::load_ended) digest.load_ended(event.time);
+  }
+};
+
+void tell_stages(RunStages stages, const HistoryDigest& digest, Results& results) {
+  if (stages.began) {
+    results.seed = stages.began->seed;
+    results.started = stages.began->started;
+    results.repeat_command = stages.began->command;
+  }
+  results.ended = digest.end();
+  results.load_began = stages.load_began.value_or(std::chrono::nanoseconds(0));
+  results.load_ended = stages.load_ended.value_or(results.ended);  // cut short
+  results.exits = std::move(stages.exits);
+  results.seen_online = std::move(stages.seen_online);
+  results.frozen = std::move(stages.frozen);
 }
 
 }  // namespace
 
-Finding judge_liveness(const Plan& plan, const checker::History& history) {
+void RunStages::observe(const Event& event) {
+  if (auto run = run_began_of(event)) began = std::move(run);
+  if (const auto name = stage_of(event)) {
+    if (*name == stage::load_began) load_began = event.time;
+    if (*name == stage::load_ended) load_ended = event.time;
+    if (*name == stage::ended) ended = true;
+  }
+  if (auto recovery = recovery_of(event)) recoveries.push_back(std::move(*recovery));
+  if (auto exit = exit_of(event)) exits.push_back(std::move(*exit));
+  if (auto seen = violation_of(event); seen && !seen_online) seen_online = std::move(seen);
+  if (auto node = frozen_of(event)) frozen.push_back(std::move(*node));
+}
+
+Finding judge_liveness(const Plan& plan, const RunStages& stages) {
   Finding finding{.check = "liveness", .verdict = Verdict::valid, .summary = {}, .details = {}, .witness = {}};
-  std::size_t asked_nodes = 0;
   std::chrono::nanoseconds slowest{0};
   std::vector<std::string> missing;
-  for (const Event& event : history) {
-    const auto recovery = recovery_of(event);
-    if (!recovery) continue;
-    ++asked_nodes;
-    if (recovery->after) {
-      slowest = std::max(slowest, *recovery->after);
+  for (const NodeRecovery& recovery : stages.recoveries) {
+    if (recovery.after) {
+      slowest = std::max(slowest, *recovery.after);
     } else {
       missing.push_back(fmt::format(
           "{} served no linearizable read within {} after everything was healed; its last read ended with: {}",
-          recovery->node, duration_text(plan.recovery_within), recovery->last_error));
+          recovery.node, duration_text(plan.recovery_within), recovery.last_error));
     }
   }
   if (!missing.empty()) {
     finding.verdict = Verdict::unavailable;
     finding.summary = missing.front();
     finding.details.assign(missing.begin() + 1, missing.end());
-  } else if (!reached(history, stage::ended)) {
+  } else if (!stages.ended) {
     finding.verdict = Verdict::unknown;
     finding.summary = "the run was cut short before recovery could be judged";
   } else {
-    finding.summary = fmt::format("all {} nodes served a linearizable read again within {} of healing", asked_nodes,
-                                  duration_text(slowest));
+    finding.summary = fmt::format("all {} nodes served a linearizable read again within {} of healing",
+                                  stages.recoveries.size(), duration_text(slowest));
   }
   return finding;
 }
 
-Finding judge_status(const Target& target, const checker::History& history) {
-  if (!target.status_path.empty()) return checker::check_status(history);
+Finding judge_status(const Target& target, const checker::StatusCheck& status) {
+  if (!target.status_path.empty()) return status.finding();
   return {.check = "status",
           .verdict = Verdict::valid,
           .summary = fmt::format("not judged: target {} does not say where a node tells its status", target.name),
@@ -193,19 +235,20 @@ Finding judge_exercise(const Plan& plan, const Results& counted, bool ended_by_v
   return finding;
 }
 
-Results judge(const JudgeInput& input) {
+Judgement judge(const JudgeInput& input) {
+  Pass pass(input);
   Results results;
   results.plan = input.plan.name;
   results.target = input.target.name;
-  read_stages(input.history, results);
+  tell_stages(pass.stages, pass.digest, results);
   if (input.plan.seed) results.seed = *input.plan.seed;
-  count_history(input.history, results);
+  pass.digest.count_into(results);
 
   if (asked(input.plan, "linearizable")) results.findings.push_back(judge_linearizable(input));
-  if (asked(input.plan, "set")) results.findings.push_back(checker::check_set(input.history));
-  if (asked(input.plan, "counter")) results.findings.push_back(checker::check_counter(input.history));
-  if (asked(input.plan, "status")) results.findings.push_back(judge_status(input.target, input.history));
-  if (asked(input.plan, "liveness")) results.findings.push_back(judge_liveness(input.plan, input.history));
+  if (asked(input.plan, "set")) results.findings.push_back(finding_of(pass.set, input.folder));
+  if (asked(input.plan, "counter")) results.findings.push_back(finding_of(pass.counter, input.folder));
+  if (asked(input.plan, "status")) results.findings.push_back(judge_status(input.target, pass.status));
+  if (asked(input.plan, "liveness")) results.findings.push_back(judge_liveness(input.plan, pass.stages));
   if (asked(input.plan, "log-alarms")) results.findings.push_back(judge_log_alarms(input));
   results.findings.push_back(judge_exits(results.exits));
   results.findings.push_back(
@@ -214,10 +257,10 @@ Results judge(const JudgeInput& input) {
     results.findings.push_back(std::move(*disagreement));
   }
   for (const Finding& finding : results.findings) results.verdict = checker::worse(results.verdict, finding.verdict);
-  return results;
+  return {.results = std::move(results), .history = std::move(pass.digest), .warnings = std::move(pass.warnings)};
 }
 
-void write_reports(const Results& results, const checker::History& history, const RunFolder& folder) {
+void write_reports(const Results& results, const HistoryDigest& history, const RunFolder& folder) {
   write_file(folder.results(), to_json(results));
   write_file(folder.junit(), to_junit(results));
   ReportLinks links;

@@ -18,6 +18,12 @@ Plan plan_of_three() {
   return plan;
 }
 
+RunStages stages_of(const checker::History& history) {
+  RunStages stages;
+  for (const checker::Event& event : history) stages.observe(event);
+  return stages;
+}
+
 checker::Event recovered(const std::string& node, std::optional<std::chrono::nanoseconds> after) {
   return recovery_event({.node = node, .after = after, .attempts = 2, .last_error = "refused"});
 }
@@ -37,12 +43,13 @@ TEST(Liveness, NeedsEveryNodeToServeAgain) {
   };
   for (const Case& c : cases) {
     SCOPED_TRACE(c.about);
-    EXPECT_EQ(judge_liveness(plan_of_three(), c.history).verdict, c.verdict);
+    EXPECT_EQ(judge_liveness(plan_of_three(), stages_of(c.history)).verdict, c.verdict);
   }
 }
 
 TEST(Liveness, NamesTheNodeAndWhatItAnswered) {
-  const checker::Finding finding = judge_liveness(plan_of_three(), {recovered("n2", {}), stage_event(stage::ended)});
+  const checker::Finding finding =
+      judge_liveness(plan_of_three(), stages_of({recovered("n2", {}), stage_event(stage::ended)}));
   EXPECT_EQ(
       finding.summary,
       "n2 served no linearizable read within 20 s after everything was healed; its last read ended with: refused");
@@ -62,10 +69,11 @@ TEST(Exits, AreHeldAgainstTheTargetOnlyWhenNobodyCausedThem) {
 TEST(Status, OfATargetThatTellsNoneIsNotJudged) {
   Target target;
   target.name = "etcd";
-  EXPECT_EQ(judge_status(target, {}).verdict, Verdict::valid);
-  EXPECT_EQ(judge_status(target, {}).summary, "not judged: target etcd does not say where a node tells its status");
+  EXPECT_EQ(judge_status(target, checker::StatusCheck()).verdict, Verdict::valid);
+  EXPECT_EQ(judge_status(target, checker::StatusCheck()).summary,
+            "not judged: target etcd does not say where a node tells its status");
   target.status_path = "/status";
-  EXPECT_EQ(judge_status(target, {}).verdict, Verdict::not_exercised);
+  EXPECT_EQ(judge_status(target, checker::StatusCheck()).verdict, Verdict::not_exercised);
 }
 
 TEST(Exercise, ProvesNothingWithoutOperationsOrWithoutAFaultThatWasFelt) {

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "harness/clients/testing/scripted_server.h"
+#include "harness/run/testing/recorded_history.h"
 #include "harness/run/testing/register_stub.h"
 #include "harness/run/testing/temporary_folder.h"
 
@@ -119,7 +120,7 @@ TEST_F(LoadTest, TheHistoryObeysTheContractAndTheCountsAreTheHistorys) {
   wait_until([&] { return load.counts().ok > 500 && load.counts().info > 20; });
   load.stop();
 
-  History history = recorder.history();
+  History history = recorded(recorder);
   EXPECT_EQ(contract_violation(history), "");
   EXPECT_EQ(load.counts(), counted(history));
   EXPECT_EQ(load.counts().open, 0U);
@@ -142,7 +143,7 @@ TEST_F(LoadTest, ProcessNumbersAreTheFirstFreeOnesAndEachInfoTakesANewOne) {
   wait_until([&] { return load.counts().info > 10; });
   load.stop();
   std::set<Process> used;
-  for (const Event& event : recorder.history()) used.insert(event.process);
+  for (const Event& event : recorded(recorder)) used.insert(event.process);
   EXPECT_EQ(*used.begin(), 100);
   EXPECT_GE(used.size(), load.counts().info);
   EXPECT_LT(*used.rbegin(), load.next_process());
@@ -157,7 +158,7 @@ TEST_F(LoadTest, ClientsAreSpreadOverTheNodesAndStayThere) {
   wait_until([&] { return first.requests() > 100 && second.requests() > 100; });
   load.stop();
   std::map<std::string, std::set<Process>> processes;
-  for (const Event& event : recorder.history()) processes[event.node].insert(event.process);
+  for (const Event& event : recorded(recorder)) processes[event.node].insert(event.process);
   std::map<std::string, std::set<Process>> expected{{"n1", {0, 2, 4}}, {"n2", {1, 3}}};
   EXPECT_EQ(processes, expected);
 }
@@ -195,7 +196,7 @@ TEST_F(LoadTest, StopWaitsForTheOpenOperationsWhichEndWithinTheirTimeout) {
   wait_until([&] { return load.counts().open == 4; });
   load.stop();
   load.stop();
-  EXPECT_EQ(contract_violation(recorder.history()), "");
+  EXPECT_EQ(contract_violation(recorded(recorder)), "");
   EXPECT_EQ(load.counts().open, 0U);
 }
 
@@ -209,7 +210,7 @@ TEST_F(LoadTest, ARateIsNotExceeded) {
   load.start();
   wait_until([&] { return load.counts().ok + load.counts().fail >= 60; });
   load.stop();
-  History history = recorder.history();
+  History history = recorded(recorder);
   // 20 ms of missed slots may be made up for, and each of the 4 clients may have one slot in hand.
   std::chrono::nanoseconds took = history.back().time - history.front().time;
   EXPECT_GE(took, 5ms * (60 - 1 - 4 - 4));
@@ -225,7 +226,7 @@ TEST_F(LoadTest, StopEndsAClientThatWaitsForItsSlot) {
   load.start();
   wait_until([&] { return load.counts().ok + load.counts().fail == 1; });
   load.stop();
-  EXPECT_EQ(recorder.history().size(), 2U);
+  EXPECT_EQ(recorded(recorder).size(), 2U);
 }
 
 TEST_F(LoadTest, ADeadNodeIsAskedAgainOnlyAfterAPause) {
@@ -236,7 +237,7 @@ TEST_F(LoadTest, ADeadNodeIsAskedAgainOnlyAfterAPause) {
   load.start();
   wait_until([&] { return load.counts().fail >= 6; });
   load.stop();
-  History history = recorder.history();
+  History history = recorded(recorder);
   EXPECT_EQ(history[1].error, "refused");
   for (std::size_t i = 2; i < history.size(); i += 2) EXPECT_GE(history[i].time - history[i - 1].time, 20ms);
   EXPECT_EQ(load.counts().info, 0U);

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "harness/run/run_events.h"
+#include "harness/run/testing/recorded_history.h"
 #include "harness/run/testing/temporary_folder.h"
 
 namespace ordeal::harness {
@@ -172,7 +173,7 @@ TEST_F(Nemesis, RecordsAFaultThatFoundNobodyToStrike) {
   player_->start();
   scribe_->await_lines(1);
   player_->finish();
-  const checker::History history = recorder_.history();
+  const checker::History history = recorded(recorder_);
   ASSERT_EQ(history.size(), 3u) << "the one that struck nobody, and the other's injection and healing";
   EXPECT_EQ(*history[0].value.find("effect"), checker::Value(false));
   EXPECT_EQ(*history[0].value.find("note"), checker::Value("nobody was known to lead"));

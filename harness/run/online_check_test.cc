@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <thread>
 
+#include "checker/formats/history_reader.h"
 #include "harness/run/status_poller.h"
 #include "harness/run/testing/temporary_folder.h"
 
@@ -61,10 +63,44 @@ TEST_F(OnlineCheckTest, SeesTwoLeadersOfATerm) {
   EXPECT_EQ(violation_by("status").summary, "n1 and n2 both lead in term 4");
 }
 
-TEST_F(OnlineCheckTest, SeesARegisterOutOfOrderWhenItsKeyHasRetired) {
+TEST_F(OnlineCheckTest, SeesARegisterOutOfOrderWhileItsKeyIsStillInUse) {
+  operation("write", 1, 1);
+  operation("read", {}, 2);
+  OnlineCheck online(recorder_, {.checks = {"linearizable"}, .linearizable = {}});
+  while (!online.violation()) {
+    online.look({});
+    std::this_thread::sleep_for(1ms);
+  }
+  EXPECT_EQ(online.violation()->verdict, checker::Verdict::invalid);
+  EXPECT_TRUE(online.violation()->witness) << online.violation()->summary;
+}
+
+TEST_F(OnlineCheckTest, SearchesARegisterWithAValueThatWasWrittenTwiceWhenItsKeyHasRetired) {
+  operation("write", 1, 1);
   operation("write", 1, 1);
   operation("read", {}, 2);
   EXPECT_EQ(violation_by("linearizable").verdict, checker::Verdict::invalid);
+}
+
+TEST_F(OnlineCheckTest, SeesARegisterOutOfOrderAlsoWhenItKeepsNoEvents) {
+  for (int i = 1; i < 50; ++i) operation("write", i, i);
+  operation("read", {}, 7);
+  OnlineCheck online(recorder_, {.checks = {"linearizable"}, .linearizable = {}, .most_events = 20});
+  while (!online.violation()) {
+    online.look({});
+    std::this_thread::sleep_for(1ms);
+  }
+  EXPECT_EQ(online.violation()->summary, "not linearizable: key 0, at event 99");
+}
+
+TEST_F(OnlineCheckTest, HandsOnWhyItCannotReadTheHistory) {
+  std::ofstream(recorder_.file(), std::ios::app) << "no event\n";
+  OnlineCheck online(recorder_, {.checks = {"linearizable"}, .linearizable = {}});
+  while (!online.failure()) {
+    online.look({});
+    std::this_thread::sleep_for(1ms);
+  }
+  EXPECT_THROW(std::rethrow_exception(online.failure()), checker::FormatError);
 }
 
 TEST_F(OnlineCheckTest, CountsTheOperationsThatItHasJudged) {

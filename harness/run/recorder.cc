@@ -8,13 +8,14 @@
 #include <cassert>
 #include <cerrno>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <unordered_map>
-#include <unordered_set>
 #include <utility>
 
 #include "checker/formats/json_lines.h"
+#include "checker/streaming/retired_processes.h"
 
 namespace ordeal::harness {
 namespace {
@@ -40,6 +41,11 @@ int open_history(const std::filesystem::path& file) {
 
 // A process is busy between its call and its return, and retired after an info.
 struct Recorder::State {
+  struct Call {
+    std::string f;
+    std::optional<std::string> key;
+  };
+
   explicit State(const std::filesystem::path& path) : file(path), descriptor(open_history(path)) {}
   ~State() { close(descriptor); }
   State(const State&) = delete;
@@ -55,9 +61,9 @@ struct Recorder::State {
   const int descriptor;
 
   mutable std::mutex mutex;  // guards all below, and the order of the file
-  checker::History history;
-  std::unordered_map<Process, std::size_t> open_calls;  // busy processes, and the position of their call
-  std::unordered_set<Process> retired;
+  std::uint64_t events = 0;
+  std::unordered_map<Process, Call> open_calls;  // of busy processes
+  checker::RetiredProcesses retired;
   off_t size = 0;       // of the whole lines in the file
   int write_error = 0;  // once the disk has refused, nothing is written behind the gap
 };
@@ -75,17 +81,17 @@ void Recorder::State::check_contract(const Event& event) const {
     return;
   }
   assert(call != open_calls.end());  // a return needs a call
-  assert(history[call->second].f == event.f && history[call->second].key == event.key);
+  assert(call->second.f == event.f && call->second.key == event.key);
 }
 
 void Recorder::State::follow(const Event& event) {
   if (event.process == checker::nemesis_process) return;
   if (event.type == EventType::invoke) {
-    open_calls.emplace(event.process, history.size());
+    open_calls.emplace(event.process, Call{.f = event.f, .key = event.key});
     return;
   }
   open_calls.erase(event.process);
-  if (event.type == EventType::info) retired.insert(event.process);
+  if (event.type == EventType::info) retired.add(event.process);
 }
 
 void Recorder::State::write_line(const std::string& line) {
@@ -117,13 +123,13 @@ Recorder::~Recorder() = default;
 Event Recorder::record(Event event) {
   std::lock_guard lock(state_->mutex);
   state_->check_contract(event);
-  event.index = state_->history.size();
+  event.index = state_->events;
   event.time = now();
   std::string line = checker::write_json_line(event);
   line += '\n';
   state_->write_line(line);
   state_->follow(event);
-  state_->history.push_back(event);
+  ++state_->events;
   return event;
 }
 
@@ -131,16 +137,13 @@ std::chrono::nanoseconds Recorder::now() const {
   return std::chrono::steady_clock::now() - state_->began;
 }
 
-checker::History Recorder::history() const {
-  std::lock_guard lock(state_->mutex);
-  return state_->history;
+const std::filesystem::path& Recorder::file() const {
+  return state_->file;
 }
 
-checker::History Recorder::history_since(std::uint64_t first) const {
+std::uint64_t Recorder::events() const {
   std::lock_guard lock(state_->mutex);
-  const checker::History& all = state_->history;
-  if (first >= all.size()) return {};
-  return {all.begin() + static_cast<std::ptrdiff_t>(first), all.end()};
+  return state_->events;
 }
 
 }  // namespace ordeal::harness

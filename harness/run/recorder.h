@@ -3,10 +3,13 @@
 // Every event is given its index and time under one lock and written to history.jsonl by one write(2) before record()
 // returns, so that a SIGKILL of the harness loses no event already recorded. A disk that refuses (full) throws
 // std::system_error naming the file; nothing that was recorded before is lost.
+//
+// What was recorded is in the file only (history_tail.h reads it), so that memory does not grow with the run.
 
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -28,11 +31,8 @@ class Recorder {
 
   std::chrono::nanoseconds now() const;
 
-  // Every event so far. The copy is the caller's.
-  checker::History history() const;
-
-  // The events from index `first` on; empty when there are none yet.
-  checker::History history_since(std::uint64_t first) const;
+  std::uint64_t events() const;  // recorded so far, all of them in the file
+  const std::filesystem::path& file() const;
 
  private:
   struct State;

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "checker/formats/json_lines.h"
+#include "harness/run/testing/recorded_history.h"
 #include "harness/run/testing/temporary_folder.h"
 
 namespace ordeal::harness {
@@ -86,13 +87,13 @@ TEST_F(RecorderTest, EveryEventIsALineOfTheFileBeforeRecordReturns) {
   returned.push_back(recorder.record(event_of(0, EventType::info)));
   returned.push_back(recorder.record(event_of(1, EventType::fail, "read")));
   EXPECT_EQ(contents(file()), lines_of(returned));
-  EXPECT_EQ(recorder.history(), returned);
+  EXPECT_EQ(recorded(recorder), returned);
 }
 
 TEST_F(RecorderTest, IndexesCountFromZeroAndTimesNeverGoBack) {
   Recorder recorder(file());
   for (Process process = 0; process < 100; ++process) recorder.record(event_of(process, EventType::invoke));
-  History history = recorder.history();
+  History history = recorded(recorder);
   std::chrono::nanoseconds latest{0};
   for (std::size_t i = 0; i < history.size(); ++i) {
     EXPECT_EQ(history[i].index, i);
@@ -115,8 +116,8 @@ TEST_F(RecorderTest, ThreadsMayRecordAtTheSameTimeAndTheFileHasTheirOneOrder) {
   }
   for (int i = 0; i < 100; ++i) recorder.record(nemesis_event());
   for (std::thread& thread : threads) thread.join();
-  EXPECT_EQ(recorder.history().size(), 4 * 500 * 2 + 100U);
-  EXPECT_EQ(contents(file()), lines_of(recorder.history()));
+  EXPECT_EQ(recorded(recorder).size(), 4 * 500 * 2 + 100U);
+  EXPECT_EQ(contents(file()), lines_of(recorded(recorder)));
 }
 
 // Records for ever, and says into `acknowledged` how many events record() has returned.
@@ -186,8 +187,8 @@ TEST_F(RecorderTest, AFullDiskLosesNothingThatWasRecordedAndLeavesNoCutLine) {
   }
   EXPECT_NE(first.find(file().string()), std::string::npos) << first;
   EXPECT_EQ(first, second);
-  EXPECT_GT(recorder.history().size(), 10U);
-  EXPECT_EQ(contents(file()), lines_of(recorder.history()));
+  EXPECT_GT(recorded(recorder).size(), 10U);
+  EXPECT_EQ(contents(file()), lines_of(recorded(recorder)));
   EXPECT_EQ(message_of([&] { recorder.record(event_of(5001, EventType::invoke)); }), first)
       << "nothing may be written behind a gap, even when there is space again";
 }
@@ -220,7 +221,7 @@ TEST_F(RecorderTest, AProcessThatReturnedCallsAgain) {
     recorder.record(event_of(0, EventType::invoke));
     recorder.record(event_of(0, type));
   }
-  EXPECT_EQ(recorder.history().size(), 6U);
+  EXPECT_EQ(recorded(recorder).size(), 6U);
 }
 
 TEST_F(RecorderDeathTest, EventsThatBreakTheContractAreRefused) {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "harness/clients/testing/scripted_server.h"
+#include "harness/run/testing/recorded_history.h"
 #include "harness/run/testing/register_stub.h"
 #include "harness/run/testing/temporary_folder.h"
 
@@ -61,7 +62,7 @@ TEST_F(RecoveryTest, EveryNodeThatAnswersAReadHasRecoveredAndItsReadIsInTheHisto
   EXPECT_EQ(report.nodes[1].node, "n2");
   EXPECT_EQ(report.nodes[1].attempts, 1U);
   EXPECT_EQ(report.nodes[1].last_error, "");
-  History history = recorder_.history();
+  History history = recorded(recorder_);
   EXPECT_EQ(history.size(), 4U);
   std::map<std::string, std::set<Process>> expected{{"n1", {17}}, {"n2", {18}}};
   EXPECT_EQ(processes_by_node(history), expected);
@@ -94,7 +95,7 @@ TEST_F(RecoveryTest, AReadThatTheBoundCutShortDoesNotHideWhatTheNodeAnsweredBefo
   ScriptedServer server({{ReceiveRequest{}, Send{no_leader}, ReceiveRequest{}}});
   RecoveryReport report = await_recovery(options_of({{"n1", server.address()}}), read_of("x"), 500ms, recorder_);
   EXPECT_EQ(report.nodes[0].attempts, 2U);
-  EXPECT_EQ(recorder_.history().back().error, "timeout");
+  EXPECT_EQ(recorded(recorder_).back().error, "timeout");
   EXPECT_EQ(report.nodes[0].last_error, "no_leader");
 }
 
@@ -124,7 +125,7 @@ TEST_F(RecoveryTest, AFinalReadIsMadeOfEachKeyOnceSpreadOverTheNodes) {
   EXPECT_TRUE(reads.undone.empty());
   EXPECT_EQ(reads.next_process, 25);
   std::multiset<std::string> read;
-  for (const Event& event : recorder_.history()) {
+  for (const Event& event : recorded(recorder_)) {
     if (event.type == EventType::ok) read.insert(*event.key);
   }
   EXPECT_EQ(read, std::multiset<std::string>(keys.begin(), keys.end()));

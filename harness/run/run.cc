@@ -140,7 +140,8 @@ class Run {
       std::this_thread::sleep_for(status_interval);
       online.look(load_.take_retired_keys());
       const LoadCounts counts = load_.counts();
-      show("load", online.checked(), counts.ok + counts.fail + counts.info);
+      const std::uint64_t returned = counts.ok + counts.fail + counts.info;
+      show("load", online.checked(), online.judges_operations() ? returned : 0, /*live=*/true);
     }
     load_.stop();
     rethrow_failures();
@@ -150,6 +151,7 @@ class Run {
   // Whether the load must end before its time; the reason is said and recorded once.
   bool cut_short(const OnlineCheck& online) {
     rethrow_failures();
+    if (const std::exception_ptr failure = online.failure()) std::rethrow_exception(failure);
     if (interrupted()) {
       say("interrupted: the load ends here, what was recorded is judged (once more: end at once)");
       recorder_.record(stage_event(stage::interrupted));
@@ -269,14 +271,13 @@ class Run {
   }
 
   int judge_and_report() {
-    const checker::History history = recorder_.history();
-    const Results results =
+    const Judgement judged =
         judge({.plan = plan_,
                .target = request_.target,
-               .history = history,
                .folder = folder_,
                .progress = [this](std::size_t decided, std::size_t total) { show("checking", decided, total); }});
-    write_reports(results, history, folder_);
+    const Results& results = judged.results;
+    write_reports(results, judged.history, folder_);
     display_.erase();
     if (request_.json) {
       fmt::print("{}\n", to_json(results));
@@ -353,7 +354,7 @@ class Run {
     display_.print(fmt::format("{:8.3f} s  {}", std::chrono::duration<double>(recorder_.now()).count(), line));
   }
 
-  void show(const std::string& phase, std::size_t checked = 0, std::size_t total = 0) {
+  void show(const std::string& phase, std::size_t checked = 0, std::size_t total = 0, bool live = false) {
     const LoadCounts counts = load_.counts();
     const std::uint64_t returned = counts.ok + counts.fail + counts.info;
     const Clock::time_point now = Clock::now();
@@ -373,6 +374,7 @@ class Run {
     status.leader = cluster_.leader().value_or("");
     status.checked = checked;
     status.total = total;
+    status.live = live;
     const std::lock_guard lock(display_mutex_);
     display_.show(status);
   }

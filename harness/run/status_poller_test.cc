@@ -6,6 +6,7 @@
 
 #include "checker/status/status_check.h"
 #include "harness/clients/testing/scripted_server.h"
+#include "harness/run/testing/recorded_history.h"
 #include "harness/run/testing/temporary_folder.h"
 
 namespace ordeal::harness {
@@ -50,7 +51,7 @@ TEST_F(StatusPollerTest, AsksAgainAndAgainOnOneConnection) {
   poller.start({{"n2", server.address()}});
   server.wait_until_played(0);
   poller.stop();
-  EXPECT_EQ(recorder_.history().size(), 2U);
+  EXPECT_EQ(recorded(recorder_).size(), 2U);
   EXPECT_EQ(server.received().front().substr(0, 19), "GET /status HTTP/1.");
   EXPECT_EQ(poller.failure(), nullptr);
 }
@@ -66,7 +67,7 @@ TEST_F(StatusPollerTest, DropsTheAnswerOfANodeThatEndedMeanwhile) {
   while (server.received().size() < 2) std::this_thread::sleep_for(1ms);
   poller.node_ended("n2");
   poller.stop();
-  const checker::History history = recorder_.history();
+  const checker::History history = recorded(recorder_);
   ASSERT_EQ(history.size(), 1U);
   EXPECT_EQ(*history[0].value.find("life"), checker::Value(1));
 }
@@ -78,7 +79,7 @@ TEST_F(StatusPollerTest, SkipsWhatIsNoAnswer) {
   poller.start({{"n1", dead.address()}, {"n2", server.address()}});
   server.wait_until_played(0);
   poller.stop();
-  EXPECT_TRUE(recorder_.history().empty());
+  EXPECT_TRUE(recorded(recorder_).empty());
 }
 
 TEST_F(StatusPollerTest, RemembersTheLastAnswerOfTheLifeThatGoesOn) {
@@ -91,7 +92,7 @@ TEST_F(StatusPollerTest, RemembersTheLastAnswerOfTheLifeThatGoesOn) {
   const auto answer = poller.last_answer("n2");
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->body, status);
-  EXPECT_EQ(answer->time, recorder_.history().front().time);
+  EXPECT_EQ(answer->time, recorded(recorder_).front().time);
   poller.node_ended("n2");
   EXPECT_FALSE(poller.last_answer("n2"));
 }
