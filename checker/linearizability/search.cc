@@ -122,7 +122,8 @@ class Portfolio {
     result_ = std::move(deep);
     if (result_.answer != Answer::unknown) return true;
     // Its memory was the limit, not that of the whole search: the frontiers need less.
-    return result_.exceeded == Budget::Exceeded::time || budget_.steps_left() == 0 || too_many_open_;
+    return result_.exceeded == Budget::Exceeded::time || result_.exceeded == Budget::Exceeded::cancelled ||
+           budget_.steps_left() == 0 || too_many_open_;
   }
 
   const Problem& problem_;
