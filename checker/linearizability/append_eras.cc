@@ -3,23 +3,32 @@
 namespace ordeal::checker {
 
 void ByValue::group() {
-  begins_.assign(std::size_t{values()} + 1, 0);
-  for (const Entry& entry : entries_) ++begins_[entry.value + 1];
-  for (std::size_t i = 1; i < begins_.size(); ++i) begins_[i] += begins_[i - 1];
-  spans_.resize(entries_.size());
-  value_of_.resize(entries_.size());
-  std::vector<std::uint32_t> next(begins_.begin(), begins_.end() - 1);
+  begins_.assign(std::size_t{values()} + 2, 0);  // one further to the right, until they are filled
+  for (const Entry& entry : entries_) ++begins_[entry.value + 2];
+  for (std::size_t i = 2; i < begins_.size(); ++i) begins_[i] += begins_[i - 1];
+  operations_.resize(entries_.size());
   for (const Entry& entry : entries_) {
-    const std::uint32_t at = next[entry.value]++;
-    spans_[at] = entry.span;
-    value_of_[at] = entry.value;
+    const std::uint32_t at = begins_[entry.value + 1]++;
+    operations_[at].span = entry.span;
+    operations_[at].value = entry.value;
+  }
+  for (std::uint32_t i = 0; i < size(); ++i) {
+    operations_[i].last_return_until = operations_[i].span.returned;
+    if (i == 0 || value_of(i - 1) != value_of(i)) continue;
+    operations_[i].last_return_until = std::max(last_return_until(i - 1), operations_[i].span.returned);
+  }
+  for (std::uint32_t i = size(); i-- > 0;) {
+    operations_[i].first_return_from = operations_[i].span.returned;
+    if (i + 1 == size() || value_of(i + 1) != value_of(i)) continue;
+    operations_[i].first_return_from = std::min(first_return_from(i + 1), operations_[i].span.returned);
   }
 }
 
-std::vector<Atom> ByValue::atoms() const {
-  std::vector<Atom> out;
-  for (std::uint32_t i = 0; i < values(); ++i) out.push_back(values_[i]);
-  return out;
+std::uint32_t ByValue::called_before(std::uint32_t number, std::int64_t time) const {
+  const auto begin = operations_.begin();
+  const auto found = std::partition_point(begin + begin_of(number), begin + end_of(number),
+                                          [&](const Grouped& operation) { return operation.span.called < time; });
+  return static_cast<std::uint32_t>(found - begin);
 }
 
 }  // namespace ordeal::checker

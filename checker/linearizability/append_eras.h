@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <limits>
+#include <memory_resource>
 #include <span>
 #include <vector>
 
@@ -25,27 +26,40 @@ struct Span {
 // Operations that carry a value (appends, or puts), grouped by it; each group in the order of the calls.
 class ByValue {
  public:
+  explicit ByValue(std::pmr::memory_resource* memory)
+      : values_(memory), entries_(memory), operations_(memory), begins_(memory) {}
+
   void add(Atom value, Span span) { entries_.push_back({values_.id_of(value), span}); }
   void group();  // after the last add()
 
   std::uint32_t values() const { return static_cast<std::uint32_t>(values_.states()); }
   Atom value(std::uint32_t number) const { return values_[number]; }
-  std::uint32_t size() const { return static_cast<std::uint32_t>(spans_.size()); }
-  const Span& operator[](std::uint32_t operation) const { return spans_[operation]; }
-  std::uint32_t value_of(std::uint32_t operation) const { return value_of_[operation]; }
+  std::span<const Atom> atoms() const { return values_.atoms(); }
+  std::uint32_t size() const { return static_cast<std::uint32_t>(operations_.size()); }
+  const Span& operator[](std::uint32_t operation) const { return operations_[operation].span; }
+  std::uint32_t value_of(std::uint32_t operation) const { return operations_[operation].value; }
   std::uint32_t begin_of(std::uint32_t number) const { return begins_[number]; }    // operations of a value, ...
   std::uint32_t end_of(std::uint32_t number) const { return begins_[number + 1]; }  // ... up to here
-  std::vector<Atom> atoms() const;
+  std::uint32_t called_before(std::uint32_t number, std::int64_t time) const;       // of a value: up to here
+  // The last return among the operations of its value up to this one; the first from this one on.
+  std::int64_t last_return_until(std::uint32_t operation) const { return operations_[operation].last_return_until; }
+  std::int64_t first_return_from(std::uint32_t operation) const { return operations_[operation].first_return_from; }
 
  private:
   struct Entry {
     std::uint32_t value = 0;
     Span span;
   };
+  struct Grouped {
+    Span span;
+    std::int64_t last_return_until = Span::before_all;
+    std::int64_t first_return_from = Span::never;
+    std::uint32_t value = 0;
+  };
   AtomMachine values_;
-  std::vector<Entry> entries_;
-  std::vector<Span> spans_;
-  std::vector<std::uint32_t> value_of_, begins_;
+  std::pmr::vector<Entry> entries_;
+  std::pmr::vector<Grouped> operations_;
+  std::pmr::vector<std::uint32_t> begins_;
 };
 
 struct AppendRead {
@@ -66,6 +80,9 @@ struct Stage {
 };
 
 struct Era {
+  Era(bool initial, Span put, Atom value, std::pmr::memory_resource* memory)
+      : is_initial(initial), source(put), source_value(value), reads(memory), pieces(memory) {}
+
   static constexpr std::uint32_t unknown = UINT32_MAX;
 
   struct Piece {
@@ -77,9 +94,9 @@ struct Era {
   bool is_initial = false;
   Span source;        // the put; of the initial value before everything
   Atom source_value;  // what it put
-  std::vector<AppendRead> reads = {};
+  std::pmr::vector<AppendRead> reads;
   Stage begin = {};  // the reads of just the source's value
-  std::vector<Piece> pieces = {};
+  std::pmr::vector<Piece> pieces;
 };
 
 }  // namespace ordeal::checker

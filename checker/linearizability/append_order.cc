@@ -1,5 +1,8 @@
 #include "checker/linearizability/append_order.h"
 
+#include <array>
+#include <cstddef>
+
 #include "checker/linearizability/append_eras.h"
 
 namespace ordeal::checker {
@@ -15,11 +18,25 @@ class Orderer {
         lists_(question.model.name == ModelName::list_append),
         initial_(question.initial),
         vocabulary_(question.vocabulary),
-        cut_(question.cut) {}
+        cut_(question.cut),
+        appends_(&memory_),
+        puts_(&memory_),
+        reads_(&memory_),
+        puts_by_call_(&memory_),
+        first_return_from_(&memory_),
+        eras_(&memory_),
+        era_of_(&memory_),
+        taken_(&memory_),
+        fitting_(&memory_),
+        first_free_(&memory_),
+        zones_(&memory_),
+        windows_(&memory_) {}
 
   OrderResult run() {
-    if (collect() && give_reads_to_eras() && take_apart() && match_values_with_one_operation() &&
-        match_repeated_values() && check_within() && check_between()) {
+    if (!collect()) return result_;
+    if (reads_.empty()) return {.answer = Answer::linearizable};  // whatever happened, nobody looked
+    if (give_reads_to_eras() && take_apart() && match_values_with_one_operation() && match_repeated_values() &&
+        check_within() && check_between()) {
       return {.answer = Answer::linearizable};
     }
     return result_;
@@ -46,8 +63,8 @@ class Orderer {
   bool collect();
   bool give_reads_to_eras();
   bool give(AppendRead& read);
-  bool overwritten_before(const Span& put, const AppendRead& read) const;
-  bool fits(std::uint32_t put, const AppendRead& read) const;
+  bool overwritten_before(std::int64_t put_returned, const AppendRead& read) const;
+  Atom source_value(std::uint32_t put) const { return put == nothing ? initial_ : puts_.value(puts_.value_of(put)); }
   bool initial_fits(const AppendRead& read) const;
   bool continues(Atom source, const AppendRead& read) const;
   Era& era_of_put(std::uint32_t put);
@@ -58,7 +75,7 @@ class Orderer {
   void find_windows(const Era& era);
   bool match_where_forced(Era& era, bool& changed);
   bool guess(Era& era);
-  std::uint32_t earliest_candidate(const Era::Piece& piece, std::int64_t from, std::int64_t to, std::size_t& count);
+  std::uint32_t earliest_candidate(const Era::Piece& piece, const Span& window, std::size_t most, std::size_t& count);
   bool check_within();
   bool check_between();
 
@@ -68,17 +85,21 @@ class Orderer {
   const Vocabulary& vocabulary_;
   const std::uint32_t cut_;
 
+  std::array<std::byte, 16'384> first_memory_;  // enough for a key of a hundred operations
+  std::pmr::monotonic_buffer_resource memory_{first_memory_.data(), first_memory_.size()};
   std::unique_ptr<AppendValues> values_;
   ByValue appends_, puts_;
-  std::vector<AppendRead> reads_;
-  std::vector<Span> puts_by_call_;
-  std::vector<std::int64_t> first_return_from_;  // of each of puts_by_call_ and those after it
-  std::vector<Era> eras_;                        // the initial value's first
-  std::vector<std::uint32_t> era_of_;            // of each put, an index into eras_; 0: it has none
-  std::vector<bool> taken_;                      // of each append: it is a piece of some era
-  std::vector<Zone> zones_;
-  std::vector<Span> windows_;     // of each piece of one era: its operation returns after, and is called before
-  std::uint64_t looks_left_ = 0;  // at operations that share their value: a bound, so that no history takes long
+  std::pmr::vector<AppendRead> reads_;
+  std::pmr::vector<Span> puts_by_call_;
+  std::pmr::vector<std::int64_t> first_return_from_;  // of each of puts_by_call_ and those after it
+  std::pmr::vector<Era> eras_;                        // the initial value's first
+  std::pmr::vector<std::uint32_t> era_of_;            // of each put, an index into eras_; 0: it has none
+  std::pmr::vector<bool> taken_;                      // of each append: it is a piece of some era
+  std::pmr::vector<std::uint32_t> fitting_;     // of one read: the puts that it may have begun with; nothing: initial
+  std::pmr::vector<std::uint32_t> first_free_;  // of each appended value: all operations before are taken
+  std::pmr::vector<Zone> zones_;
+  std::pmr::vector<Span> windows_;  // of each piece of one era: its operation returns after, and is called before
+  std::uint64_t looks_left_ = 0;    // at operations that share their value: a bound, so that no history takes long
   bool guessed_ = false;
   OrderResult result_;
 };
@@ -108,27 +129,27 @@ bool Orderer::collect() {
         return not_applicable("an operation that neither appends, puts nor reads");
     }
   }
+  if (reads_.empty()) return true;
   appends_.group();
   puts_.group();
   if (lists_ && puts_.size() > 0) return not_applicable("a list was put");
-  values_ =
-      lists_ ? list_values(vocabulary_, appends_.atoms()) : string_values(vocabulary_, appends_.atoms(), puts_.atoms());
+  values_ = lists_ ? list_values(vocabulary_, appends_.atoms(), &memory_)
+                   : string_values(vocabulary_, appends_.atoms(), puts_.atoms(), &memory_);
   first_return_from_.resize(puts_by_call_.size() + 1, Span::never);
   for (std::size_t i = puts_by_call_.size(); i-- > 0;) {
     first_return_from_[i] = std::min(first_return_from_[i + 1], puts_by_call_[i].returned);
   }
   era_of_.resize(puts_.size(), 0);
   taken_.resize(appends_.size(), false);
-  eras_.push_back({.is_initial = true,
-                   .source = {.called = Span::before_all, .returned = Span::before_all},
-                   .source_value = initial_});
+  for (std::uint32_t value = 0; value < appends_.values(); ++value) first_free_.push_back(appends_.begin_of(value));
+  eras_.emplace_back(true, Span{.called = Span::before_all, .returned = Span::before_all}, initial_, &memory_);
   looks_left_ = 100'000 + 64 * std::uint64_t{key_.operations.size()};
   return true;
 }
 
-// Whether some put was called after this one had returned, and returned before the read was called.
-bool Orderer::overwritten_before(const Span& put, const AppendRead& read) const {
-  const auto later = std::upper_bound(puts_by_call_.begin(), puts_by_call_.end(), put.returned,
+// Whether some put was called after one had returned, and returned before the read was called.
+bool Orderer::overwritten_before(std::int64_t put_returned, const AppendRead& read) const {
+  const auto later = std::upper_bound(puts_by_call_.begin(), puts_by_call_.end(), put_returned,
                                       [](std::int64_t time, const Span& other) { return time < other.called; });
   return first_return_from_[static_cast<std::size_t>(later - puts_by_call_.begin())] < read.span.called;
 }
@@ -143,20 +164,15 @@ bool Orderer::continues(Atom source, const AppendRead& read) const {
          appends_[appends_.begin_of(match.appended)].called < read.span.returned;
 }
 
-bool Orderer::fits(std::uint32_t put, const AppendRead& read) const {
-  return puts_[put].called < read.span.returned && !overwritten_before(puts_[put], read) &&
-         continues(puts_.value(puts_.value_of(put)), read);
-}
-
+// Whether the initial value may be what the read began with, so far as puts go.
 bool Orderer::initial_fits(const AppendRead& read) const {
-  return values_->starts_with(read.value, initial_) && first_return_from_[0] >= read.span.called &&
-         continues(initial_, read);
+  return values_->starts_with(read.value, initial_) && first_return_from_[0] >= read.span.called;
 }
 
 Era& Orderer::era_of_put(std::uint32_t put) {
   if (era_of_[put] == 0) {
     era_of_[put] = static_cast<std::uint32_t>(eras_.size());
-    eras_.push_back({.source = puts_[put], .source_value = puts_.value(puts_.value_of(put))});
+    eras_.emplace_back(false, puts_[put], puts_.value(puts_.value_of(put)), &memory_);
   }
   return eras_[era_of_[put]];
 }
@@ -168,20 +184,26 @@ bool Orderer::give_reads_to_eras() {
 
 bool Orderer::give(AppendRead& read) {
   read.length = values_->length(read.value);
-  std::size_t fitting = initial_fits(read) ? 1 : 0;
-  std::uint32_t best = nothing;
+  fitting_.clear();
+  if (initial_fits(read)) fitting_.push_back(nothing);
   for (std::uint32_t value = values_->longest_put_within(read.value); value != nothing;
        value = values_->next_shorter_put(value)) {
-    for (std::uint32_t put = puts_.begin_of(value); put < puts_.end_of(value); ++put) {
-      if (puts_[put].called >= read.span.returned) break;
+    // From the last that was called in time backwards, until all earlier ones had been overwritten.
+    for (std::uint32_t put = puts_.called_before(value, read.span.returned); put-- > puts_.begin_of(value);) {
       if (looks_left_-- == 0) return not_applicable("too many puts of one value");
-      if (!fits(put, read)) continue;
-      ++fitting;
-      if (best == nothing || puts_[put].called > puts_[best].called) best = put;
+      if (overwritten_before(puts_.last_return_until(put), read)) break;
+      if (!overwritten_before(puts_[put].returned, read)) fitting_.push_back(put);
     }
   }
-  if (fitting == 0) return contradiction();
-  if (fitting > 1) guessed_ = true;
+  if (fitting_.size() > 1) {
+    std::erase_if(fitting_, [&](std::uint32_t put) { return !continues(source_value(put), read); });
+  }
+  if (fitting_.empty()) return contradiction();
+  guessed_ = guessed_ || fitting_.size() > 1;
+  // nothing, the initial value, only where there is no other.
+  const std::uint32_t best = *std::max_element(fitting_.begin(), fitting_.end(), [&](std::uint32_t a, std::uint32_t b) {
+    return (a == nothing ? Span::before_all : puts_[a].called) < (b == nothing ? Span::before_all : puts_[b].called);
+  });
   (best == nothing ? eras_[0] : era_of_put(best)).reads.push_back(read);
   return true;
 }
@@ -252,15 +274,29 @@ void Orderer::find_windows(const Era& era) {
   }
 }
 
-// Of the operations that may be this piece the first to return; and how many there are.
-std::uint32_t Orderer::earliest_candidate(const Era::Piece& piece, std::int64_t from, std::int64_t to,
+// Of the operations that may be this piece the first to return; and how many there are, but no more than `most`.
+std::uint32_t Orderer::earliest_candidate(const Era::Piece& piece, const Span& window, std::size_t most,
                                           std::size_t& count) {
+  std::uint32_t& first_free = first_free_[piece.appended];
+  const std::uint32_t end = appends_.end_of(piece.appended);
+  while (first_free < end && taken_[first_free]) ++first_free;
+  // Those before had all returned before the window.
+  std::uint32_t low = first_free, high = end;
+  while (low < high) {
+    const std::uint32_t middle = low + (high - low) / 2;
+    if (appends_.last_return_until(middle) < window.called) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
   std::uint32_t best = nothing;
   count = 0;
-  for (std::uint32_t i = appends_.begin_of(piece.appended); i < appends_.end_of(piece.appended); ++i) {
-    if (appends_[i].called > to || looks_left_ == 0) break;
+  for (std::uint32_t i = low; i < end && appends_[i].called <= window.returned && count < most; ++i) {
+    if (best != nothing && most > 2 && appends_.first_return_from(i) >= appends_[best].returned) break;
+    if (looks_left_ == 0) return nothing;
     --looks_left_;
-    if (taken_[i] || appends_[i].returned < from) continue;
+    if (taken_[i] || appends_[i].returned < window.called) continue;
     ++count;
     if (best == nothing || appends_[i].returned < appends_[best].returned) best = i;
   }
@@ -273,7 +309,7 @@ bool Orderer::match_where_forced(Era& era, bool& changed) {
     Era::Piece& piece = era.pieces[i];
     if (piece.operation != Era::unknown) continue;
     std::size_t count = 0;
-    const std::uint32_t found = earliest_candidate(piece, windows_[i].called, windows_[i].returned, count);
+    const std::uint32_t found = earliest_candidate(piece, windows_[i], 2, count);
     if (looks_left_ == 0) return not_applicable("too many appends of one value");
     if (count == 0) return contradiction();
     if (count > 1) continue;
@@ -292,8 +328,8 @@ bool Orderer::guess(Era& era) {
     if (piece.operation == Era::unknown) {
       guessed_ = true;
       std::size_t count = 0;
-      const std::int64_t from = std::max(last_call, windows_[i].called);
-      piece.operation = earliest_candidate(piece, from, windows_[i].returned, count);
+      const Span window{.called = std::max(last_call, windows_[i].called), .returned = windows_[i].returned};
+      piece.operation = earliest_candidate(piece, window, appends_.size(), count);
       if (looks_left_ == 0) return not_applicable("too many appends of one value");
       if (count == 0) return contradiction();
       taken_[piece.operation] = true;

@@ -1,7 +1,7 @@
 #include "checker/linearizability/append_values.h"
 
 #include <algorithm>
-#include <numeric>
+#include <cstring>
 
 namespace ordeal::checker {
 namespace {
@@ -14,8 +14,9 @@ std::string_view text_of(const Vocabulary& vocabulary, Atom atom) {
 
 class StringValues final : public AppendValues {
  public:
-  StringValues(const Vocabulary& vocabulary, std::span<const Atom> appended, std::span<const Atom> puts)
-      : vocabulary_(vocabulary), appended_(vocabulary, appended), puts_(vocabulary, puts) {}
+  StringValues(const Vocabulary& vocabulary, std::span<const Atom> appended, std::span<const Atom> puts,
+               std::pmr::memory_resource* memory)
+      : vocabulary_(vocabulary), appended_(vocabulary, appended, memory), puts_(vocabulary, puts, memory) {}
 
   std::size_t length(Atom value) const override { return text_of(vocabulary_, value).size(); }
   std::size_t appended_length(Atom value) const override { return length(value); }
@@ -40,7 +41,8 @@ class StringValues final : public AppendValues {
 
 class ListValues final : public AppendValues {
  public:
-  ListValues(const Vocabulary& vocabulary, std::span<const Atom> appended) : vocabulary_(vocabulary) {
+  ListValues(const Vocabulary& vocabulary, std::span<const Atom> appended, std::pmr::memory_resource* memory)
+      : vocabulary_(vocabulary), numbers_(memory) {
     for (const Atom atom : appended) numbers_.id_of(atom);
   }
 
@@ -68,35 +70,56 @@ class ListValues final : public AppendValues {
 
 }  // namespace
 
-PrefixIndex::PrefixIndex(const Vocabulary& vocabulary, std::span<const Atom> strings)
-    : sorted_(strings.size()), shorter_(strings.size(), nothing) {
-  for (const Atom atom : strings) texts_.push_back(text_of(vocabulary, atom));
-  std::iota(sorted_.begin(), sorted_.end(), 0U);
-  std::sort(sorted_.begin(), sorted_.end(), [&](std::uint32_t a, std::uint32_t b) { return texts_[a] < texts_[b]; });
+std::uint64_t PrefixIndex::begin_of(std::string_view text) {
+  std::uint64_t begin = 0;
+  if (text.size() >= sizeof(begin)) {
+    std::memcpy(&begin, text.data(), sizeof(begin));
+    return __builtin_bswap64(begin);
+  }
+  for (const char c : text) begin = begin << 8 | static_cast<unsigned char>(c);
+  return text.empty() ? 0 : begin << 8 * (sizeof(begin) - text.size());
+}
+
+PrefixIndex::PrefixIndex(const Vocabulary& vocabulary, std::span<const Atom> strings, std::pmr::memory_resource* memory)
+    : texts_(memory), sorted_(memory), shorter_(strings.size(), nothing, memory) {
+  texts_.reserve(strings.size());
+  sorted_.reserve(strings.size());
+  for (const Atom atom : strings) {
+    sorted_.push_back(
+        {.begin = begin_of(text_of(vocabulary, atom)), .string = static_cast<std::uint32_t>(texts_.size())});
+    texts_.push_back(text_of(vocabulary, atom));
+  }
+  std::sort(sorted_.begin(), sorted_.end(), [&](const Entry& a, const Entry& b) {
+    return a.begin != b.begin ? a.begin < b.begin : texts_[a.string] < texts_[b.string];
+  });
   for (std::size_t i = 1; i < sorted_.size(); ++i) {
     // What a text begins with stands before it, on the chain of the one just before it.
-    std::uint32_t before = sorted_[i - 1];
-    while (before != nothing && !texts_[sorted_[i]].starts_with(texts_[before])) before = shorter_[before];
-    shorter_[sorted_[i]] = before;
+    const std::string_view text = texts_[sorted_[i].string];
+    std::uint32_t before = sorted_[i - 1].string;
+    while (before != nothing && !text.starts_with(texts_[before])) before = shorter_[before];
+    shorter_[sorted_[i].string] = before;
   }
 }
 
 std::uint32_t PrefixIndex::longest_within(std::string_view text) const {
-  const auto after = std::upper_bound(sorted_.begin(), sorted_.end(), text,
-                                      [&](std::string_view t, std::uint32_t string) { return t < texts_[string]; });
+  const std::uint64_t begin = begin_of(text);
+  const auto after = std::upper_bound(sorted_.begin(), sorted_.end(), begin, [&](std::uint64_t b, const Entry& entry) {
+    return b != entry.begin ? b < entry.begin : text < texts_[entry.string];
+  });
   if (after == sorted_.begin()) return nothing;
-  std::uint32_t found = *(after - 1);
+  std::uint32_t found = (after - 1)->string;
   while (found != nothing && !text.starts_with(texts_[found])) found = shorter_[found];
   return found;
 }
 
 std::unique_ptr<AppendValues> string_values(const Vocabulary& vocabulary, std::span<const Atom> appended,
-                                            std::span<const Atom> puts) {
-  return std::make_unique<StringValues>(vocabulary, appended, puts);
+                                            std::span<const Atom> puts, std::pmr::memory_resource* memory) {
+  return std::make_unique<StringValues>(vocabulary, appended, puts, memory);
 }
 
-std::unique_ptr<AppendValues> list_values(const Vocabulary& vocabulary, std::span<const Atom> appended) {
-  return std::make_unique<ListValues>(vocabulary, appended);
+std::unique_ptr<AppendValues> list_values(const Vocabulary& vocabulary, std::span<const Atom> appended,
+                                          std::pmr::memory_resource* memory) {
+  return std::make_unique<ListValues>(vocabulary, appended, memory);
 }
 
 }  // namespace ordeal::checker

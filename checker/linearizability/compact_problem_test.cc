@@ -81,7 +81,8 @@ TEST_P(CompactAndFull, GiveTheAnswerOfTheBruteForce) {
 
 INSTANTIATE_TEST_SUITE_P(Models, CompactAndFull,
                          testing::Values(ModelName::register_, ModelName::cas_register, ModelName::kv, ModelName::mutex,
-                                         ModelName::owned_mutex, ModelName::kv_append, ModelName::list_append),
+                                         ModelName::owned_mutex, ModelName::kv_append, ModelName::list_append,
+                                         ModelName::multi_register, ModelName::kv_revisions),
                          [](const auto& model) {
                            std::string name = to_string(model.param);
                            std::erase(name, '-');

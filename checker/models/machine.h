@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <memory_resource>
 #include <span>
 #include <unordered_map>
 #include <vector>
@@ -41,20 +42,22 @@ struct MachineMaterials {
 // For models that never step: numbers in the order of first sight.
 class AtomMachine final : public Machine {
  public:
-  AtomMachine() : slots_(16, no_state) {}
+  explicit AtomMachine(std::pmr::memory_resource* memory = std::pmr::get_default_resource())
+      : atoms_(memory), slots_(16, no_state, memory) {}
   StateId id_of(Atom state) override;
   StateId step(StateId, const Effect&) override { return no_state; }
   std::size_t states() const override { return atoms_.size(); }
   std::size_t bytes() const override { return 8 * atoms_.capacity() + 4 * slots_.capacity(); }
-  StateId find(Atom state) const;  // no_state: it was not named yet
+  StateId find(Atom state) const;                         // no_state: it was not named yet
+  std::span<const Atom> atoms() const { return atoms_; }  // by their numbers
   Atom operator[](StateId state) const { return atoms_[state]; }
 
  private:
   std::size_t slot_of(Atom state) const;  // its own, or the free one where it would go
   void grow();
 
-  std::vector<Atom> atoms_;
-  std::vector<StateId> slots_;  // open addressing; a power of two, at most half full
+  std::pmr::vector<Atom> atoms_;
+  std::pmr::vector<StateId> slots_;  // open addressing; a power of two, at most half full
 };
 
 // For any model: keeps each state as a value and steps as the model says.
