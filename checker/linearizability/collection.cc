@@ -16,14 +16,17 @@ class Collector {
 
   // False: no further event is wanted.
   bool add(const CompactEvent& event) {
-    if (event.index >= which_.before_event) return false;
+    if (event.index >= which_.before_event) return settle(event);
     const std::uint32_t position = position_++;
     if (event.type == EventType::invoke) {
-      calls_.begin(event).note = note_call(event.key, position);
+      const std::uint64_t note = note_call(event.key, position);
+      calls_.begin(event).note = note;
+      open_ += note == nobody ? 0 : 1;
       return true;
     }
     const OpenCalls::Call& call = calls_.complete(event);
     if (call.note == nobody) return true;
+    --open_;
     const Effect effect = effect_of(compact_operation(call.event, &event));
     if (event.type == EventType::info) {
       operations_of(call).leave_open(slot_of(call), effect);
@@ -45,6 +48,20 @@ class Collector {
   }
 
  private:
+  // Behind the last event that is wanted: what was open there is optional, unless it turns out to have failed; then it
+  // never took effect, and whoever saw it before was wrong already.
+  bool settle(const CompactEvent& event) {
+    if (event.type == EventType::invoke) {
+      calls_.begin(event).note = nobody;
+    } else if (const OpenCalls::Call& call = calls_.complete(event); call.note != nobody) {
+      --open_;
+      if (event.type != EventType::fail) {
+        operations_of(call).leave_open(slot_of(call), effect_of(compact_operation(call.event, nullptr)));
+      }
+    }
+    return open_ > 0;
+  }
+
   // A call's note: its object and its slot there.
   static constexpr std::uint64_t nobody = UINT64_MAX;
   static constexpr std::uint32_t no_object = UINT32_MAX;
@@ -85,6 +102,7 @@ class Collector {
   OpenCalls calls_;
   Collection collection_;
   std::uint32_t position_ = 0;
+  std::size_t open_ = 0;  // calls that are wanted and open
   std::size_t object_bytes_ = 0;
   std::vector<std::uint32_t> object_of_key_;
 };

@@ -35,8 +35,9 @@ struct Collection {
 };
 
 struct CollectionOptions {
-  std::function<bool(KeyId)> wanted = {};   // which keys; empty: all
-  std::uint64_t before_event = UINT64_MAX;  // only events with a smaller Event::index
+  std::function<bool(KeyId)> wanted = {};  // which keys; empty: all
+  // Only events with a smaller Event::index; what is open there is optional, or nothing if it fails later.
+  std::uint64_t before_event = UINT64_MAX;
   std::size_t memory_limit = SIZE_MAX;
 };
 
