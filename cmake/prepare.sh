@@ -1,6 +1,7 @@
 # What quickstart.sh and test.sh share: install what is missing, build a preset. To be sourced from the repository's root.
 
 build_packages=(g++ cmake ninja-build ccache libboost1.81-dev libboost-filesystem1.81-dev libboost-json1.81-dev
+  zlib1g-dev libzstd-dev
   libyaml-cpp-dev libspdlog-dev libfmt-dev libcli11-dev iptables)
 test_packages=(libgtest-dev libgmock-dev clang-format-14 patch)
 tidy_packages=(clang-14 clang-tidy-14 libclang-rt-14-dev)

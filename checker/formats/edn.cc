@@ -125,14 +125,24 @@ Event parse_event(Cursor& cursor, std::uint64_t index) {
   if (cursor.peek() != '{') cursor.fail("an event: a map like {:process 0, :type :invoke, :f :read, :value nil}");
   const std::size_t event_at = cursor.at();
   EventBuilder builder;
+  bool independent = false;
   parse_fields(cursor, 0, [&](const std::string& name, std::size_t) {
     skip(cursor);
     const std::size_t value_at = cursor.at();
     Value value = parse(cursor, 1);
     if (name == "time" && value.get_if<std::int64_t>() == nullptr) return;  // no time is no harm
+    if (name == "independent") {
+      independent = value == Value(true);
+      return;
+    }
     if (name != "index") builder.set(name, std::move(value), cursor, value_at);
   });
   Event event = builder.finish(cursor, event_at);
+  const List* tuple = independent ? event.value.get_if<List>() : nullptr;
+  if (tuple != nullptr && tuple->size() == 2) {
+    event.key = as_name((*tuple)[0]);
+    event.value = Value((*tuple)[1]);
+  }
   event.index = index;
   return event;
 }

@@ -1,5 +1,8 @@
 // Jepsen's histories in EDN: a vector or list of maps, or maps one after the other.  Pure; any thread.
 //
+// A value [key value] is taken for Jepsen's independent tuple when `:independent true` stands beside it
+// (edn_writer.h writes it).
+//
 // Keywords and symbols become strings without their colon, sets and lists become lists, tags are passed over.
 
 #pragma once

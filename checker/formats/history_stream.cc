@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "checker/formats/binary_stream.h"
 #include "checker/formats/json_lines_stream.h"
 #include "checker/formats/text_format.h"
 
@@ -75,6 +76,8 @@ History HistoryStream::fetch(const std::function<bool(const CompactEvent&)>& wan
 std::unique_ptr<HistoryStream> open_history(ByteSource& bytes, const std::string& file_name) {
   const std::string head = read_head(bytes, judged_bytes);
   bytes.rewind();
+  constexpr std::string_view family = binary::magic.substr(0, binary::magic.size() - 1);
+  if (head.starts_with(family)) return std::make_unique<BinaryStream>(bytes, file_name);
   const TextFormat format = text_format(head, file_name);
   if (format == TextFormat::json_lines) return std::make_unique<JsonLinesStream>(bytes, file_name);
   return std::make_unique<HeldHistory>(read_history(read_all(bytes), file_name));

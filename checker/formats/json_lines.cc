@@ -107,7 +107,9 @@ std::size_t utf8_length(std::string_view text) {
   return length;
 }
 
-void write_string(std::string& out, std::string_view text) {
+}  // namespace
+
+void write_json_string(std::string& out, std::string_view text) {
   out += '"';
   while (!text.empty()) {
     const auto byte = static_cast<unsigned char>(text[0]);
@@ -129,6 +131,8 @@ void write_string(std::string& out, std::string_view text) {
   out += '"';
 }
 
+namespace {
+
 struct JsonWriter {
   std::string& out;
 
@@ -141,7 +145,7 @@ struct JsonWriter {
     out += text;
     if (text.find_first_of(".e") == std::string::npos) out += ".0";  // a double stays one
   }
-  void operator()(const std::string& value) const { write_string(out, value); }
+  void operator()(const std::string& value) const { write_json_string(out, value); }
   void operator()(const List& list) const {
     out += '[';
     for (std::size_t i = 0; i < list.size(); ++i) {
@@ -154,7 +158,7 @@ struct JsonWriter {
     out += '{';
     for (std::size_t i = 0; i < map.size(); ++i) {
       if (i > 0) out += ',';
-      write_string(out, map[i].first);
+      write_json_string(out, map[i].first);
       out += ':';
       std::visit(*this, map[i].second.variant());
     }
@@ -176,10 +180,10 @@ std::string write_json_line(const Event& event) {
   out += R"(,"type":")";
   out += name_of(event.type);
   out += R"(","f":)";
-  write_string(out, event.f);
+  write_json_string(out, event.f);
   if (event.key) {
     out += R"(,"key":)";
-    write_string(out, *event.key);
+    write_json_string(out, *event.key);
   }
   if (!event.value.is_nil()) {
     out += R"(,"value":)";
@@ -187,11 +191,11 @@ std::string write_json_line(const Event& event) {
   }
   if (!event.node.empty()) {
     out += R"(,"node":)";
-    write_string(out, event.node);
+    write_json_string(out, event.node);
   }
   if (!event.error.empty()) {
     out += R"(,"error":)";
-    write_string(out, event.error);
+    write_json_string(out, event.error);
   }
   return out + '}';
 }

@@ -19,6 +19,9 @@ namespace ordeal::checker {
 // Without the newline. Bytes that are no UTF-8 become U+FFFD, so that the line is JSON whatever a node answered.
 std::string write_json_line(const Event& event);
 
+// Appends the string in quotes, escaped; also for EDN, whose escapes are the same.
+void write_json_string(std::string& out, std::string_view text);
+
 // The event of the line at the cursor, whose text ends where the line ends. Any order of fields. `default_index` is for
 // an event that does not say its own. Throws FormatError.
 Event parse_json_line(Cursor& cursor, std::uint64_t default_index);

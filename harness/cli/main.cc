@@ -12,6 +12,7 @@ namespace {
 constexpr Subcommand subcommands[] = {
     {"run", "torture a cluster and judge what clients saw", declare_run},
     {"check", "judge a history or a run folder, without a cluster", declare_check},
+    {"convert", "write a history in another format, or compressed", declare_convert},
     {"report", "show the summary of a run again and write its report.html anew", declare_report},
     {"doctor", "say what this machine can inject, and why not", declare_doctor},
     {"mutants", "measure how many planted bugs of raftd are found, and how fast", declare_mutants},

@@ -22,6 +22,7 @@ struct Subcommand {
 
 Action declare_run(CLI::App& app);      // run_command.cc
 Action declare_check(CLI::App& app);    // check_command.cc
+Action declare_convert(CLI::App& app);  // convert_command.cc
 Action declare_report(CLI::App& app);   // report_command.cc
 Action declare_doctor(CLI::App& app);   // doctor_command.cc
 Action declare_list(CLI::App& app);     // list_command.cc

@@ -1,0 +1,107 @@
+// Reads binary_format.h in pieces, a block at a time.  Not thread-safe.
+//
+// A file that was cut is read up to its last whole block, and a warning says so; a block that is damaged is an error,
+// as is one whose checksum holds and whose content cannot be.
+
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "checker/formats/binary_format.h"
+#include "checker/formats/history_stream.h"
+#include "checker/formats/piece_reader.h"
+
+namespace ordeal::checker {
+
+class BinaryStream final : public HistoryStream {
+ public:
+  // `bytes` must outlive it and be at their begin. Throws FormatError when they do not begin with the magic and a
+  // version that this program reads.
+  BinaryStream(ByteSource& bytes, std::string file_name);
+
+  const std::string& format() const override;
+  bool nil_reads_say_nothing() const override { return nil_reads_say_nothing_; }
+  std::span<const CompactEvent> next() override;
+  void rewind() override;
+  const Vocabulary& vocabulary() const override { return vocabulary_; }
+  Vocabulary& vocabulary() override { return vocabulary_; }
+  void for_each(const std::function<bool(const Event&)>& visit) override;
+  History fetch(const std::function<bool(const CompactEvent&)>& wanted, std::uint64_t last) override;
+  std::vector<std::string> warnings() const override;
+
+ private:
+  struct Name {
+    std::string text;
+    KeyId key = no_key;  // once it was a key
+  };
+  struct Shape {
+    EventType type = EventType::invoke;
+    bool has_index = false, as_called = false, has_key = false, mismatch = false;
+    binary::Form form = binary::Form::nil;
+    Verb f = 0;
+    std::uint32_t f_name = 0, node = 0, error = 0;
+  };
+  struct Slot {  // the last event in it
+    Process process = 0;
+    Atom value = {}, second = Atom::absent();
+    KeyId key = no_key;
+    Verb f = 0;
+    std::uint32_t f_name = 0, node = 0;
+    std::int64_t key_name = -1;
+    Value full = {};  // its value, when full_ is set
+  };
+  struct Numbered {
+    Value value;
+    Atom atom;
+  };
+
+  void begin_file();
+  bool begin_block();  // false: the end
+  bool begin_event();  // decodes the next event into shape_, slot_ and index_; false: the block has no more
+  void end_block();
+  void define();
+  void define_slot();
+  void define_shape();
+  void read_value(const Shape& shape, Slot& slot);
+  void set_value(Slot& slot, const Value& value);
+  Atom atom_of(std::int64_t number);
+  CompactEvent compact_event() const;
+  Event full_event();
+  template <typename Visit>
+  void visit_full(const Visit& visit);
+
+  std::uint64_t varint();
+  std::uint64_t long_varint();
+  std::uint64_t checked_varint();
+  std::uint32_t number_below(std::uint64_t bound, const char* what);
+  std::string text();
+  Value value(int depth);
+  [[noreturn]] void refuse(const std::string& what) const;
+
+  std::string file_name_;
+  PieceReader reader_;
+  Vocabulary vocabulary_;
+  std::vector<CompactEvent> batch_;
+  bool nil_reads_say_nothing_ = false, full_ = false, ended_ = false;
+  std::optional<std::string> cut_;
+
+  std::vector<Name> names_;
+  std::vector<Numbered> values_;
+  std::vector<Shape> shapes_;
+  std::vector<Slot> slots_;
+  std::uint64_t next_index_ = 0, last_time_ = 0, events_ = 0;
+
+  // The block: what is left of its records and times, and of its events.
+  const char *at_ = nullptr, *records_end_ = nullptr, *times_ = nullptr, *times_end_ = nullptr;
+  std::size_t block_size_ = 0;
+  std::uint32_t left_ = 0;
+  // The event.
+  const Shape* shape_ = nullptr;
+  Slot* slot_ = nullptr;
+  std::uint64_t index_ = 0;
+};
+
+}  // namespace ordeal::checker
