@@ -78,7 +78,7 @@ Input generated_input(const std::string& name, std::uint64_t seed) {
     throw std::invalid_argument("\"" + name + "\" is no class of histories; such are u1k10_1e4 and d1k10_1e4_i10_bad");
   }
   Input input{.name = name, .expected = options->plant == Plant::nothing ? "valid" : ""};
-  if (options->plant != Plant::nothing && options->values == 0) input.expected = "invalid";
+  if (options->plant != Plant::nothing && options->values == 0) input.expected = "invalid";  // else there may be no lie
   input.open = [options = *options, seed]() -> std::unique_ptr<EventSource> {
     constexpr std::uint64_t most_in_memory = 2'000'000;
     auto source = std::make_unique<GeneratedSource>(options, seed);

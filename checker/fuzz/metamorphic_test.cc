@@ -173,7 +173,8 @@ TEST_P(Lies, AreFoundAtTheirEvent) {
 INSTANTIATE_TEST_SUITE_P(Classes, Lies,
                          testing::Values("u1k5_300_bad", "u1k5_300_lost", "u1k5_300_swapped", "u4k8_400_i10_bad",
                                          "u4k8_400_i10_lost", "u2k8_400_i10_swapped", "c1k6_300_bad", "c1k6_300_lost",
-                                         "c1k6_300_swapped", "c3k8_400_i10_bad", "c3k8_400_i10_lost"));
+                                         "c1k6_300_swapped", "c3k8_400_i10_bad", "c3k8_400_i10_lost", "d1k4_300_bad",
+                                         "d3k8_400_bad"));
 
 TEST(Names, OfProcessesKeysAndValuesMeanNothing) {
   std::mt19937_64 random(6);

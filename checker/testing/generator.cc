@@ -24,6 +24,7 @@ struct Register {
   Version now;
   std::deque<Version> past = {};  // the last few, newest first
   std::int64_t last_unique = 0;
+  std::vector<std::uint64_t> last_write = {};  // of each value, where they repeat: when it last returned
   Atom last_read = {};
 };
 
@@ -53,6 +54,8 @@ class GeneratedSource::Clients {
   Clients(const GeneratorOptions& options, std::uint64_t seed)
       : options_(options), random_(seed), clients_(options.processes), registers_(options.keys) {
     for (std::size_t i = 0; i < clients_.size(); ++i) clients_[i].process = static_cast<Process>(i);
+    if (options.values == 0 || options.plant == Plant::nothing) return;
+    for (Register& on : registers_) on.last_write.assign(options.values + 1, 0);
   }
 
   void draw_batch(std::vector<CompactEvent>& batch) {
@@ -97,7 +100,9 @@ class GeneratedSource::Clients {
 
   Atom fresh(Register& on) {
     if (options_.values == 0) return Atom::integer(++on.last_unique);
-    return Atom::integer(static_cast<std::int64_t>(1 + draw(options_.values)));
+    const Atom value = Atom::integer(static_cast<std::int64_t>(1 + draw(options_.values)));
+    const bool helps_the_liar = lie_ == Lie::awaited && &on == lied_on_ && value == lied_value_;
+    return helps_the_liar && options_.values > 1 ? fresh(on) : value;
   }
 
   void call(Client& client, std::vector<CompactEvent>& batch) {
@@ -155,6 +160,8 @@ class GeneratedSource::Clients {
         client.lies = true;
         client.result = old.value;
         lie_ = Lie::awaited;
+        lied_on_ = &on;
+        lied_value_ = old.value;
         return;
       }
     }
@@ -169,15 +176,19 @@ class GeneratedSource::Clients {
     return proves(on.now) || std::any_of(on.past.begin(), on.past.end(), proves);
   }
 
-  // Where values repeat, nobody may be writing this one right now.
+  // Where values repeat, somebody who saw another one must have been called after the last write of this one returned,
+  // and have returned, too. (What was lost may still come; then the lie may be none.)
   bool tellable(Atom value, const CompactEvent& read) {
     if (options_.values == 0) return true;
-    if (of(read).now.value == value) return false;
-    return std::none_of(clients_.begin(), clients_.end(), [&](const Client& client) {
+    const Register& on = of(read);
+    std::uint64_t last = on.last_write[static_cast<std::size_t>(value.is_nil() ? 0 : value.as_integer())];
+    for (const Client& client : clients_) {
       const Atom written = client.call.f == verb::cas ? client.call.second : client.call.value;
-      return client.phase != Phase::idle && client.call.f != verb::read && client.call.key == read.key &&
-             written == value;
-    });
+      const bool writes = client.phase != Phase::idle && client.call.f != verb::read && client.call.key == read.key;
+      if (writes && written == value) last = never;
+    }
+    const auto proves = [&](const Version& seen) { return seen.value != value && seen.last_call > last; };
+    return proves(on.now) || std::any_of(on.past.begin(), on.past.end(), proves);
   }
 
   void effect(Client& client) {
@@ -227,7 +238,12 @@ class GeneratedSource::Clients {
   }
 
   void note_return(const Client& client, Register& on) {
-    if (options_.plant == Plant::nothing || client.lost || client.refused || client.lies) return;
+    if (options_.plant == Plant::nothing || client.refused || client.lies) return;
+    if (options_.values > 0 && client.call.f != verb::read) {
+      const Atom written = client.call.f == verb::cas ? client.call.second : client.call.value;
+      on.last_write[static_cast<std::size_t>(written.as_integer())] = next_index_;
+    }
+    if (client.lost) return;
     const auto note = [&](Version& version) {
       if (version.number != client.version) return;
       version.first_return = std::min(version.first_return, next_index_);
@@ -271,6 +287,8 @@ class GeneratedSource::Clients {
   Lie lie_ = Lie::none;
   KeyId frozen_ = no_key;  // while a lost write waits for its read nothing changes this key
   Process liar_ = 0;
+  const Register* lied_on_ = nullptr;  // nobody may write this value there before the lie is told
+  Atom lied_value_ = {};
   std::uint64_t lost_since_ = never;
   std::optional<std::uint64_t> planted_;
 };

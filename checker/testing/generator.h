@@ -8,7 +8,8 @@
 //   GeneratedSource source(generator_class("u100k50_1e6_i1"), 7);   // an EventSource; rewind() draws it again
 //
 // A lie is planted once, at the first chance after `plant_at` operations. With unique values it is certainly a
-// violation, and the first event at which the history is impossible is planted_event().
+// violation, and the first event at which the history is impossible is planted_event(). A stale read is, too, where
+// values repeat and nothing was lost; with many clients and few values there may be no chance for one.
 
 #pragma once
 
