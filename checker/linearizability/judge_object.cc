@@ -10,31 +10,46 @@ namespace {
 using Answer = SearchResult::Answer;
 using Position = std::optional<std::uint32_t>;
 
+// An object, prepared for the engines when the first of them asks.
+class Question {
+ public:
+  explicit Question(const ObjectToJudge& object) : object_(object) {}
+
+  Problem problem() {
+    if (!key_) key_.emplace(object_.prepared());
+    return key_->problem();
+  }
+  OrderQuestion order() const {
+    return {.key = object_.operations,
+            .model = object_.model,
+            .initial = object_.initial,
+            .vocabulary = object_.vocabulary};
+  }
+
+ private:
+  const ObjectToJudge& object_;
+  std::optional<KeyProblem> key_;
+};
+
 // An engine that cannot say leaves the answer unknown.
 struct Engine {
   std::string_view name;
-  ObjectVerdict (*judge)(const ObjectToJudge& object, Budget& budget);
-  Position (*first_failure)(const ObjectToJudge& object, const ObjectVerdict& verdict, Budget& budget,
-                            std::uint32_t below);
+  ObjectVerdict (*judge)(Question& question, Budget& budget);
+  Position (*first_failure)(Question& question, const ObjectVerdict& verdict, Budget& budget, std::uint32_t below);
 };
 
-OrderQuestion question(const ObjectToJudge& object) {
-  return {.key = object.operations, .model = object.model, .initial = object.initial, .vocabulary = object.vocabulary};
-}
-
 // The model's fast path, where it has one.
-ObjectVerdict by_order(const ObjectToJudge& object, Budget&) {
+ObjectVerdict by_order(Question& question, Budget&) {
   using Result = OrderResult::Answer;
-  const Result answer = judge_by_order(question(object)).answer;
+  const Result answer = judge_by_order(question.order()).answer;
   return {.answer = answer == Result::linearizable       ? Answer::linearizable
                     : answer == Result::not_linearizable ? Answer::not_linearizable
                                                          : Answer::unknown};
 }
 
-ObjectVerdict by_zones(const ObjectToJudge& object, Budget& budget) {
+ObjectVerdict by_zones(Question& question, Budget& budget) {
   using Zones = ZonesResult::Answer;
-  KeyProblem key = object.prepared();
-  const ZonesResult result = judge_by_zones(key.problem(), budget);
+  const ZonesResult result = judge_by_zones(question.problem(), budget);
   return {.answer = result.answer == Zones::linearizable       ? Answer::linearizable
                     : result.answer == Zones::not_linearizable ? Answer::not_linearizable
                                                                : Answer::unknown,
@@ -42,34 +57,30 @@ ObjectVerdict by_zones(const ObjectToJudge& object, Budget& budget) {
           .bytes = result.bytes};
 }
 
-ObjectVerdict by_search(const ObjectToJudge& object, Budget& budget) {
-  KeyProblem key = object.prepared();
-  const SearchResult result = search(key.problem(), budget);
+ObjectVerdict by_search(Question& question, Budget& budget) {
+  const SearchResult result = search(question.problem(), budget, {.first_failure = true});
   return {.answer = result.answer,
           .exceeded = result.exceeded,
           .reached = result.reached,
+          .reached_is_first_failure = result.reached_is_first_failure,
           .configurations = result.configurations,
           .bytes = result.bytes};
 }
 
-Position failure_by_search(const ObjectToJudge& object, const ObjectVerdict& verdict, Budget& budget,
-                           std::uint32_t below) {
-  KeyProblem key = object.prepared();
-  return first_failing_return(key.problem(), budget, verdict.reached, below);
+Position failure_by_search(Question& question, const ObjectVerdict& verdict, Budget& budget, std::uint32_t below) {
+  if (verdict.reached_is_first_failure) return verdict.reached < below ? Position(verdict.reached) : std::nullopt;
+  return first_failing_return(question.problem(), budget, verdict.reached, below);
 }
 
-Position failure_by_order(const ObjectToJudge& object, const ObjectVerdict& verdict, Budget& budget,
-                          std::uint32_t below) {
-  const Position position = first_failure_by_order(question(object));
-  if (!position) return failure_by_search(object, verdict, budget, below);
+Position failure_by_order(Question& question, const ObjectVerdict& verdict, Budget& budget, std::uint32_t below) {
+  const Position position = first_failure_by_order(question.order());
+  if (!position) return failure_by_search(question, verdict, budget, below);
   return *position < below ? position : std::nullopt;
 }
 
-Position failure_by_zones(const ObjectToJudge& object, const ObjectVerdict& verdict, Budget& budget,
-                          std::uint32_t below) {
-  KeyProblem key = object.prepared();
-  const FirstFailing first = first_failing_by_zones(key.problem(), budget, below);
-  if (first.answer == ZonesResult::Answer::not_applicable) return failure_by_search(object, verdict, budget, below);
+Position failure_by_zones(Question& question, const ObjectVerdict& verdict, Budget& budget, std::uint32_t below) {
+  const FirstFailing first = first_failing_by_zones(question.problem(), budget, below);
+  if (first.answer == ZonesResult::Answer::not_applicable) return failure_by_search(question, verdict, budget, below);
   return first.answer == ZonesResult::Answer::not_linearizable ? Position(first.position) : std::nullopt;
 }
 
@@ -82,9 +93,10 @@ constexpr Engine engines[] = {
 }  // namespace
 
 ObjectVerdict judge_object(const ObjectToJudge& object, Budget& budget) {
+  Question question(object);
   ObjectVerdict verdict;
   for (const Engine& engine : engines) {
-    verdict = engine.judge(object, budget);
+    verdict = engine.judge(question, budget);
     verdict.engine = engine.name;
     if (verdict.answer != Answer::unknown) break;
   }
@@ -93,8 +105,9 @@ ObjectVerdict judge_object(const ObjectToJudge& object, Budget& budget) {
 
 Position failing_position(const ObjectToJudge& object, const ObjectVerdict& verdict, Budget& budget,
                           std::uint32_t below) {
+  Question question(object);
   for (const Engine& engine : engines) {
-    if (engine.name == verdict.engine) return engine.first_failure(object, verdict, budget, below);
+    if (engine.name == verdict.engine) return engine.first_failure(question, verdict, budget, below);
   }
   return std::nullopt;
 }

@@ -29,6 +29,7 @@ struct ObjectVerdict {
   Budget::Exceeded exceeded = Budget::Exceeded::nothing;  // with unknown
   // With not_linearizable: every return before this position is passed by some prefix; with unknown: how far it came.
   std::uint32_t reached = 0;
+  bool reached_is_first_failure = false;  // with not_linearizable: the return at `reached` is where it fails
   std::size_t configurations = 0;
   std::size_t bytes = 0;
 };
