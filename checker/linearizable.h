@@ -42,6 +42,7 @@ enum class ModelName : std::uint8_t {
 // "register", "cas-register", "kv", "mutex", ...: the texts of the table in models/model.cc
 std::optional<ModelName> model_named(std::string_view name);
 std::string to_string(ModelName model);
+std::vector<std::string> model_names();  // in the order of the table
 
 // What a `fail`ed cas says. `observes`: it was evaluated and the value differed. `ignored`: nothing.
 // `by_error`: it observes when its error is "mismatch" (our own histories), else it says nothing.

@@ -103,6 +103,12 @@ std::optional<ModelName> model_named(std::string_view name) {
   return std::nullopt;
 }
 
+std::vector<std::string> model_names() {
+  std::vector<std::string> names;
+  for (const Model& model : models) names.emplace_back(model.text);
+  return names;
+}
+
 const Model& model_of(ModelName name) {
   for (const Model& model : models) {
     if (model.name == name) return model;

@@ -263,8 +263,11 @@ std::string to_summary(const Results& results, const std::string& report_path, b
   Page page(colour);
   write_verdict(page, results);
   write_run(page, results);
-  write_operations(page, results);
-  write_speed(page, results);
+  // A bare history may be too long to be counted.
+  if (!results.operations.empty() || !results.plan.empty()) {
+    write_operations(page, results);
+    write_speed(page, results);
+  }
   write_errors(page, results);
   write_faults(page, results);
   write_exits(page, results);

@@ -202,10 +202,6 @@ UNKNOWN  A check hit its bound of time or memory before it came to an answer.
                          d
                          (2 more)
 
-operations                 total            ok        fail        info
-  all                          0             0           0           0
-latency      no operation returned ok
-
 exit code    2
 )");
 }
