@@ -22,7 +22,7 @@ void write(const std::filesystem::path& folder, const SampleOptions& options, co
   const SampleRun run = ordeal::harness::sample_run(options);
   std::filesystem::create_directories(folder);
   const std::filesystem::path report = folder / (name + ".html");
-  std::ofstream(report) << to_html(run.results, digest_of(run.history), run.links);
+  std::ofstream(report) << to_html(run.results, ordeal::harness::digest_of(run.history), run.links);
   std::ofstream(folder / (name + ".json")) << to_json(run.results);
   std::ofstream(folder / (name + ".xml")) << to_junit(run.results);
   fmt::print("{}\n", to_summary(run.results, report.string(), true));
