@@ -112,6 +112,9 @@ std::string describe(const Operation& operation) {
     if (operation.outcome != EventType::ok) return who + call.f;
     return fmt::format("{}{} of {}", who, call.f, to_string(operation.completion->value));
   }
+  if (call.f == "txn" && operation.outcome == EventType::ok) {  // its reads have their values
+    return fmt::format("{}txn of {}", who, to_string(operation.completion->value));
+  }
   if (call.value.is_nil() && call.f != "write" && call.f != "put") return who + call.f;
   return fmt::format("{}{} of {}", who, call.f, to_string(call.value));
 }

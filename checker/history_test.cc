@@ -69,5 +69,25 @@ TEST(Pairing, RefusesIndicesThatDoNotGrow) {
   EXPECT_THROW(pair_operations(history), MalformedHistory);
 }
 
+TEST(Operations, AreDescribedByWhatTheyDidAndSaw) {
+  struct Case {
+    const char* history;
+    const char* words;
+  };
+  const std::vector<Case> cases = {
+      {"3 invoke write 41; 3 ok write 41", "process 3's write of 41"},
+      {"3 invoke read; 3 ok read 41", "process 3's read of 41"},
+      {"3 invoke read; 3 info read", "process 3's read"},
+      {"3 invoke cas [4 5]; 3 fail cas [4 5] mismatch", "process 3's failed cas from 4 to 5"},
+      {"3 invoke acquire; 3 ok acquire", "process 3's acquire"},
+      {"3 invoke txn [1]; 3 ok txn [2]", "process 3's txn of [2]"},
+      {"3 invoke txn [1]; 3 info txn", "process 3's txn of [1]"},
+  };
+  for (const Case& c : cases) {
+    const History history = history_of(c.history);
+    EXPECT_EQ(describe(pair_operations(history).front()), c.words);
+  }
+}
+
 }  // namespace
 }  // namespace ordeal::checker
