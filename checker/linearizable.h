@@ -59,6 +59,9 @@ struct LinearizableOptions {
   std::size_t memory_limit = std::size_t{4} << 30;                // bytes that the check may hold at once
   // Time since the check began. The checker reads no clock itself; without it there is no time limit.
   std::function<std::chrono::nanoseconds()> elapsed = {};
+  // Bytes that the program took since the check began, as the system sees them: what the checker accounts is less than
+  // that, as an allocator keeps a share. Empty: only what is accounted counts. Asked from several threads.
+  std::function<std::size_t()> memory_in_use = {};
   // Whether to stop now, with what is known so far (an interrupt); asked from several threads. Empty: never.
   std::function<bool()> cancelled = {};
   // Runs job(0) to job(jobs - 1), in any order and on any threads, calls ended(i) after job(i), never two of these at

@@ -48,7 +48,8 @@ std::vector<Candidate> candidates_of(std::span<const Operation> operations, cons
   std::vector<Candidate> candidates;
   for (const Operation& operation : operations) {
     if (operation.called >= cut) continue;
-    const std::optional<Effect> effect = effect_of(compact_operation(operation, vocabulary), model, options, vocabulary);
+    const std::optional<Effect> effect =
+        effect_of(compact_operation(operation, vocabulary), model, options, vocabulary);
     if (!effect) continue;
     candidates.push_back({.effect = full(*effect, model, vocabulary),
                           .called = operation.called,

@@ -8,6 +8,8 @@
 #include <functional>
 #include <limits>
 
+#include "checker/linearizable.h"
+
 namespace ordeal::checker {
 
 class Budget {
@@ -26,9 +28,15 @@ class Budget {
     --steps_left_;
     if (++steps_ % 256 != 0) return Exceeded::nothing;
     if (cancelled_ && cancelled_()) return Exceeded::cancelled;
+    if (memory_in_use_ && memory_in_use_() > whole_limit_) return Exceeded::memory;
     return elapsed_ && elapsed_() > time_limit_ ? Exceeded::time : Exceeded::nothing;
   }
 
+  // What the whole check holds in truth, asked now and then, against its whole limit; empty: never.
+  void measure_memory(std::function<std::size_t()> in_use, std::size_t limit) {
+    memory_in_use_ = std::move(in_use);
+    whole_limit_ = limit;
+  }
   // Asked now and then; empty: never.
   void cancel_when(std::function<bool()> cancelled) { cancelled_ = std::move(cancelled); }
 
@@ -42,10 +50,15 @@ class Budget {
  private:
   std::function<std::chrono::nanoseconds()> elapsed_;
   std::function<bool()> cancelled_;
+  std::function<std::size_t()> memory_in_use_;
+  std::size_t whole_limit_ = 0;
   std::chrono::nanoseconds time_limit_;
   std::size_t memory_limit_;
   std::uint64_t steps_ = 0;
   std::uint64_t steps_left_ = std::numeric_limits<std::uint64_t>::max();
 };
+
+// The same question of a check that holds `bytes` outside of any search.
+Budget::Exceeded over_a_limit(const LinearizableOptions& options, std::size_t bytes);
 
 }  // namespace ordeal::checker

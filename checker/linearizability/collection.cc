@@ -1,5 +1,6 @@
 #include "checker/linearizability/collection.h"
 
+#include "checker/linearizability/budget.h"
 #include "checker/streaming/open_calls.h"
 
 namespace ordeal::checker {
@@ -120,8 +121,7 @@ Collection collect(EventSource& source, const LinearizableOptions& options, cons
       more = more && collector.add(event);
       last_event = event.index;
     }
-    cut_short = collector.bytes() > which.memory_limit || (options.cancelled && options.cancelled()) ||
-                (options.elapsed && options.elapsed() > options.time_limit);
+    cut_short = over_a_limit(options, collector.bytes()) != Budget::Exceeded::nothing;
   }
   Collection collection = collector.finish();
   collection.cut_short = cut_short;

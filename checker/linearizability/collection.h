@@ -38,7 +38,6 @@ struct CollectionOptions {
   std::function<bool(KeyId)> wanted = {};  // which keys; empty: all
   // Only events with a smaller Event::index; what is open there is optional, or nothing if it fails later.
   std::uint64_t before_event = UINT64_MAX;
-  std::size_t memory_limit = SIZE_MAX;
 };
 
 // Reads the source from where it stands. Throws MalformedHistory, and what the source throws.

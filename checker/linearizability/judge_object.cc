@@ -93,8 +93,13 @@ constexpr Engine engines[] = {
 }  // namespace
 
 ObjectVerdict judge_object(const ObjectToJudge& object, Budget& budget) {
-  Question question(object);
   ObjectVerdict verdict;
+  const std::size_t prepared = object.operations.operations.size() * sizeof(PreparedOperation);
+  if (const Budget::Exceeded exceeded = budget.spend(prepared); exceeded != Budget::Exceeded::nothing) {
+    verdict.exceeded = exceeded;
+    return verdict;
+  }
+  Question question(object);
   for (const Engine& engine : engines) {
     verdict = engine.judge(question, budget);
     verdict.engine = engine.name;

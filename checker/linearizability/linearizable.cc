@@ -46,10 +46,7 @@ class Check {
  private:
   // Whether the check must end with what is known; says why, once.
   bool must_stop(std::size_t bytes, std::uint64_t event) {
-    const Exceeded exceeded = options_.cancelled && options_.cancelled()                     ? Exceeded::cancelled
-                              : bytes > options_.memory_limit                                ? Exceeded::memory
-                              : options_.elapsed && options_.elapsed() > options_.time_limit ? Exceeded::time
-                                                                                             : Exceeded::nothing;
+    const Exceeded exceeded = over_a_limit(options_, bytes);
     if (exceeded == Exceeded::nothing) return false;
     stopped_ = true;
     unknown_reason_ = fmt::format("{} after {} operations, at event {}", reason(exceeded), operations_, event);
@@ -97,7 +94,7 @@ class Check {
   // The second pass, over the keys that are left; what happens after a violation is of no interest any more.
   void judge_undecided(bool streamed) {
     source_.rewind();
-    CollectionOptions which{.memory_limit = options_.memory_limit};
+    CollectionOptions which;
     if (streamed) which.wanted = [this](KeyId key) { return key < undecided_.size() && undecided_[key]; };
     if (first_) which.before_event = first_->event;
     collection_ = collect(source_, options_, which);
@@ -127,6 +124,7 @@ class Check {
     const std::size_t left = options_.memory_limit - std::min(options_.memory_limit, collection_.bytes);
     Budget own(options_.elapsed, options_.time_limit, left / std::max<std::size_t>(options_.parallelism, 1));
     own.cancel_when(options_.cancelled);
+    own.measure_memory(options_.memory_in_use, options_.memory_limit);
     return own;
   }
 

@@ -1,9 +1,12 @@
 #include "harness/check/machine.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
+#include <cstdio>
 #include <fstream>
 #include <limits>
 #include <string>
@@ -22,11 +25,28 @@ std::filesystem::path own_group() {
   return "/";
 }
 
+// Of this process: the second number of /proc/self/statm, in pages.
+std::size_t resident_memory() {
+  const int file = ::open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+  if (file < 0) return 0;
+  std::array<char, 128> text = {};
+  const ssize_t size = ::read(file, text.data(), text.size() - 1);
+  ::close(file);
+  unsigned long long all = 0, resident = 0;
+  if (size <= 0 || std::sscanf(text.data(), "%llu %llu", &all, &resident) != 2) return 0;
+  return static_cast<std::size_t>(resident) * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+}
+
 }  // namespace
 
 void lend_machine(checker::LinearizableOptions& options) {
   const auto began = std::chrono::steady_clock::now();
   options.elapsed = [began] { return std::chrono::steady_clock::now() - began; };
+  const std::size_t before = resident_memory();
+  options.memory_in_use = [before] {
+    const std::size_t now = resident_memory();
+    return now - std::min(now, before);
+  };
   options.parallelism = processors();
   options.in_parallel = [threads = options.parallelism](std::size_t jobs, const Job& job, const Job& ended) {
     run_in_parallel(threads, jobs, job, ended);

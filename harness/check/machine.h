@@ -9,7 +9,7 @@
 
 namespace ordeal::harness {
 
-// Lends the machine to a check that begins now: its clock and all its processors.
+// Lends the machine to a check that begins now: its clock, all its processors, and a look at how much memory it takes.
 void lend_machine(checker::LinearizableOptions& options);
 
 // A quarter of the memory that this process may use: of the machine, or of its control group where that is less.
