@@ -18,13 +18,20 @@
 //  8. Covering. X covers Y, in the same state, when X has fewer duties and all that Y can do next: the same cas done;
 //     every observer done that Y has done; no write done that Y has not; Y's further writes hideable in X, and what Y
 //     may hide X may, too; and no optional operation used more often. Then any way from Y to the end is one from X,
-//     where the writes that X lacks are hidden at their returns.
+//     where the writes that X lacks are hidden at their returns. (Not all that are covered are found: of many that
+//     differ, only some are compared.)
+//  9. Merging (`merge`; abstract interpretation's widening). In the place of several configurations that agree in the
+//     state and the cas done there may be one that covers them all: every observer done that one of them has done, only
+//     the writes done that all have done, the others hideable, the least count of each optional operation. It can do
+//     all that any of them can, and perhaps more; so no linearization is lost, but one that is found may be none.
+//       {1, W1 done, used 0 2} and {1, used 1 0} become {1, W1 hideable, used 0 0}
 
 #include "checker/linearizability/frontier.h"
 
 #include <algorithm>
 #include <bit>
 #include <cassert>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -36,6 +43,7 @@ using Mask = std::uint64_t;
 constexpr std::uint32_t must_look = 1;  // the next step must look at the present state
 constexpr std::uint32_t in_block = 2;   // a step was taken since the last return, so o must be linearized in the open
 constexpr std::size_t few = 16;         // so many are compared one by one
+constexpr std::size_t most_compared = 64;  // among many: equal ones are found all the same, of the others most
 
 template <std::size_t Words>
 class Walk {
@@ -70,11 +78,16 @@ class Walk {
   void finish(Configuration& child, StateId before, bool needs_follower);
   void observe(Configuration& c) const;
   void keep_the_best(Shelf<Words>& shelf);
+  void merge(Shelf<Words>& shelf, std::size_t first);
+  void merge(Shelf<Words>& shelf, std::size_t first, bool only_counts);
+  void join(Configuration& into, const Configuration& other) const;
   int score(const Configuration& c) const;
 
   bool covers(const Configuration& x, const Configuration& y) const;
   bool add(Shelf<Words>& shelf, const Configuration& c);
   std::size_t bucket(const Shelf<Words>& shelf, const Configuration& c) const;
+  std::size_t hash(const Configuration& c) const;
+  bool is_there(const Shelf<Words>& shelf, const Configuration& c) const;
   void link(Shelf<Words>& shelf, std::uint32_t item);
 
   std::uint64_t used(const Configuration& c, const Class& k) const {
@@ -170,6 +183,33 @@ void Walk<Words>::link(Shelf<Words>& shelf, std::uint32_t item) {
   std::uint32_t& head = shelf.heads[bucket(shelf, shelf.items[item])];
   shelf.next.push_back(head);
   head = item;
+  const std::size_t mask = shelf.twins.size() - 1;
+  std::size_t at = hash(shelf.items[item]) & mask;
+  while (shelf.twins[at] != Outline::none) at = (at + 1) & mask;
+  shelf.twins[at] = item;
+}
+
+template <std::size_t Words>
+std::size_t Walk<Words>::hash(const Configuration& c) const {
+  const auto mix = [](std::uint64_t h, std::uint64_t word) { return (h ^ (h >> 29) ^ word) * 0x9e3779b97f4a7c15ULL; };
+  std::uint64_t h = mix(mix(std::uint64_t{c.state} << 2 | c.duties, c.linearized), c.hideable);
+  if constexpr (Words > 0) {
+    for (std::size_t i = 0; i < outline_.words; ++i) h = mix(h, c.used[i]);
+  }
+  return static_cast<std::size_t>(h >> 24);
+}
+
+template <std::size_t Words>
+bool Walk<Words>::is_there(const Shelf<Words>& shelf, const Configuration& c) const {
+  const std::size_t mask = shelf.twins.size() - 1;
+  for (std::size_t at = hash(c) & mask; shelf.twins[at] != Outline::none; at = (at + 1) & mask) {
+    const Configuration& twin = shelf.items[shelf.twins[at]];
+    if (twin.state == c.state && twin.duties == c.duties && twin.linearized == c.linearized &&
+        twin.hideable == c.hideable && twin.used == c.used) {
+      return true;
+    }
+  }
+  return false;
 }
 
 // Puts it on the shelf unless one that is there covers it.
@@ -183,14 +223,17 @@ bool Walk<Words>::add(Shelf<Words>& shelf, const Configuration& c) {
     shelf.append(c);
     return true;
   }
-  if (shelf.next.size() != size || shelf.heads.size() < size) {
+  if (shelf.next.size() != size || shelf.heads.size() < 2 * size) {
     shelf.heads.assign(std::bit_ceil(4 * size), Outline::none);
+    shelf.twins.assign(shelf.heads.size(), Outline::none);
     shelf.next.clear();
     for (std::uint32_t i = 0; i < size; ++i) link(shelf, i);
   }
-  for (std::uint32_t i = shelf.heads[bucket(shelf, c)]; i != Outline::none; i = shelf.next[i]) {
+  std::size_t left = most_compared;
+  for (std::uint32_t i = shelf.heads[bucket(shelf, c)]; i != Outline::none && left > 0; i = shelf.next[i], --left) {
     if (covers(shelf.items[i], c)) return false;
   }
+  if (left == 0 && is_there(shelf, c)) return false;
   shelf.append(c);
   link(shelf, static_cast<std::uint32_t>(size));
   return true;
@@ -221,6 +264,51 @@ void Walk<Words>::keep_the_best(Shelf<Words>& shelf) {
   shelf.next.clear();
 }
 
+// The least configuration that covers both, in the sense of rule 8; they agree in the state and the cas done.
+template <std::size_t Words>
+void Walk<Words>::join(Configuration& into, const Configuration& other) const {
+  const Mask either = into.linearized | other.linearized, both = into.linearized & other.linearized;
+  into.duties &= other.duties;
+  into.linearized = (either & observers_) | (both & ~observers_);
+  into.hideable = (into.hideable | other.hideable | (either & writes_)) & ~into.linearized;
+  if constexpr (Words > 0) {
+    for (const Class& k : outline_.classes) {
+      const std::uint64_t mine = used(into, k), its = used(other, k);
+      if (its < mine) into.used[k.word] -= (mine - its) << k.shift;
+    }
+  }
+}
+
+// Joins those that agree in all but the counts, or in the state and the cas done.
+template <std::size_t Words>
+void Walk<Words>::merge(Shelf<Words>& shelf, std::size_t first, bool only_counts) {
+  const auto key = [&](const Configuration& c) {
+    return only_counts ? std::tuple(c.state, c.linearized, c.hideable, c.duties)
+                       : std::tuple(c.state, c.linearized & cas_, std::uint64_t{0}, 0U);
+  };
+  const auto at = [&](std::size_t i) { return shelf.items.begin() + static_cast<std::ptrdiff_t>(i); };
+  std::sort(at(first), at(shelf.size), [&](const auto& a, const auto& b) { return key(a) < key(b); });
+  std::size_t kept = first;
+  for (std::size_t i = first + 1; i < shelf.size; ++i) {
+    if (key(shelf.items[i]) == key(shelf.items[kept])) {
+      join(shelf.items[kept], shelf.items[i]);
+    } else {
+      shelf.items[++kept] = shelf.items[i];
+    }
+  }
+  shelf.size = kept + 1;
+  shelf.next.clear();
+}
+
+// Rule 9, for those from `first` on, when they are too many.
+template <std::size_t Words>
+void Walk<Words>::merge(Shelf<Words>& shelf, std::size_t first) {
+  if (shelf.size - first <= options_.width) return;
+  result_.merged = true;
+  if (Words > 0) merge(shelf, first, true);
+  if (shelf.size - first > options_.width) merge(shelf, first, false);
+}
+
 // Rules 2 and 3 in the present state.
 template <std::size_t Words>
 void Walk<Words>::observe(Configuration& c) const {
@@ -241,7 +329,7 @@ void Walk<Words>::arrive(Configuration c) {
 // o is not linearized.
 template <std::size_t Words>
 void Walk<Words>::enter_block(const Configuration& c) {
-  if (shelves_.block.size >= 16 * options_.width) {
+  if (shelves_.block.size >= (options_.merge ? 64 : 16) * options_.width) {
     result_.dropped = true;
   } else if (add(shelves_.block, c)) {
     ++result_.configurations;
@@ -413,8 +501,13 @@ bool Walk<Words>::pass(std::uint32_t slot) {
     }
     const Configuration c = shelves_.block.items[i];
     expand(c);
+    if (options_.merge) merge(shelves_.block, i + 1);
   }
-  if (shelves_.then.size > options_.width) keep_the_best(shelves_.then);
+  if (options_.merge) {
+    merge(shelves_.then, 0);
+  } else if (shelves_.then.size > options_.width) {
+    keep_the_best(shelves_.then);
+  }
   if (result_.dropped && !options_.may_drop) {
     result_.end = FrontierResult::End::too_wide;
     return false;

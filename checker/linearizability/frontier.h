@@ -11,8 +11,8 @@
 //
 // The set may be bounded (`width`): then the most promising ones are kept, a beam. Who reaches the end is a proof of a
 // linearization all the same. And optional operations may be had any number of times (`unlimited`): more is possible
-// then than really was, so that a set that becomes empty is a proof that there is no linearization. What either cannot
-// prove, it does not say.
+// then than really was, so that a set that becomes empty is a proof that there is no linearization. So it is when
+// configurations were put together (`merge`) into ones that can do more. What none of these can prove, it does not say.
 
 #pragma once
 
@@ -43,7 +43,8 @@ struct Shelf {
 
   std::vector<Configuration> items;  // the first `size` of them count; their memory stays
   std::size_t size = 0;
-  std::vector<std::uint32_t> heads, next;  // a hash table, once there are many
+  std::vector<std::uint32_t> heads, next;  // hash tables, once there are many: of those that may cover each other,
+  std::vector<std::uint32_t> twins;        // and of equal ones
 
   void clear() {
     size = 0;
@@ -54,7 +55,7 @@ struct Shelf {
     items[size++] = c;
   }
   std::size_t bytes() const {
-    return items.capacity() * sizeof(Configuration) + 4 * (heads.capacity() + next.capacity());
+    return items.capacity() * sizeof(Configuration) + 4 * (heads.capacity() + next.capacity() + twins.capacity());
   }
 };
 
@@ -74,6 +75,8 @@ struct FrontierOptions {
   std::size_t width = 64;  // configurations at most
   bool may_drop = true;    // false: give up when there are more
   bool unlimited = false;
+  // Instead of dropping configurations, put one in the place of several that can do all that these can do.
+  bool merge = false;
   // Configurations in which a later operation would wait in vain are left out at once. Without that the walk is slower,
   // and becomes empty at the return that ends the shortest prefix without a linearization, not before.
   bool look_ahead = true;
@@ -81,7 +84,7 @@ struct FrontierOptions {
 
 struct FrontierResult {
   enum class End : std::uint8_t {
-    reached_the_end,  // linearizable, unless `unlimited`
+    reached_the_end,  // linearizable, unless `unlimited` or `merged`
     empty,            // not linearizable, unless `dropped`
     too_wide,         // without `may_drop`
     exceeded,         // the budget
@@ -90,6 +93,7 @@ struct FrontierResult {
 
   End end = End::empty;
   bool dropped = false;            // configurations, because of `width`
+  bool merged = false;             // some, because of `width`
   bool foresaw = false;            // configurations were dropped because of `look_ahead`
   std::uint32_t reached = 0;       // every return before this position was passed
   std::size_t configurations = 0;  // met

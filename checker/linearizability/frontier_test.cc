@@ -24,7 +24,7 @@ using End = FrontierResult::End;
 struct Stage {
   const char* name;
   FrontierOptions options;
-  int said_yes = 0, said_no = 0, dropped = 0, located = 0;
+  int said_yes = 0, said_no = 0, dropped = 0, merged = 0, refuted_merged = 0, located = 0;
 };
 
 std::string text_of(const History& history) {
@@ -42,12 +42,14 @@ class Stages : public testing::TestWithParam<StageCase> {};
 
 TEST_P(Stages, NeverContradictTheBruteForce) {
   constexpr int histories = 150'000;
-  std::array<Stage, 6> stages = {{{"exact", {.width = 4096, .may_drop = false}},
+  std::array<Stage, 8> stages = {{{"exact", {.width = 4096, .may_drop = false}},
                                   {"beam of one", {.width = 1}},
                                   {"beam of two", {.width = 2}},
                                   {"unlimited", {.width = 4096, .may_drop = false, .unlimited = true}},
                                   {"narrow and unlimited", {.width = 1, .may_drop = true, .unlimited = true}},
-                                  {"without foresight", {.width = 4096, .may_drop = false, .look_ahead = false}}}};
+                                  {"without foresight", {.width = 4096, .may_drop = false, .look_ahead = false}},
+                                  {"merged into one", {.width = 1, .may_drop = false, .merge = true}},
+                                  {"merged into two", {.width = 2, .may_drop = false, .merge = true}}}};
   std::mt19937_64 random(11);
   Outline outline;
   FrontierMemory shelves;
@@ -67,13 +69,15 @@ TEST_P(Stages, NeverContradictTheBruteForce) {
       Budget budget({}, {}, memory);
       const FrontierResult result = walk_frontier(outline, shelves, budget, stage.options);
       stage.dropped += result.dropped ? 1 : 0;
-      const bool exact = !stage.options.unlimited;
+      stage.merged += result.merged ? 1 : 0;
+      const bool exact = !stage.options.unlimited && !result.merged;
       if (result.end == End::reached_the_end && exact) {
         ASSERT_TRUE(*twin) << stage.name << "\n" << text_of(history);
         ++stage.said_yes;
       } else if (result.end == End::empty && !result.dropped) {
         ASSERT_FALSE(*twin) << stage.name << "\n" << text_of(history);
         ++stage.said_no;
+        stage.refuted_merged += result.merged ? 1 : 0;
         if (!exact || result.foresaw) continue;
         ++stage.located;
         const std::uint64_t event = key.event_indices[result.reached];
@@ -96,6 +100,9 @@ TEST_P(Stages, NeverContradictTheBruteForce) {
   if (GetParam().model == ModelName::cas_register) {
     EXPECT_GT(stages[1].dropped, histories / 1000);
     EXPECT_GT(stages[4].dropped, histories / 1000);
+    EXPECT_GT(stages[6].merged, histories / 1000);
+    EXPECT_GT(stages[7].merged, 0);
+    EXPECT_GT(stages[6].refuted_merged, 0);
   }
 }
 

@@ -5,10 +5,10 @@
 //   decides most histories, exactly, and says
 //      where the first failure is.
 //   2. depth first, which is fast where there is a linearization and it was the number of ways that made 1 give up.
-//   3. a frontier that may use optional operations any number of times. It needs far fewer configurations, as it does
-//      not count, and proves that a history is not linearizable by becoming empty.
-//   4. a wider frontier, that goes on as a beam when it must drop configurations: to reach the end is a proof all the
+//   3. a wider frontier, that goes on as a beam when it must drop configurations: to reach the end is a proof all the
 //      same, and as long as it need not drop any it is exact.
+//   4. a frontier that puts configurations together when they are too many. It proves that a history is not
+//      linearizable by becoming empty.
 //
 // 2 to 4 again, each with a larger limit, until one of them knows or the budget ends. What the frontier does not take
 // goes to the depth-first search alone, which takes everything.
@@ -27,9 +27,9 @@ namespace {
 
 constexpr std::size_t first_width = 24;   // of the first frontier
 constexpr std::size_t plain_width = 512;  // the same where nothing is optional: there a frontier is worth more
-constexpr std::size_t beam_width = 512;   // of the first beam
+constexpr std::size_t beam_width = 16;    // of the first beam
 constexpr std::uint64_t steps_each = 8;   // of the first searches, for each operation
-constexpr std::uint64_t growth = 8;
+constexpr std::uint64_t growth = 4;
 
 using Answer = SearchResult::Answer;
 
@@ -56,10 +56,11 @@ class Portfolio {
     const bool plain = workspace_.outline.classes.empty();
     std::uint64_t steps = steps_each * problem_.operations.size();
     if (walk({.width = plain ? plain_width : first_width, .may_drop = false}, steps / 2)) return;
+    const std::uint64_t steps_a_width = 16 * problem_.operations.size();
     for (std::size_t width = beam_width;; width *= growth, steps *= growth) {
-      if (search_deep(too_many_open_ ? unlimited : 4 * steps)) break;
-      if (!plain && walk({.width = 8 * width, .may_drop = false, .unlimited = true}, growth * growth * steps)) break;
-      if (walk({.width = width}, growth * growth * steps)) break;
+      if (search_deep(too_many_open_ ? unlimited : steps)) break;
+      if (walk({.width = width}, steps_a_width * width)) break;
+      if (walk({.width = 4 * width, .may_drop = false, .merge = true}, steps_a_width * width)) break;
     }
   }
 
@@ -88,16 +89,16 @@ class Portfolio {
     result_.configurations += walk.configurations;
     result_.bytes = std::max(result_.bytes, walk.bytes);
     result_.exceeded = walk.exceeded;
-    if (!options.unlimited) result_.reached = std::max(result_.reached, walk.reached);
+    if (!options.unlimited && !walk.merged) result_.reached = std::max(result_.reached, walk.reached);
     switch (walk.end) {
       case FrontierResult::End::reached_the_end:
-        if (options.unlimited) return false;
+        if (options.unlimited || walk.merged) return false;
         result_.answer = Answer::linearizable;
         return true;
       case FrontierResult::End::empty:
         if (walk.dropped) return false;
         result_.answer = Answer::not_linearizable;
-        result_.reached_is_first_failure = !options.unlimited && !walk.foresaw;
+        result_.reached_is_first_failure = !options.unlimited && !walk.merged && !walk.foresaw;
         return true;
       case FrontierResult::End::exceeded:
         return walk.exceeded != Budget::Exceeded::steps || budget_.steps_left() == 0;
