@@ -22,6 +22,7 @@ struct Answer {
   std::int64_t life = 0;
   std::string role;
   std::string hash;
+  std::optional<std::int64_t> server;  // which one, where a node may become another
   std::optional<std::int64_t> term, commit, applied;
 };
 
@@ -51,6 +52,7 @@ std::optional<Answer> answer_of(const Event& event) {
                 .life = number_of(event.value, "life").value_or(0),
                 .role = text_of(event.value, "role"),
                 .hash = text_of(event.value, "hash"),
+                .server = number_of(event.value, "server"),
                 .term = number_of(event.value, "term"),
                 .commit = number_of(event.value, "commit"),
                 .applied = number_of(event.value, "applied")};
@@ -94,7 +96,11 @@ struct StatusCheck::State {
     ++answers;
     check_leader(answer);
     check_state(answer);
-    const auto found = nodes.find(answer.node);
+    auto found = nodes.find(answer.node);
+    if (found != nodes.end() && found->second.last.life < answer.life && found->second.last.server != answer.server) {
+      nodes.erase(found);  // it was replaced: the new server never promised what the old one did
+      found = nodes.end();
+    }
     if (found == nodes.end()) {
       nodes.emplace(answer.node, Node{.last = answer, .term_began = answer, .durable = std::nullopt});
     } else if (found->second.last.life == answer.life) {

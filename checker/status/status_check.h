@@ -4,10 +4,11 @@
 // The harness asks every node for its status again and again, one question to a node at a time, and records each answer
 // as an event of the nemesis with f "status" and the value
 //
-//   {"node":"n2","life":1,"role":"leader","term":7,"commit":210,"applied":209,"hash":"91ab..."}
+//   {"node":"n2","life":1,"server":2,"role":"leader","term":7,"commit":210,"applied":209,"hash":"91ab..."}
 //
 // `life` counts how often the node's process had ended before. Each answer is one consistent view of that node. A field
-// that is missing is not judged. The rules:
+// that is missing is not judged. A node that is replaced, with an empty data folder, is another `server` from then on,
+// which owes nothing to its past. The rules:
 //
 //   leader   at most one node says that it leads in a term
 //   commit   the commit index, and the index of the last applied entry, never fall within one life

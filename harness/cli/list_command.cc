@@ -62,6 +62,9 @@ std::vector<Row> faults() {
   for (const auto& kind : nemesis::partition_kinds()) {
     rows.push_back({"kind of partition", std::string(kind.name), std::string(kind.description)});
   }
+  for (const auto& kind : nemesis::membership_kinds()) {
+    rows.push_back({"kind of membership change", std::string(kind.name), std::string(kind.description)});
+  }
   for (const auto& target : nemesis::targets()) {
     rows.push_back({"target of a process fault", std::string(target.name), std::string(target.description)});
   }

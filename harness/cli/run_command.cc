@@ -79,6 +79,7 @@ int run_plan(const Flags& flags) {
   const std::filesystem::path target_file = find_target(request.plan.target, config_folder());
   request.target_yaml = read_input_file(target_file, "target");
   request.target = parse_target(request.target_yaml, target_file.string());
+  require_abilities(request.plan.nemesis, request.target, flags.plan);
   request.binary = binary_of(flags, request.target);
   request.store = flags.store;
   request.keep_going = flags.keep_going;

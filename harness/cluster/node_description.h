@@ -18,6 +18,7 @@ struct NodeDescription {
   std::filesystem::path folder;  // nodes/n1 of the run folder, absolute; `data` and the logs are in it
   std::filesystem::path data;
   std::filesystem::path executable;
+  NodeVariables variables;  // at first; of a server that joins later `id` and `members` are others
   std::vector<std::string> arguments;
   std::string endpoint;
   ProbeUrl ready;
@@ -25,10 +26,16 @@ struct NodeDescription {
   std::optional<ProbeUrl> leader;
 };
 
-// One description a node, in their order. Throws ClusterError for a probe that is no URL or a program that is not
-// found.
+// One description a node, in their order. The last `spares` of them are no members at first. Throws ClusterError for a
+// probe that is no URL or a program that is not found.
 std::vector<NodeDescription> describe_nodes(const Target& target, const std::vector<SandboxNode>& nodes,
                                             const std::filesystem::path& binary,
-                                            const std::filesystem::path& run_folder);
+                                            const std::filesystem::path& run_folder, std::size_t spares = 0);
+
+// The words of the target's command after the first; with `joins` also those of a server that was added.
+std::vector<std::string> arguments_of(const Target& target, const NodeVariables& variables, bool joins);
+
+// The target's part for each of `nodes`, joined by commas.
+std::string members_text(const Target& target, const std::vector<NodeVariables>& nodes);
 
 }  // namespace ordeal::harness

@@ -51,12 +51,16 @@ void make_folders(const std::vector<NodeDescription>& nodes) {
 }  // namespace
 
 struct NodeProcesses::Node {
-  explicit Node(const NodeDescription& described) : description(described), log(described.folder) {}
+  explicit Node(const NodeDescription& described)
+      : description(described), log(described.folder), variables(described.variables), arguments(described.arguments) {}
   const std::string& name() const { return description.sandbox.name; }
 
   const NodeDescription& description;
   NodeLog log;
   // Guarded by mutex_.
+  NodeVariables variables;
+  std::vector<std::string> arguments;
+  bool spare = false;
   pid_t session = 0;  // the started process, leader of the session; 0: nothing of it is left
   bool running = false;
   bool exit_wanted = false;
@@ -76,13 +80,18 @@ struct NodeProcesses::Monitor {
 };
 
 NodeProcesses::NodeProcesses(const Target& target, std::vector<SandboxNode> nodes, std::filesystem::path binary,
-                             std::filesystem::path run_folder, RunClock clock, OnExit on_exit)
-    : ready_status_(target.ready.status),
-      descriptions_(describe_nodes(target, nodes, binary, run_folder)),
+                             std::filesystem::path run_folder, RunClock clock, OnExit on_exit, int spares)
+    : target_(target),
+      descriptions_(describe_nodes(target, nodes, binary, run_folder, static_cast<std::size_t>(spares))),
       clock_(std::move(clock)),
-      on_exit_(std::move(on_exit)) {
+      on_exit_(std::move(on_exit)),
+      next_number_(static_cast<int>(descriptions_.size()) + 1) {
   make_folders(descriptions_);
-  for (const NodeDescription& node : descriptions_) nodes_.push_back(std::make_unique<Node>(node));
+  const std::size_t members = descriptions_.size() - static_cast<std::size_t>(spares);
+  for (const NodeDescription& node : descriptions_) {
+    nodes_.push_back(std::make_unique<Node>(node));
+    nodes_.back()->spare = nodes_.size() > members;
+  }
   if (target.leader) poller_ = std::make_unique<LeaderPoller>(*target.leader);
   monitor_ = std::make_unique<Monitor>();
   for (const NodeDescription& node : descriptions_)
@@ -105,17 +114,29 @@ void NodeProcesses::start(const nemesis::Node& node) {
 
 void NodeProcesses::start(Node& node) {
   const std::lock_guard one_at_a_time(starting_);
+  {
+    const std::lock_guard lock(mutex_);
+    if (node.spare) return;
+  }
+  launch_one(node);
+}
+
+// The caller holds starting_.
+void NodeProcesses::launch_one(Node& node) {
   require_startable(node);
   if (!kill_all_of(node))
     throw ClusterError(fmt::format("{}: cannot be started: processes of its former life cannot be killed: {}",
                                    node.name(), fmt::join(processes(node), ", ")));
   const NodeDescription& description = node.description;
+  const std::vector<std::string> arguments = [&] {
+    const std::lock_guard lock(mutex_);
+    return node.arguments;
+  }();
   const std::string mark = fmt::format("starting {} at {:.3f} s: {} {}", node.name(), seconds(clock_()),
-                                       description.executable.native(), fmt::join(description.arguments, " "));
+                                       description.executable.native(), fmt::join(arguments, " "));
   const std::array<int, 2> output = node.log.open_for_start(mark);
   try {
-    watch(node,
-          launch({description.executable, description.arguments, description.folder, output, description.sandbox}));
+    watch(node, launch({description.executable, arguments, description.folder, output, description.sandbox}));
   } catch (const ClusterError& error) {
     for (const int file : output) ::close(file);
     throw ClusterError(fmt::format("{}: cannot be started: {}", node.name(), error.what()));
@@ -131,8 +152,13 @@ void NodeProcesses::require_startable(Node& node) {
 }
 
 void NodeProcesses::await_ready(std::chrono::nanoseconds within) {
+  std::vector<NodeDescription> awaited;
+  const nemesis::Nodes unawaited = spares();
+  for (const NodeDescription& node : descriptions_) {
+    if (!unawaited.contains(node.sandbox.name)) awaited.push_back(node);
+  }
   const std::vector<Unready> unready = await_readiness(
-      descriptions_, ready_status_, within, [this](const nemesis::Node& name) { return how_it_ended(at(name)); });
+      awaited, target_.ready.status, within, [this](const nemesis::Node& name) { return how_it_ended(at(name)); });
   if (unready.empty()) return;
   std::string message;
   for (const Unready& one : unready) message += fmt::format("{}: {}\n", one.node, one.why);
@@ -286,6 +312,64 @@ std::vector<nemesis::Node> NodeProcesses::stop_all(milliseconds grace) {
   return killed;
 }
 
+// --- changes of the membership
+
+std::vector<nemesis::Node> NodeProcesses::all_nodes() const {
+  std::vector<nemesis::Node> names;
+  for (const auto& node : nodes_) names.push_back(node->name());
+  return names;
+}
+
+nemesis::Nodes NodeProcesses::spares() const {
+  const std::lock_guard lock(mutex_);
+  nemesis::Nodes names;
+  for (const auto& node : nodes_)
+    if (node->spare) names.insert(node->name());
+  return names;
+}
+
+NodeVariables NodeProcesses::variables(const nemesis::Node& node) const {
+  const Node& found = at(node);
+  const std::lock_guard lock(mutex_);
+  return found.variables;
+}
+
+void NodeProcesses::start_anew(const nemesis::Node& name, int number, const nemesis::Nodes& beside) {
+  Node& node = at(name);
+  const std::lock_guard one_at_a_time(starting_);
+  expect_exit(name);
+  if (!kill_all_of(node)) throw ClusterError(fmt::format("{}: cannot be replaced: its processes do not end", name));
+  std::error_code error;
+  std::filesystem::remove_all(node.description.data, error);
+  if (!error) std::filesystem::create_directories(node.description.data, error);
+  if (error) {
+    throw ClusterError(fmt::format("{}: cannot be emptied: {}", node.description.data.native(), error.message()));
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    node.variables.id = number;
+    std::vector<NodeVariables> members;
+    for (const auto& other : nodes_) {
+      if (other.get() == &node || beside.contains(other->name())) members.push_back(other->variables);
+    }
+    node.variables.members = members_text(target_, members);
+    node.arguments = arguments_of(target_, node.variables, true);
+    node.spare = false;
+  }
+  launch_one(node);
+}
+
+void NodeProcesses::retire(const nemesis::Node& name) {
+  Node& node = at(name);
+  const std::lock_guard one_at_a_time(starting_);
+  {
+    const std::lock_guard lock(mutex_);
+    node.spare = true;
+  }
+  expect_exit(name);
+  if (!kill_all_of(node)) throw ClusterError(fmt::format("{}: its processes do not end", name));
+}
+
 // --- what does not change, and the leader
 
 NodeProcesses::Node& NodeProcesses::at(const nemesis::Node& name) const {
@@ -295,8 +379,10 @@ NodeProcesses::Node& NodeProcesses::at(const nemesis::Node& name) const {
 }
 
 std::vector<nemesis::Node> NodeProcesses::nodes() const {
+  const std::lock_guard lock(mutex_);
   std::vector<nemesis::Node> names;
-  for (const auto& node : nodes_) names.push_back(node->name());
+  for (const auto& node : nodes_)
+    if (!node->spare) names.push_back(node->name());
   return names;
 }
 

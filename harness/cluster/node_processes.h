@@ -13,6 +13,7 @@
 
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <filesystem>
@@ -39,9 +40,10 @@ class NodeProcesses final : public nemesis::Cluster {
   using RunClock = std::function<std::chrono::nanoseconds()>;  // time since the run began; any thread
   using OnExit = std::function<void(const NodeExit&)>;
 
-  // `binary`: what find_binary() found. A network_namespace of -1 in a node means: stay in this one (tests).
+  // `binary`: what find_binary() found. A network_namespace of -1 in a node means: stay in this one (tests). The last
+  // `spares` nodes are spares: nodes() does not name them and nothing starts them, until start_anew().
   NodeProcesses(const Target& target, std::vector<SandboxNode> nodes, std::filesystem::path binary,
-                std::filesystem::path run_folder, RunClock clock, OnExit on_exit);
+                std::filesystem::path run_folder, RunClock clock, OnExit on_exit, int spares = 0);
   ~NodeProcesses() override;  // kills what still runs
   NodeProcesses(const NodeProcesses&) = delete;
   NodeProcesses& operator=(const NodeProcesses&) = delete;
@@ -59,7 +61,17 @@ class NodeProcesses final : public nemesis::Cluster {
   // SIGSEGV or SIGABRT while it is being stopped did so by itself.
   std::vector<NodeExit> exits() const;
 
-  std::vector<nemesis::Node> nodes() const override;
+  // Changes of the membership. A number is given once: those of the first nodes are 1, 2, ...
+  std::vector<nemesis::Node> all_nodes() const;  // with the spares
+  nemesis::Nodes spares() const;
+  NodeVariables variables(const nemesis::Node& node) const;  // as it was started last, or would be
+  int new_number() { return next_number_.fetch_add(1); }
+  // Whatever runs there is killed and its data folder emptied; then it starts as server `number`, with the target's
+  // words for one that joins. ${members} are the nodes `beside` and itself. Throws like start().
+  void start_anew(const nemesis::Node& node, int number, const nemesis::Nodes& beside);
+  void retire(const nemesis::Node& node);  // killed, and a spare from now on
+
+  std::vector<nemesis::Node> nodes() const override;  // without the spares
   // The claim with the largest term of those that are younger than a second; nodes are asked every 150 ms. A claim ends
   // at once when its node answers otherwise, refuses the connection, or exits.
   std::optional<nemesis::Node> leader() const override;
@@ -71,7 +83,7 @@ class NodeProcesses final : public nemesis::Cluster {
   void expect_exit(const nemesis::Node& node) override;
   std::optional<std::string> await_exit(const nemesis::Node& node, std::chrono::milliseconds within) override;
   // Same command line and data folder as before. What is left of the node's former life is killed first. Throws
-  // ClusterError when it runs or cannot be executed.
+  // ClusterError when it runs or cannot be executed. Does nothing for a spare.
   void start(const nemesis::Node& node) override;
 
  private:
@@ -80,6 +92,7 @@ class NodeProcesses final : public nemesis::Cluster {
 
   Node& at(const nemesis::Node& name) const;
   void start(Node& node);
+  void launch_one(Node& node);
   void require_startable(Node& node);
   void watch(Node& node, pid_t pid);
   void record_end(Node& node, pid_t pid, int wait_status);
@@ -89,10 +102,11 @@ class NodeProcesses final : public nemesis::Cluster {
   void signal_all_of(Node& node, int signal) const;
   bool kill_all_of(Node& node);
 
-  const int ready_status_;
+  const Target target_;
   const std::vector<NodeDescription> descriptions_;
   const RunClock clock_;
   const OnExit on_exit_;
+  std::atomic<int> next_number_;
   std::vector<std::unique_ptr<Node>> nodes_;  // the list never changes
   std::unique_ptr<LeaderPoller> poller_;      // null: the target does not say who leads
 

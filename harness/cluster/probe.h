@@ -13,6 +13,8 @@ struct ProbeUrl {
   std::string address;  // "10.77.0.1"
   std::uint16_t port = 80;
   std::string target;  // "/status"
+  std::string method = "GET";
+  std::string body{};  // JSON; empty: none
 };
 
 // "http://10.77.0.1:8100/status". Throws ClusterError saying what is wrong.
@@ -25,7 +27,7 @@ struct ProbeAnswer {
   bool refused = false;  // nobody listens there, so the node does not run
 };
 
-// GET, on a connection of its own. Never throws.
+// On a connection of its own. Never throws.
 boost::asio::awaitable<ProbeAnswer> ask(ProbeUrl url, std::chrono::milliseconds within);
 
 }  // namespace ordeal::harness

@@ -19,6 +19,9 @@ using nemesis::NemesisSpec;
 using nemesis::Selector;
 using std::chrono::nanoseconds;
 
+// How long a transfer may take, unless the plan says otherwise; a target that works needs a few milliseconds.
+constexpr std::chrono::seconds transfer_bound{1};
+
 constexpr std::int64_t most_faults = 1'000'000;  // of one schedule, which is held and written as a whole
 
 template <typename T>
@@ -69,6 +72,68 @@ std::vector<nemesis::PartitionKind> partition_kinds_of(const Section& section,
   return chosen;
 }
 
+// How many voters the cluster has fewer while the change is under way, or lasts.
+int voters_missing(nemesis::MembershipKind kind) {
+  switch (kind) {
+    case nemesis::MembershipKind::remove_follower:
+    case nemesis::MembershipKind::remove_leader:
+    case nemesis::MembershipKind::replace:
+      return 1;
+    case nemesis::MembershipKind::remove_two:
+      return 2;
+    case nemesis::MembershipKind::add:
+    case nemesis::MembershipKind::promote:
+      return 0;
+  }
+  return 0;
+}
+
+// A change that the nodes of the plan never allow would never be made. Learners are the target's to know.
+void refuse_impossible(const Setting& setting, const nemesis::MembershipSpec& spec, const Room& room) {
+  for (const nemesis::MembershipKind kind : spec.kinds) {
+    if (kind == nemesis::MembershipKind::add && room.spares == 0) {
+      refuse(setting, "add needs a node that is no member yet; write spares: 1 beside nodes, or leave it out");
+    }
+    if (const int left = room.nodes - voters_missing(kind); left < spec.least_voters) {
+      refuse(setting, fmt::format("{} leaves {} of {} voters, and least-voters is {}; write more nodes, or less",
+                                  nemesis::name_of(kind), left, room.nodes, spec.least_voters));
+    }
+  }
+}
+
+nemesis::MembershipSpec membership_of(const Setting& setting, const Section& section, const Room& room) {
+  nemesis::MembershipSpec spec;
+  if (const std::optional<Setting> kinds = section.find("kinds")) {
+    spec.kinds.clear();
+    for (const Setting& item : items_of(*kinds, "[replace, remove-leader]")) {
+      const std::string name = one_of(item, "kind of membership change", names_of(nemesis::membership_kinds()));
+      spec.kinds.push_back(*nemesis::membership_kind_named(name));
+    }
+  }
+  if (const auto least = section.find("least-voters")) {
+    const std::string why_most = fmt::format("the plan has {} node{}", room.nodes, room.nodes == 1 ? "" : "s");
+    spec.least_voters = static_cast<int>(whole_number_of(*least, 1, room.nodes, why_most));
+  }
+  refuse_impossible(setting, spec, room);
+  return spec;
+}
+
+std::vector<std::string_view> settings_of(FaultKind kind) {
+  switch (kind) {
+    case FaultKind::partition:
+      return {"kinds", "lasting"};
+    case FaultKind::membership:
+      return {"kinds", "least-voters", "lasting"};
+    case FaultKind::transfer:
+      return {"lasting"};
+    case FaultKind::kill:
+    case FaultKind::stop:
+    case FaultKind::pause:
+      return {"targets", "lasting"};
+  }
+  return {};
+}
+
 // A fault that never fits into the run would never be injected. One that only sometimes fits is shortened.
 void refuse_too_long(const Setting& setting, const nemesis::DurationRange& lasting, nanoseconds duration) {
   if (lasting.least <= duration) return;
@@ -77,11 +142,11 @@ void refuse_too_long(const Setting& setting, const nemesis::DurationRange& lasti
 }
 
 // The settings below the kind; nothing at all stands for the defaults.
-FaultSpec fault_of(FaultKind kind, const std::optional<Setting>& setting, nanoseconds duration, int nodes) {
+FaultSpec fault_of(FaultKind kind, const std::optional<Setting>& setting, const Setting& entry, const Room& room) {
   static const Node empty = make_node(Node::Kind::map, {});
   const bool plain = !setting || setting->node.kind == Node::Kind::null;
-  const Section section(plain ? Setting{empty, ""} : *setting,
-                        {kind == FaultKind::partition ? "kinds" : "targets", "lasting"});
+  const Section section(plain ? Setting{empty, ""} : *setting, settings_of(kind));
+  const int nodes = room.nodes;
   FaultSpec fault;
   switch (kind) {
     case FaultKind::kill:
@@ -96,19 +161,27 @@ FaultSpec fault_of(FaultKind kind, const std::optional<Setting>& setting, nanose
     case FaultKind::partition:
       fault.what = nemesis::PartitionSpec{partition_kinds_of(section, nemesis::PartitionSpec().kinds)};
       break;
+    case FaultKind::transfer:
+      fault.what = nemesis::TransferSpec{};
+      fault.lasting = {{transfer_bound, transfer_bound}};
+      if (room.duration < transfer_bound) fault.lasting = {{room.duration, room.duration}};
+      break;
+    case FaultKind::membership:
+      fault.what = membership_of(plain ? entry : *setting, section, room);
+      break;
   }
   if (const auto lasting = section.find("lasting")) {
     fault.lasting = duration_range_of(*lasting);
-    refuse_too_long(*lasting, *fault.lasting, duration);
+    refuse_too_long(*lasting, *fault.lasting, room.duration);
   }
   return fault;
 }
 
 // `kill`, `kill:` or `kill: {targets: [leader]}`.
-FaultSpec entry_of(const Setting& setting, nanoseconds duration, int nodes) {
+FaultSpec entry_of(const Setting& setting, const Room& room) {
   const std::vector<std::string_view> kinds = names_of(nemesis::fault_kinds());
   if (setting.node.kind != Node::Kind::map) {
-    return fault_of(*nemesis::fault_kind_named(one_of(setting, "kind of fault", kinds)), std::nullopt, duration, nodes);
+    return fault_of(*nemesis::fault_kind_named(one_of(setting, "kind of fault", kinds)), std::nullopt, setting, room);
   }
   if (setting.node.entries.size() != 1) {
     std::vector<std::string> keys;
@@ -122,14 +195,15 @@ FaultSpec entry_of(const Setting& setting, nanoseconds duration, int nodes) {
     refuse(entry.place, setting.path,
            fmt::format("unknown kind of fault \"{}\"; {}", quotable(entry.key), suggestion(entry.key, kinds)));
   }
-  return fault_of(*kind, Setting{entry.value, setting.path + "." + entry.key}, duration, nodes);
+  return fault_of(*kind, Setting{entry.value, setting.path + "." + entry.key}, setting, room);
 }
 
-std::vector<FaultSpec> faults_of(const Setting& setting, nanoseconds duration, int nodes) {
+std::vector<FaultSpec> faults_of(const Setting& setting, const Room& room) {
+  const int nodes = room.nodes;
   std::vector<FaultSpec> faults;
   if (setting.node.kind == Node::Kind::list && setting.node.items.empty()) return faults;  // no nemesis
   for (const Setting& item : items_of(setting, "[{kill: {targets: [leader]}}]")) {
-    faults.push_back(entry_of(item, duration, nodes));
+    faults.push_back(entry_of(item, room));
   }
   NemesisSpec spec;
   spec.faults = faults;
@@ -142,7 +216,9 @@ std::vector<FaultSpec> faults_of(const Setting& setting, nanoseconds duration, i
 
 }  // namespace
 
-NemesisSpec read_nemesis(const Setting& setting, nanoseconds duration, int nodes) {
+NemesisSpec read_nemesis(const Setting& setting, const Room& room) {
+  const nanoseconds duration = room.duration;
+  const int nodes = room.nodes;
   const Section section(setting, {"interval", "lasting", "at-once", "faults"});
   const std::optional<Setting> interval = section.find("interval");
   const std::optional<Setting> lasting = section.find("lasting");
@@ -153,7 +229,7 @@ NemesisSpec read_nemesis(const Setting& setting, nanoseconds duration, int nodes
     const std::string why_most = fmt::format("more faults at once than nodes ({}) make no sense", nodes);
     spec.at_once = static_cast<int>(whole_number_of(*at_once, 1, nodes, why_most));
   }
-  if (const auto faults = section.find("faults")) spec.faults = faults_of(*faults, duration, nodes);
+  if (const auto faults = section.find("faults")) spec.faults = faults_of(*faults, room);
   const auto inherits = [](const FaultSpec& fault) { return !fault.lasting.has_value(); };
   if (std::any_of(spec.faults.begin(), spec.faults.end(), inherits)) {
     refuse_too_long(lasting ? *lasting : Setting{setting.node, "nemesis.lasting"}, spec.lasting, duration);

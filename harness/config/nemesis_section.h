@@ -7,8 +7,13 @@
 
 namespace ordeal::harness {
 
-// `duration` and `nodes` are those of the plan: every fault must fit into them.
-nemesis::NemesisSpec read_nemesis(const Setting& setting, std::chrono::nanoseconds duration, int nodes);
+// What faults must fit into, as the plan says it.
+struct Room {
+  std::chrono::nanoseconds duration{0};
+  int nodes = 0;
+  int spares = 0;
+};
+nemesis::NemesisSpec read_nemesis(const Setting& setting, const Room& room);
 
 // "n1", "n2", ... up to `nodes`.
 std::vector<nemesis::Node> node_names(int nodes);

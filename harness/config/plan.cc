@@ -172,18 +172,22 @@ void read_load(const Section& section, Plan& plan) {
 }
 
 Plan read_plan(const Setting& setting) {
-  const Section section(setting, {"name", "target", "nodes", "duration", "seed", "clients", "rate", "timeout", "pin",
-                                  "workload", "nemesis", "checks", "recovery", "check"});
+  const Section section(setting, {"name", "target", "nodes", "spares", "duration", "seed", "clients", "rate", "timeout",
+                                  "pin", "workload", "nemesis", "checks", "recovery", "check"});
   Plan plan;
   plan.name = name_of(section.require("name", "it names the folder of the runs, such as name: quickstart"));
   if (const auto target = section.find("target")) plan.target = text_of(*target);
   if (const auto nodes = section.find("nodes")) plan.nodes = static_cast<int>(whole_number_of(*nodes, 1, most_nodes));
+  if (const auto spares = section.find("spares")) {
+    const std::string why_most = fmt::format("{} with the nodes", most_nodes);
+    plan.spares = static_cast<int>(whole_number_of(*spares, 0, most_nodes - plan.nodes, why_most));
+  }
   if (const auto duration = section.find("duration")) plan.duration = duration_of(*duration);
   if (const auto seed = section.find("seed")) plan.seed = seed_of(*seed);
   read_load(section, plan);
   const auto nemesis = section.find("nemesis");
   if (nemesis && nemesis->node.kind != Node::Kind::null) {
-    plan.nemesis = read_nemesis(*nemesis, plan.duration, plan.nodes);
+    plan.nemesis = read_nemesis(*nemesis, {plan.duration, plan.nodes, plan.spares});
   }
   read_judging(section, plan);
   return plan;

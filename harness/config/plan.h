@@ -19,6 +19,7 @@ struct Plan {
   std::string name;                                              // required; names the folder in the store
   std::string target = "raftd";                                  // a file of configs/targets/ without .yaml, or a path
   int nodes = 5;                                                 // 1..250
+  int spares = 0;                                                // nodes more, which start only when they are added
   std::chrono::nanoseconds duration = std::chrono::seconds(60);  // of load under faults
   std::optional<std::uint64_t> seed;                             // nullopt: drawn by the harness
   int clients = 10;

@@ -39,6 +39,13 @@ std::string process_fault(std::string_view kind, const std::vector<nemesis::Sele
   return fmt::format("{}: {{targets: [{}]{}}}", kind, fmt::join(names, ", "), lasting_suffix(fault));
 }
 
+template <typename Kind>
+std::string kinds_text(const std::vector<Kind>& kinds) {
+  std::vector<std::string_view> names;
+  for (const Kind kind : kinds) names.push_back(nemesis::name_of(kind));
+  return fmt::format("kinds: [{}]", fmt::join(names, ", "));
+}
+
 std::string fault_yaml(const nemesis::FaultSpec& fault) {
   if (const auto* kill = std::get_if<nemesis::KillSpec>(&fault.what))
     return process_fault("kill", kill->targets, fault);
@@ -47,11 +54,15 @@ std::string fault_yaml(const nemesis::FaultSpec& fault) {
   if (const auto* pause = std::get_if<nemesis::PauseSpec>(&fault.what)) {
     return process_fault("pause", pause->targets, fault);
   }
-  std::vector<std::string_view> kinds;
-  for (const nemesis::PartitionKind kind : std::get<nemesis::PartitionSpec>(fault.what).kinds) {
-    kinds.push_back(nemesis::name_of(kind));
+  if (std::holds_alternative<nemesis::TransferSpec>(fault.what)) {
+    return fault.lasting ? fmt::format("transfer: {{lasting: {}}}", range_text(*fault.lasting)) : "transfer";
   }
-  return fmt::format("partition: {{kinds: [{}]{}}}", fmt::join(kinds, ", "), lasting_suffix(fault));
+  if (const auto* membership = std::get_if<nemesis::MembershipSpec>(&fault.what)) {
+    return fmt::format("membership: {{{}, least-voters: {}{}}}", kinds_text(membership->kinds),
+                       membership->least_voters, lasting_suffix(fault));
+  }
+  return fmt::format("partition: {{{}{}}}", kinds_text(std::get<nemesis::PartitionSpec>(fault.what).kinds),
+                     lasting_suffix(fault));
 }
 
 std::string workload_yaml(const workloads::RegisterSpec& workload) {
@@ -95,8 +106,8 @@ std::string nemesis_yaml(const nemesis::NemesisSpec& spec) {
 }
 
 std::string to_yaml(const Plan& plan) {
-  std::string text = fmt::format("name: {}\ntarget: {}\nnodes: {}\nduration: {}\n", scalar(plan.name),
-                                 scalar(plan.target), plan.nodes, plan_duration(plan.duration));
+  std::string text = fmt::format("name: {}\ntarget: {}\nnodes: {}\nspares: {}\nduration: {}\n", scalar(plan.name),
+                                 scalar(plan.target), plan.nodes, plan.spares, plan_duration(plan.duration));
   if (plan.seed) text += fmt::format("seed: {}\n", *plan.seed);
   text += fmt::format("clients: {}\nrate: {}\ntimeout: {}\npin: {}\n", plan.clients, plan.rate,
                       plan_duration(plan.timeout), scalar(plan.pin));

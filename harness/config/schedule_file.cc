@@ -12,6 +12,8 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr std::uint64_t most_voters = 250;  // as many as a plan may have nodes
+
 // One line of the file, and its place in messages.
 class Line {
  public:
@@ -73,6 +75,22 @@ nemesis::Selector selector_of(const Line& line) {
   return selector;
 }
 
+nemesis::Membership membership_of(const Line& line) {
+  const auto kind = nemesis::membership_kind_named(line.text("kind"));
+  if (!kind) line.refuse("kind", "is an unknown kind of membership change; `ordeal list faults` names them");
+  const std::uint64_t least = line.number("least-voters");
+  if (least < 1 || least > most_voters) {
+    line.refuse("least-voters", fmt::format("is no number of voters; write one from 1 to {}", most_voters));
+  }
+  return {.kind = *kind, .least_voters = static_cast<int>(least)};
+}
+
+// All have id, at, lasting, f and draw.
+std::size_t fields_of(const nemesis::Fault& fault) {
+  if (std::holds_alternative<nemesis::Transfer>(fault)) return 5;
+  return std::holds_alternative<nemesis::Membership>(fault) ? 7 : 6;
+}
+
 nemesis::Fault fault_of(const Line& line) {
   const auto kind = nemesis::fault_kind_named(line.text("f"));
   if (!kind) line.refuse("f", "is an unknown kind of fault; `ordeal list faults` names them");
@@ -83,6 +101,10 @@ nemesis::Fault fault_of(const Line& line) {
       return nemesis::Stop{selector_of(line)};
     case nemesis::FaultKind::pause:
       return nemesis::Pause{selector_of(line)};
+    case nemesis::FaultKind::transfer:
+      return nemesis::Transfer{};
+    case nemesis::FaultKind::membership:
+      return membership_of(line);
     case nemesis::FaultKind::partition:
       break;
   }
@@ -92,11 +114,12 @@ nemesis::Fault fault_of(const Line& line) {
 }
 
 nemesis::ScheduledFault scheduled_fault(const Line& line) {
-  line.only_fields(6);
+  const nemesis::Fault fault = fault_of(line);
+  line.only_fields(fields_of(fault));
   return {.id = line.number("id"),
           .at = std::chrono::nanoseconds(static_cast<std::int64_t>(line.number("at"))),
           .lasting = std::chrono::nanoseconds(static_cast<std::int64_t>(line.number("lasting"))),
-          .fault = fault_of(line),
+          .fault = fault,
           .draw = line.number("draw")};
 }
 

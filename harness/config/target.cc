@@ -21,6 +21,8 @@ using Names = std::vector<std::string_view>;
 
 const Names all_variables{"node", "id", "ip", "data", "members", "binary"};
 const Names of_no_node;
+const Names of_node_and_member{"node",   "id",          "ip",        "data",     "members",
+                               "binary", "member.node", "member.id", "member.ip"};
 const Names of_one_member{"node", "id", "ip", "data", "binary"};  // ${members} is made of `member`
 
 // The text with each ${name} replaced by what `value` says. `value` is asked for every name, also an unknown one;
@@ -60,8 +62,8 @@ std::string template_of(const Setting& setting, const Names& allowed) {
   return text;
 }
 
-std::string url_of(const Setting& setting) {
-  std::string url = template_of(setting, all_variables);
+std::string url_of(const Setting& setting, const Names& allowed = all_variables) {
+  std::string url = template_of(setting, allowed);
   if (!url.starts_with("http://") || url.size() == std::string_view("http://").size()) {
     refuse(setting,
            fmt::format("{} is not an HTTP address; write one such as http://${{ip}}:8100/status", described(setting)));
@@ -115,9 +117,64 @@ ClientKind client_of(const Setting& setting) {
   return ClientKind::raftd;
 }
 
+std::vector<std::string> words_of(const Setting& setting) {
+  std::vector<std::string> words;
+  if (setting.node.kind == Node::Kind::list && setting.node.items.empty()) return words;
+  for (const Setting& item : items_of(setting, "[\"--join\"]")) words.push_back(template_of(item, all_variables));
+  return words;
+}
+
+void read_request(const Section& section, RequestTemplate& request) {
+  request.url =
+      url_of(section.require("http", "write the address to which it is sent, of the leader ${ip}"), of_node_and_member);
+  if (const auto method = section.find("method")) {
+    request.method = one_of(*method, "method", {"GET", "POST", "PUT", "DELETE"});
+  }
+  if (const auto body = section.find("body")) request.body = template_of(*body, of_node_and_member);
+}
+
+// Of `members` or of the whole target.
+RequestTemplate request_of(const Setting& setting) {
+  RequestTemplate request;
+  read_request(Section(setting, {"http", "method", "body"}), request);
+  return request;
+}
+
+MemberList member_list_of(const Setting& setting) {
+  const Section section(setting, {"http", "method", "body", "items", "id", "node", "learner"});
+  MemberList list;
+  read_request(section, list.request);
+  list.items = text_of(section.require("items", "write the field of the answer that lists the members"));
+  list.id = text_of(section.require("id", "write the field of a member that holds its number"));
+  const Section node(section.require("node",
+                                     "write which field of a member says which node it is, such as "
+                                     "{field: address, equals: \"${member.ip}:7100\"}"),
+                     {"field", "equals"});
+  list.field = text_of(node.require("field", "write the field of a member that says which node it is"));
+  list.equals =
+      template_of(node.require("equals", "write what that field holds, such as ${member.ip}:7100"), of_node_and_member);
+  if (const auto found = section.find("learner")) {
+    const Section learner(*found, {"field", "equals"});
+    list.learner_field = text_of(learner.require("field", "write the field of a member that says that it only learns"));
+    list.learner_equals = text_of(learner.require("equals", "write what that field holds in a learner, such as true"));
+  }
+  return list;
+}
+
+MemberRequests members_of(const Setting& setting) {
+  const Section section(setting, {"list", "add", "promote", "remove", "join"});
+  MemberRequests members;
+  members.list = member_list_of(section.require("list", "write how to ask a node who the members are"));
+  members.add = request_of(section.require("add", "write the request that adds a server"));
+  members.remove = request_of(section.require("remove", "write the request that removes a server"));
+  if (const auto promote = section.find("promote")) members.promote = request_of(*promote);
+  if (const auto join = section.find("join")) members.join = words_of(*join);
+  return members;
+}
+
 Target read_target(const Setting& setting) {
   const Section section(setting, {"name", "binary", "install", "command", "member", "ready", "leader", "status",
-                                  "client", "endpoint", "log_alarms"});
+                                  "client", "endpoint", "transfer", "members", "log_alarms"});
   Target target;
   target.name = text_of(section.require("name", "write what reports shall call the system"));
   target.binary = template_of(section.require("binary", "write the program that one node runs"), of_no_node);
@@ -131,6 +188,8 @@ Target read_target(const Setting& setting) {
   target.client = client_of(section.require("client", "write how clients talk to it, such as raftd"));
   target.endpoint =
       template_of(section.require("endpoint", "write what clients talk to, such as ${ip}:8100"), all_variables);
+  if (const auto transfer = section.find("transfer")) target.transfer = request_of(*transfer);
+  if (const auto members = section.find("members")) target.members = members_of(*members);
   if (const auto alarms = section.find("log_alarms")) target.log_alarms = alarms_of(*alarms);
   return target;
 }
@@ -181,13 +240,40 @@ Target load_target(const std::string& name, const fs::path& config_folder) {
   return parse_target(read_input_file(file, "target"), file.string());
 }
 
-std::string substitute(std::string_view text, const NodeVariables& variables) {
+void require_abilities(const nemesis::NemesisSpec& faults, const Target& target, const std::string& plan_file) {
+  const auto refuse_fault = [&](std::string_view fault, std::string_view missing, std::string_view cure) {
+    throw ConfigError(fmt::format("{}: nemesis.faults: {}: target {} does not say how: its file has no {}; {}",
+                                  plan_file, fault, target.name, missing, cure));
+  };
+  for (const nemesis::FaultSpec& fault : faults.faults) {
+    const bool transfer = std::holds_alternative<nemesis::TransferSpec>(fault.what);
+    const auto* membership = std::get_if<nemesis::MembershipSpec>(&fault.what);
+    const std::string_view kind = transfer ? "transfer" : "membership";
+    if (transfer && !target.transfer)
+      refuse_fault(kind, "transfer", "write the request that hands the leadership over");
+    if (membership != nullptr && !target.members) {
+      refuse_fault(kind, "members", "write how its members are listed, added and removed");
+    }
+    if ((transfer || membership != nullptr) && !target.leader) {
+      refuse_fault(kind, "leader", "write how to ask a node whether it leads");
+    }
+    const auto promotes = [](nemesis::MembershipKind one) { return one == nemesis::MembershipKind::promote; };
+    if (membership != nullptr && !target.members->promote && std::ranges::any_of(membership->kinds, promotes)) {
+      refuse_fault("membership: promote", "members.promote", "write the request, or leave the kind out");
+    }
+  }
+}
+
+std::string substitute(std::string_view text, const NodeVariables& variables, const MemberVariables& member) {
   const auto value = [&](std::string_view name) -> std::string {
     if (name == "node") return variables.node;
     if (name == "id") return std::to_string(variables.id);
     if (name == "ip") return variables.ip;
     if (name == "data") return variables.data;
     if (name == "members") return variables.members;
+    if (name == "member.node") return member.node;
+    if (name == "member.id") return member.id;
+    if (name == "member.ip") return member.ip;
     assert(name == "binary" && "parse_target refuses unknown variables");
     return variables.binary;
   };

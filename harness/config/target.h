@@ -1,7 +1,9 @@
 // A target: how to start and ask the system under test, as typed values. Plain values; any thread.
 //
 // Every string may use ${node} (n1), ${id} (1), ${ip} (10.77.0.1), ${data} (the node's data folder), ${members} (the
-// `member` template of every node, joined by commas), and ${binary}.
+// `member` template of every node that is one, joined by commas), and ${binary}. What is asked of the target about one
+// of its members may also use ${member.node}, ${member.ip} and ${member.id}: its number as `members.list` tells it, or,
+// when it is added, a new one.
 
 #pragma once
 
@@ -11,6 +13,8 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "nemesis/plan/schedule.h"
 
 namespace ordeal::harness {
 
@@ -33,6 +37,36 @@ struct LeaderProbe {
   bool operator==(const LeaderProbe&) const = default;
 };
 
+// A request to the leader. Any status from 200 to 299 means that it did as it was asked.
+struct RequestTemplate {
+  std::string method = "POST";
+  std::string url;
+  std::string body;  // JSON; empty: none
+  bool operator==(const RequestTemplate&) const = default;
+};
+
+// How to read who belongs to the cluster: a list of JSON objects, one a member.
+struct MemberList {
+  RequestTemplate request{.method = "GET", .url = {}, .body = {}};
+  std::string items;           // the field of the answer that holds the list
+  std::string id;              // the field of an entry that holds the member's number, or name
+  std::string field;           // the field of an entry that says which node it is,
+  std::string equals;          // and what it holds then: "${member.ip}:7100"
+  std::string learner_field;   // the field of an entry that says that it does not vote; empty: all vote
+  std::string learner_equals;  // and what it holds then
+  bool operator==(const MemberList&) const = default;
+};
+
+// How servers are added, removed and promoted, one at a time.
+struct MemberRequests {
+  MemberList list;
+  RequestTemplate add;
+  std::optional<RequestTemplate> promote;  // nullopt: who is added votes at once
+  RequestTemplate remove;
+  std::vector<std::string> join;  // more words of the command of a server that was added
+  bool operator==(const MemberRequests&) const = default;
+};
+
 struct Target {
   std::string name;
   std::string binary;                // looked up beside `ordeal`, then on PATH; or a path
@@ -44,7 +78,9 @@ struct Target {
   std::optional<LeaderProbe> leader;
   std::string status_path;  // where a node tells its status, below its endpoint: "/status"; empty: nowhere
   ClientKind client = ClientKind::raftd;
-  std::string endpoint;                 // what the client talks to: "${ip}:8100"
+  std::string endpoint;                     // what the client talks to: "${ip}:8100"
+  std::optional<RequestTemplate> transfer;  // asks the leader to hand over to ${member.id}
+  std::optional<MemberRequests> members;
   std::vector<std::string> log_alarms;  // plain substrings that a healthy node never writes to its output
   bool operator==(const Target&) const = default;
 };
@@ -58,6 +94,13 @@ struct NodeVariables {
   std::string binary;
 };
 
+// The member that a request is about.
+struct MemberVariables {
+  std::string node;
+  std::string id;
+  std::string ip;
+};
+
 Target parse_target(std::string_view yaml, const std::string& file);
 
 // `name` is a path when it contains a slash or ends in .yaml, else a file of configs/targets/: looked up in the working
@@ -65,7 +108,10 @@ Target parse_target(std::string_view yaml, const std::string& file);
 std::filesystem::path find_target(const std::string& name, const std::filesystem::path& config_folder);
 Target load_target(const std::string& name, const std::filesystem::path& config_folder);
 
+// Refuses (ConfigError) a plan with faults that the target's file does not say how to make.
+void require_abilities(const nemesis::NemesisSpec& faults, const Target& target, const std::string& plan_file);
+
 // Replaces ${...}; an unknown variable was refused by parse_target already (assertion here).
-std::string substitute(std::string_view text, const NodeVariables& variables);
+std::string substitute(std::string_view text, const NodeVariables& variables, const MemberVariables& member = {});
 
 }  // namespace ordeal::harness

@@ -25,6 +25,8 @@ using Clock = std::chrono::steady_clock;
 constexpr Clock::time_point forever = Clock::time_point::max();
 // Of freeze_all(), for the injector; schedules count from 1.
 constexpr std::uint64_t freeze_id = 0;
+// For the members to be as before once all is healed; a target that refuses for so long does not serve everywhere.
+constexpr auto settle_bound = std::chrono::seconds(20);
 constexpr auto leader_poll = std::chrono::milliseconds(50);
 
 const nemesis::Selector& selector_of(const nemesis::Fault& fault) {
@@ -45,6 +47,7 @@ Aim aim_at(const ScheduledFault& fault, const nemesis::Cluster& cluster) {
   if (const auto* partition = std::get_if<nemesis::Partition>(&fault.fault)) {
     return {.nodes = {}, .grudge = nemesis::grudge_of(partition->kind, view, fault.draw)};
   }
+  if (std::holds_alternative<nemesis::Transfer>(fault.fault)) return {.nodes = nemesis::successor(view, fault.draw)};
   const nemesis::Selector& selector = selector_of(fault.fault);
   if (selector.target == nemesis::Target::one) {
     // Any one node will do, so one that another fault holds down is a wasted choice, unless they all are.
@@ -94,7 +97,10 @@ struct NemesisPlayer::State {
   std::exception_ptr failure;
 
   nemesis::Injector& injector_of(const nemesis::Fault& fault) {
-    return std::holds_alternative<nemesis::Partition>(fault) ? *injectors.links : *injectors.processes;
+    if (std::holds_alternative<nemesis::Partition>(fault)) return *injectors.links;
+    if (std::holds_alternative<nemesis::Transfer>(fault)) return *injectors.transfers;
+    if (std::holds_alternative<nemesis::Membership>(fault)) return *injectors.members;
+    return *injectors.processes;
   }
 
   // Waits until `when`, or until finish() was called: then false.
@@ -136,13 +142,18 @@ struct NemesisPlayer::State {
     return wait_until(when);
   }
 
+  Aim aim_now(const ScheduledFault& fault) {
+    if (!std::holds_alternative<nemesis::Membership>(fault.fault)) return aim_at(fault, cluster);
+    const std::lock_guard alone(acting);  // it may finish an earlier change first
+    return injectors.members->aim(fault);
+  }
+
   // Finds nodes and links for the fault; a fault that needs a leader waits for one, healing others meanwhile.
   std::optional<Aim> aim(const ScheduledFault& fault) {
     const Clock::time_point give_up = began + fault.at + fault.lasting / 2;
     for (;;) {
-      Aim found = aim_at(fault, cluster);
-      if (!found.empty()) return found;
-      if (Clock::now() >= give_up) return Aim{};
+      Aim found = aim_now(fault);
+      if (!found.empty() || Clock::now() >= give_up) return found;
       if (!advance_to(std::min(give_up, Clock::now() + leader_poll))) return std::nullopt;
     }
   }
@@ -151,7 +162,9 @@ struct NemesisPlayer::State {
     const std::optional<Aim> found = aim(fault);
     if (!found) return;  // finishing
     if (found->empty()) {
-      const Evidence none{.effect = false, .counts = {}, .note = "nobody was known to lead"};
+      const Evidence none{.effect = false,
+                          .counts = {},
+                          .note = found->why_none.empty() ? "nobody was known to lead" : found->why_none};
       recorder.record(fault_event(fault, "injected", *found, none));
       say(fmt::format("skipped   #{} {}: {}", fault.id, words(fault, *found), none.note));
       return;
@@ -174,8 +187,21 @@ struct NemesisPlayer::State {
     advance_to(forever);
   }
 
+  // The membership last: while other faults rage the target may not be able to change it back.
   void heal_all() {
-    while (const std::optional<Active> due = take_due(forever)) heal(*due);
+    std::vector<Active> memberships;
+    while (std::optional<Active> due = take_due(forever)) {
+      if (std::holds_alternative<nemesis::Membership>(due->fault.fault)) {
+        memberships.push_back(std::move(*due));
+      } else {
+        heal(*due);
+      }
+    }
+    for (const Active& one : memberships) heal(one);
+    if (injectors.members == nullptr) return;
+    const std::lock_guard alone(acting);
+    const auto missing = injectors.members->settle(settle_bound);
+    if (missing) say("the membership is NOT as before: " + *missing);
   }
 
   void run() {
@@ -188,6 +214,13 @@ struct NemesisPlayer::State {
     }
   }
 };
+
+Injectors make_injectors(nemesis::Cluster& cluster, nemesis::Control& control) {
+  return {.processes = nemesis::make_process_injector(cluster),
+          .links = nemesis::make_link_injector(cluster),
+          .transfers = nemesis::make_transfer_injector(cluster, control),
+          .members = std::make_unique<nemesis::MembershipInjector>(cluster, control)};
+}
 
 NemesisPlayer::NemesisPlayer(nemesis::Schedule schedule, nemesis::Cluster& cluster, Injectors injectors,
                              Recorder& recorder, std::function<void(const std::string&)> say)

@@ -15,14 +15,19 @@
 #include "harness/run/recorder.h"
 #include "nemesis/inject/cluster.h"
 #include "nemesis/inject/injector.h"
+#include "nemesis/inject/membership_injector.h"
 #include "nemesis/plan/fault.h"
 
 namespace ordeal::harness {
 
 struct Injectors {
-  std::unique_ptr<nemesis::Injector> processes;  // Kill, Stop, Pause
-  std::unique_ptr<nemesis::Injector> links;      // Partition
+  std::unique_ptr<nemesis::Injector> processes;            // Kill, Stop, Pause
+  std::unique_ptr<nemesis::Injector> links;                // Partition
+  std::unique_ptr<nemesis::Injector> transfers{};          // Transfer
+  std::unique_ptr<nemesis::MembershipInjector> members{};  // Membership
 };
+
+Injectors make_injectors(nemesis::Cluster& cluster, nemesis::Control& control);
 
 class NemesisPlayer {
  public:

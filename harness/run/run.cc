@@ -15,6 +15,7 @@
 
 #include "harness/cli/exit_code.h"
 #include "harness/cluster/node_processes.h"
+#include "harness/cluster/target_control.h"
 #include "harness/report/quantities.h"
 #include "harness/report/results_json.h"
 #include "harness/report/status_block.h"
@@ -83,18 +84,17 @@ class Run {
         plan_(request.plan),
         folder_(folder),
         display_(status_on_standard_error()),
-        network_(plan_.nodes),
+        network_(plan_.nodes + plan_.spares),
         recorder_(folder.history()),
         status_(request.target.status_path, recorder_),
         cluster_(
             request.target, network_.nodes(), request.binary, folder.path(), [this] { return recorder_.now(); },
-            [this](const NodeExit& exit) { node_exited(exit); }),
+            [this](const NodeExit& exit) { node_exited(exit); }, plan_.spares),
+        control_(request.target, cluster_),
         generator_(workloads::make_generator(plan_.workload, *plan_.seed)),
         load_(load_options(), *generator_, recorder_),
-        nemesis_(
-            std::move(schedule), cluster_,
-            {.processes = nemesis::make_process_injector(cluster_), .links = nemesis::make_link_injector(cluster_)},
-            recorder_, [this](const std::string& line) { say(line); }) {}
+        nemesis_(std::move(schedule), cluster_, make_injectors(cluster_, control_), recorder_,
+                 [this](const std::string& line) { say(line); }) {}
 
   int story() {
     set_up();
@@ -390,6 +390,7 @@ class Run {
   Recorder recorder_;
   StatusPoller status_;  // before the cluster, which tells it of exits
   NodeProcesses cluster_;
+  TargetControl control_;
   std::unique_ptr<workloads::Generator> generator_;
   Load load_;
   NemesisPlayer nemesis_;

@@ -176,6 +176,7 @@ std::optional<checker::Event> status_event(const std::string& node, std::int64_t
   if (error || !answer.is_object()) return std::nullopt;
   const boost::json::object& fields = answer.get_object();
   checker::Map value{{"node", node}, {"life", life}};
+  add_number(value, "server", fields, "id");
   add_text(value, "role", fields, "role");
   add_number(value, "term", fields, "term");
   add_number(value, "commit", fields, "commit_index");

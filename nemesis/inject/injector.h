@@ -22,12 +22,15 @@ struct Evidence {
   std::string note{};                                          // why there was no effect, or what else was seen
 };
 
-// What a fault became when it met the cluster: exactly one of the two is filled.
+// What a fault became when it met the cluster: at most one of the first two is filled.
 struct Aim {
-  Nodes nodes{};    // of a process fault
-  Grudge grudge{};  // of a partition
+  Nodes nodes{};           // of any other fault
+  Grudge grudge{};         // of a partition
+  std::string why_none{};  // when both are empty
   bool empty() const { return nodes.empty() && grudge.empty(); }
 };
+
+class Control;
 
 class Injector {
  public:
@@ -41,5 +44,6 @@ class Injector {
 
 std::unique_ptr<Injector> make_process_injector(Cluster& cluster);  // Kill, Stop, Pause
 std::unique_ptr<Injector> make_link_injector(Cluster& cluster);     // Partition, by iptables-restore
+std::unique_ptr<Injector> make_transfer_injector(Cluster& cluster, Control& control);
 
 }  // namespace ordeal::nemesis

@@ -55,7 +55,28 @@ struct Partition {
   bool operator==(const Partition&) const = default;
 };
 
-using Fault = std::variant<Kill, Stop, Pause, Partition>;
+// The leader is asked to hand the leadership to another node. Nothing is left to heal.
+struct Transfer {
+  bool operator==(const Transfer&) const = default;
+};
+
+enum class MembershipKind : std::uint8_t {
+  add,              // a spare node joins as a new server and votes; removed when it heals
+  remove_follower,  // a voter that does not lead is removed and goes on running; comes back when it heals
+  remove_leader,    // the same with the leader
+  remove_two,       // two followers at the same moment, which a correct target takes one after the other
+  replace,          // a follower is removed, loses its data, and joins as a new server, all at once
+  promote,          // a learner becomes a voter; where there is none, a spare joins as one first
+};
+
+// Changes who belongs to the cluster. Whoever comes back comes as a new server, with nothing in its data folder.
+struct Membership {
+  MembershipKind kind = MembershipKind::replace;
+  int least_voters = 3;  // never fewer than these
+  bool operator==(const Membership&) const = default;
+};
+
+using Fault = std::variant<Kill, Stop, Pause, Partition, Transfer, Membership>;
 
 // Who drops whose packets: grudge["n1"] = {"n2"} means that n1 does not receive what n2 sends. The word is Jepsen's.
 using Grudge = std::map<Node, Nodes>;
@@ -72,7 +93,7 @@ struct ScheduledFault {
 // In the order of `at`. Every fault of it is healed within the schedule's duration.
 using Schedule = std::vector<ScheduledFault>;
 
-std::string kind_of(const Fault& fault);    // "kill", "stop", "pause", "partition"
-std::string to_string(const Fault& fault);  // "kill leader", "partition majorities-ring"
+std::string kind_of(const Fault& fault);    // "kill", "partition", "membership"
+std::string to_string(const Fault& fault);  // "kill leader", "partition majorities-ring", "transfer"
 
 }  // namespace ordeal::nemesis

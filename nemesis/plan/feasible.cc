@@ -15,6 +15,8 @@ NemesisSpec feasible(const NemesisSpec& spec, const std::vector<Node>& nodes) {
       std::erase_if(partition->kinds, cuts_nothing);
       return partition->kinds.empty();
     }
+    if (std::holds_alternative<TransferSpec>(fault.what)) return nodes.size() < 2;
+    if (std::holds_alternative<MembershipSpec>(fault.what)) return false;  // it depends on the spares as well
     auto& targets = std::holds_alternative<KillSpec>(fault.what)   ? std::get<KillSpec>(fault.what).targets
                     : std::holds_alternative<StopSpec>(fault.what) ? std::get<StopSpec>(fault.what).targets
                                                                    : std::get<PauseSpec>(fault.what).targets;

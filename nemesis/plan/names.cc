@@ -38,6 +38,8 @@ const std::vector<Named<FaultKind>>& fault_kinds() {
       {FaultKind::stop, "stop", "SIGTERM to every process of a node, which is later started again"},
       {FaultKind::pause, "pause", "SIGSTOP to every process of a node, later SIGCONT"},
       {FaultKind::partition, "partition", "nodes drop the packets of others"},
+      {FaultKind::transfer, "transfer", "the leader is asked to hand the leadership to another node"},
+      {FaultKind::membership, "membership", "servers are added, removed, replaced, promoted; later as before"},
   };
   return table;
 }
@@ -52,6 +54,18 @@ const std::vector<Named<PartitionKind>>& partition_kinds() {
       {PartitionKind::bridge, "bridge", "two halves, and one node that sees both"},
       {PartitionKind::one_way, "one-way", "one node is deaf but heard, or mute but hears"},
       {PartitionKind::random_graph, "random-graph", "each directed link is cut with a probability of one half"},
+  };
+  return table;
+}
+
+const std::vector<Named<MembershipKind>>& membership_kinds() {
+  static const std::vector<Named<MembershipKind>> table{
+      {MembershipKind::add, "add", "a spare node joins, catches up and votes, and is removed later"},
+      {MembershipKind::remove_follower, "remove-follower", "a removed voter runs on, and joins anew later"},
+      {MembershipKind::remove_leader, "remove-leader", "the same with the leader"},
+      {MembershipKind::remove_two, "remove-two", "two followers are removed at the same moment, and join anew later"},
+      {MembershipKind::replace, "replace", "a follower is removed, loses its data and joins as a new server"},
+      {MembershipKind::promote, "promote", "a learner, or a spare that joins as one, becomes a voter"},
   };
   return table;
 }
@@ -75,6 +89,9 @@ std::string_view name_of(FaultKind kind) {
 std::string_view name_of(PartitionKind kind) {
   return name_in(partition_kinds(), kind);
 }
+std::string_view name_of(MembershipKind kind) {
+  return name_in(membership_kinds(), kind);
+}
 std::string_view name_of(Target target) {
   return target == Target::named ? "named" : name_in(targets(), target);
 }
@@ -90,6 +107,9 @@ std::optional<FaultKind> fault_kind_named(std::string_view name) {
 std::optional<PartitionKind> partition_kind_named(std::string_view name) {
   return value_in(partition_kinds(), name);
 }
+std::optional<MembershipKind> membership_kind_named(std::string_view name) {
+  return value_in(membership_kinds(), name);
+}
 std::optional<Target> target_named(std::string_view name) {
   return value_in(targets(), name);
 }
@@ -102,6 +122,10 @@ std::string to_string(const Fault& fault) {
   if (const auto* kill = std::get_if<Kill>(&fault)) return process_fault(FaultKind::kill, *kill);
   if (const auto* stop = std::get_if<Stop>(&fault)) return process_fault(FaultKind::stop, *stop);
   if (const auto* pause = std::get_if<Pause>(&fault)) return process_fault(FaultKind::pause, *pause);
+  if (std::holds_alternative<Transfer>(fault)) return std::string(name_of(FaultKind::transfer));
+  if (const auto* membership = std::get_if<Membership>(&fault)) {
+    return fmt::format("{} {}", name_of(FaultKind::membership), name_of(membership->kind));
+  }
   return fmt::format("{} {}", name_of(FaultKind::partition), name_of(std::get<Partition>(fault).kind));
 }
 

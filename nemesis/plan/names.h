@@ -19,20 +19,30 @@ struct Named {
   std::string_view description;  // half a sentence, for `ordeal list faults` and error messages
 };
 
-enum class FaultKind : std::uint8_t { kill, stop, pause, partition };  // in the order of Fault's alternatives
+enum class FaultKind : std::uint8_t {
+  kill,
+  stop,
+  pause,
+  partition,
+  transfer,
+  membership
+};  // in the order of Fault's alternatives
 
 const std::vector<Named<FaultKind>>& fault_kinds();
 const std::vector<Named<PartitionKind>>& partition_kinds();
+const std::vector<Named<MembershipKind>>& membership_kinds();
 // Without Target::named, which a plan writes as a list of nodes: [n1, n3].
 const std::vector<Named<Target>>& targets();
 
 std::string_view name_of(FaultKind kind);
 std::string_view name_of(PartitionKind kind);
+std::string_view name_of(MembershipKind kind);
 std::string_view name_of(Target target);          // "named" for Target::named
 std::string to_string(const Selector& selector);  // "leader"; of named nodes "[n1, n3]"
 
 std::optional<FaultKind> fault_kind_named(std::string_view name);
 std::optional<PartitionKind> partition_kind_named(std::string_view name);
+std::optional<MembershipKind> membership_kind_named(std::string_view name);
 std::optional<Target> target_named(std::string_view name);
 
 }  // namespace ordeal::nemesis

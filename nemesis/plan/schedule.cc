@@ -51,18 +51,50 @@ class Bag {
   std::vector<std::size_t> left_;
 };
 
-std::size_t choices(const FaultSpec& spec) {
-  if (const auto* partition = std::get_if<PartitionSpec>(&spec.what)) return partition->kinds.size();
-  if (const auto* kill = std::get_if<KillSpec>(&spec.what)) return kill->targets.size();
-  if (const auto* stop = std::get_if<StopSpec>(&spec.what)) return stop->targets.size();
-  return std::get<PauseSpec>(spec.what).targets.size();
+// What one entry of the plan's list chooses from, and its choice number `which`.
+std::size_t choices(const KillSpec& spec) {
+  return spec.targets.size();
+}
+std::size_t choices(const StopSpec& spec) {
+  return spec.targets.size();
+}
+std::size_t choices(const PauseSpec& spec) {
+  return spec.targets.size();
+}
+std::size_t choices(const PartitionSpec& spec) {
+  return spec.kinds.size();
+}
+std::size_t choices(const TransferSpec&) {
+  return 1;
+}
+std::size_t choices(const MembershipSpec& spec) {
+  return spec.kinds.size();
 }
 
+Fault choice(const KillSpec& spec, std::size_t which) {
+  return Kill{spec.targets[which]};
+}
+Fault choice(const StopSpec& spec, std::size_t which) {
+  return Stop{spec.targets[which]};
+}
+Fault choice(const PauseSpec& spec, std::size_t which) {
+  return Pause{spec.targets[which]};
+}
+Fault choice(const PartitionSpec& spec, std::size_t which) {
+  return Partition{spec.kinds[which]};
+}
+Fault choice(const TransferSpec&, std::size_t) {
+  return Transfer{};
+}
+Fault choice(const MembershipSpec& spec, std::size_t which) {
+  return Membership{spec.kinds[which], spec.least_voters};
+}
+
+std::size_t choices(const FaultSpec& spec) {
+  return std::visit([](const auto& what) { return choices(what); }, spec.what);
+}
 Fault choice(const FaultSpec& spec, std::size_t which) {
-  if (const auto* partition = std::get_if<PartitionSpec>(&spec.what)) return Partition{partition->kinds[which]};
-  if (const auto* kill = std::get_if<KillSpec>(&spec.what)) return Kill{kill->targets[which]};
-  if (const auto* stop = std::get_if<StopSpec>(&spec.what)) return Stop{stop->targets[which]};
-  return Pause{std::get<PauseSpec>(spec.what).targets[which]};
+  return std::visit([which](const auto& what) { return choice(what, which); }, spec.what);
 }
 
 // The two levels of bags.

@@ -36,9 +36,18 @@ struct PartitionSpec {
   std::vector<PartitionKind> kinds{PartitionKind::isolate_one, PartitionKind::isolate_leader, PartitionKind::halves};
   bool operator==(const PartitionSpec&) const = default;
 };
+struct TransferSpec {
+  bool operator==(const TransferSpec&) const = default;
+};
+struct MembershipSpec {
+  std::vector<MembershipKind> kinds{MembershipKind::remove_follower, MembershipKind::remove_leader,
+                                    MembershipKind::replace};
+  int least_voters = 3;  // no change leaves fewer
+  bool operator==(const MembershipSpec&) const = default;
+};
 
 struct FaultSpec {
-  std::variant<KillSpec, StopSpec, PauseSpec, PartitionSpec> what;
+  std::variant<KillSpec, StopSpec, PauseSpec, PartitionSpec, TransferSpec, MembershipSpec> what;
   std::optional<DurationRange> lasting = std::nullopt;  // nullopt: the nemesis' own
   bool operator==(const FaultSpec&) const = default;
 };

@@ -24,19 +24,34 @@ std::string target_of(const Selector& selector) {
   return "[" + list + "]";
 }
 
-const Selector& selector_of(const Fault& fault) {
-  if (const auto* kill = std::get_if<Kill>(&fault)) return kill->selector;
-  if (const auto* stop = std::get_if<Stop>(&fault)) return stop->selector;
-  return std::get<Pause>(fault).selector;
+// What the fault is aimed at, each field with the comma before it.
+std::string aim_of(const Selector& selector) {
+  return fmt::format(",\"target\":{}", target_of(selector));
+}
+std::string aim_of(const Kill& kill) {
+  return aim_of(kill.selector);
+}
+std::string aim_of(const Stop& stop) {
+  return aim_of(stop.selector);
+}
+std::string aim_of(const Pause& pause) {
+  return aim_of(pause.selector);
+}
+std::string aim_of(const Partition& partition) {
+  return fmt::format(",\"kind\":{}", quoted(name_of(partition.kind)));
+}
+std::string aim_of(const Transfer&) {
+  return "";
+}
+std::string aim_of(const Membership& membership) {
+  return fmt::format(",\"kind\":{},\"least-voters\":{}", quoted(name_of(membership.kind)), membership.least_voters);
 }
 
 }  // namespace
 
 std::string to_json_line(const ScheduledFault& fault) {
-  const auto* partition = std::get_if<Partition>(&fault.fault);
-  const std::string aim = partition != nullptr ? fmt::format("\"kind\":{}", quoted(name_of(partition->kind)))
-                                               : fmt::format("\"target\":{}", target_of(selector_of(fault.fault)));
-  return fmt::format("{{\"id\":{},\"at\":{},\"lasting\":{},\"f\":\"{}\",{},\"draw\":{}}}", fault.id, fault.at.count(),
+  const std::string aim = std::visit([](const auto& what) { return aim_of(what); }, fault.fault);
+  return fmt::format("{{\"id\":{},\"at\":{},\"lasting\":{},\"f\":\"{}\"{},\"draw\":{}}}", fault.id, fault.at.count(),
                      fault.lasting.count(), kind_of(fault.fault), aim, fault.draw);
 }
 

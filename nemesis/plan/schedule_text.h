@@ -3,6 +3,8 @@
 //   {"id":1,"at":812000000,"lasting":2100000000,"f":"partition","kind":"halves","draw":8034}
 //   {"id":2,"at":5100000000,"lasting":400000000,"f":"kill","target":"leader","draw":991}
 //   {"id":3,"at":9000000000,"lasting":400000000,"f":"pause","target":["n1","n3"],"draw":17}
+//   {"id":4,"at":9500000000,"lasting":1000000000,"f":"transfer","draw":5}
+//   {"id":5,"at":9900000000,"lasting":3000000000,"f":"membership","kind":"replace","least-voters":3,"draw":5}
 //
 // Times are nanoseconds since the load began. harness/config/schedule_file.h reads it back.
 

@@ -153,6 +153,15 @@ Nodes resolve(const Selector& selector, const ClusterView& view, std::uint64_t d
   return {};
 }
 
+Nodes successor(const ClusterView& view, std::uint64_t draw) {
+  Draw dice(draw);
+  std::vector<Node> nodes = shuffled(view, dice);
+  const std::optional<Node> leader = known_leader(view);
+  if (!leader) return {};
+  std::erase(nodes, *leader);
+  return first(nodes, 1);
+}
+
 Grudge grudge_of(PartitionKind kind, const ClusterView& view, std::uint64_t draw) {
   Draw dice(draw);
   const std::vector<Node> nodes = shuffled(view, dice);

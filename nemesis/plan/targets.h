@@ -18,6 +18,10 @@ struct ClusterView {
 // The nodes that `selector` means. Empty when it names the leader (or the followers) and none is known.
 Nodes resolve(const Selector& selector, const ClusterView& view, std::uint64_t draw);
 
+// The node that shall lead next: any that does not lead now. Empty when nobody is known to lead, or nobody else is
+// left.
+Nodes successor(const ClusterView& view, std::uint64_t draw);
+
 // Who drops whose packets under `kind`. Empty when it needs the leader and none is known.
 Grudge grudge_of(PartitionKind kind, const ClusterView& view, std::uint64_t draw);
 
