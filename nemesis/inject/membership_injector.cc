@@ -99,11 +99,11 @@ Aim MembershipInjector::aim(const ScheduledFault& fault) {
 Evidence MembershipInjector::inject(std::uint64_t id, const Fault& fault, const Aim& aim) {
   const auto& membership = std::get<Membership>(fault);
   const std::vector<Node> nodes(aim.nodes.begin(), aim.nodes.end());
-  const auto [active, is_new] = active_.emplace(id, Active{membership.kind, nodes, {}});
+  const auto [active, is_new] = active_.emplace(id, Active{membership.kind, nodes, {}, {}});
   assert(is_new && home_ && "aimed before");
   Progress progress;
   if (membership.kind == MembershipKind::replace) {
-    for (const Node& node : nodes) servers_.erase(node);  // whatever it is a member as shall go
+    for (const Node& node : nodes) active->second.replaced.insert(servers_.extract(node));
   }
   const std::optional<Node> leader = cluster_.leader();
   if (membership.kind == MembershipKind::remove_two && leader) remove_at_once(nodes, *leader, progress);
@@ -123,6 +123,8 @@ Evidence MembershipInjector::heal(std::uint64_t id) {
   const auto found = active_.find(id);
   assert(found != active_.end());
   Evidence evidence = std::move(found->second.evidence);
+  // A replacement that could not even begin is given up: whoever is a member as it was may stay.
+  servers_.merge(found->second.replaced);
   active_.erase(found);
   Progress progress;
   advance(steady_clock::now() + step_bound, progress);

@@ -35,6 +35,7 @@ class MembershipInjector final : public Injector {
   struct Active {
     MembershipKind kind;
     std::vector<Node> nodes;
+    std::map<Node, std::string> replaced;  // the servers that shall go, of a replacement
     Evidence evidence;
   };
   struct Progress {

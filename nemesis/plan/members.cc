@@ -124,18 +124,21 @@ Wanted after(MembershipKind kind, const std::vector<Node>& struck, Wanted wanted
 
 std::optional<Step> next_step(const Wanted& wanted, const std::map<Node, std::string>& servers,
                               const Members& members) {
-  std::map<Node, Member> joined;
+  std::map<Node, Member> joined, leftover;
   for (const Member& member : members) {
     const auto server = servers.find(member.node);
-    if (server == servers.end() || server->second != member.server) return Step{Step::What::remove, member};
-    joined.emplace(member.node, member);
+    const bool known = server != servers.end() && server->second == member.server;
+    if (!known && !member.voter) return Step{Step::What::remove, member};
+    (known ? joined : leftover).emplace(member.node, member);
   }
   for (const auto& [node, voter] : wanted) {
-    if (!joined.contains(node)) return Step{Step::What::add, {.node = node, .server = {}, .voter = false}};
+    if (joined.contains(node) || leftover.contains(node)) continue;
+    return Step{Step::What::add, {.node = node, .server = {}, .voter = false}};
   }
   for (const auto& [node, voter] : wanted) {
-    if (voter && !joined.at(node).voter) return Step{Step::What::promote, joined.at(node)};
+    if (voter && joined.contains(node) && !joined.at(node).voter) return Step{Step::What::promote, joined.at(node)};
   }
+  if (!leftover.empty()) return Step{Step::What::remove, leftover.begin()->second};
   for (const auto& [node, member] : joined) {
     const auto voter = wanted.find(node);
     if (voter == wanted.end() || (member.voter && !voter->second)) return Step{Step::What::remove, member};

@@ -116,6 +116,8 @@ TEST(NextStep, GoesFromWhatIsToWhatIsWanted) {
   EXPECT_EQ(step(two, "n1=1 n2=2L n3=3"), "promote n2=2") << "promotions before removals";
   EXPECT_EQ(step(two, "n1=1 n2=7L"), "remove n2=7") << "an addition whose answer was lost";
   EXPECT_EQ(step(two, "n1=1 n2=2 n9=9L"), "remove n9=9") << "one that nobody knows";
+  EXPECT_EQ(step(two, "n1=7 n3=3"), "add n2=") << "voters that shall be replaced last";
+  EXPECT_EQ(step(two, "n1=7 n2=2"), "remove n1=7") << "a node joins again only when its last server is gone";
   EXPECT_EQ(step(learner, "n1=1 n2=2L"), "done");
   EXPECT_EQ(step(learner, "n1=1 n2=2"), "remove n2=2") << "no voter becomes a learner again";
 }
@@ -143,19 +145,19 @@ class Simulation {
     const auto kind = membership_kinds()[draw_.below(membership_kinds().size())].value;
     const Struck struck = choose(kind, view_, draw_.below(1000));
     if (struck.nodes.empty()) return;
-    active_.push_back({kind, struck.nodes});
-    if (kind == MembershipKind::replace) servers_.erase(struck.nodes.front());
+    active_.push_back({kind, struck.nodes, {}});
+    if (kind == MembershipKind::replace) active_.back().replaced.insert(servers_.extract(struck.nodes.front()));
     if (kind == MembershipKind::remove_two) {
       for (const Node& node : struck.nodes) remove(node);
     }
     for (int i = 0; i < 4; ++i) step();
   }
   void heal() {
-    if (!active_.empty()) active_.erase(active_.begin() + static_cast<std::ptrdiff_t>(draw_.below(active_.size())));
+    if (!active_.empty()) heal(active_.begin() + static_cast<std::ptrdiff_t>(draw_.below(active_.size())));
     for (int i = 0; i < 4; ++i) step();
   }
   void settle() {
-    active_.clear();
+    while (!active_.empty()) heal(active_.begin());
     reliable_ = true;
     for (const Member& member : view_.members) view_.running.insert(member.node);
     for (int i = 0; i < 50; ++i) step();
@@ -175,6 +177,16 @@ class Simulation {
   }
 
  private:
+  struct Active {
+    MembershipKind kind;
+    std::vector<Node> nodes;
+    std::map<Node, std::string> replaced;
+  };
+
+  void heal(std::vector<Active>::iterator fault) {
+    servers_.merge(fault->replaced);
+    active_.erase(fault);
+  }
   // Nodes end and start; who leads changes.
   void disturb() {
     view_.running.clear();
@@ -185,12 +197,14 @@ class Simulation {
     removed_ = false;
   }
   void remove(const Node& node) {
-    std::erase_if(view_.members, [&](const Member& member) { return member.node == node; });
-    removed_ = true;
+    std::erase_if(view_.members, [&](const Member& member) {
+      removed_ = removed_ || (member.node == node && member.voter);
+      return member.node == node;
+    });
   }
   void step() {
     Wanted wanted = home_;
-    for (const auto& [kind, nodes] : active_) wanted = after(kind, nodes, std::move(wanted));
+    for (const Active& one : active_) wanted = after(one.kind, one.nodes, std::move(wanted));
     const auto next = next_step(wanted, servers_, view_.members);
     if (!next) return;
     const std::uint64_t luck = reliable_ ? 0 : draw_.below(4);  // 2: refused; 3: done, but the answer is lost
@@ -224,10 +238,10 @@ class Simulation {
   Wanted home_;
   Nodes all_;
   std::map<Node, std::string> servers_;
-  std::vector<std::pair<MembershipKind, std::vector<Node>>> active_;
+  std::vector<Active> active_;
   int next_ = 0;
   bool reliable_ = false;
-  bool removed_ = false;  // since nodes ended last, which is no doing of a change
+  bool removed_ = false;  // a voter, since nodes ended last, which is no doing of a change
 };
 
 TEST(Membership, NeverLeavesLessThanAQuorumWhateverHappensAndComesHome) {
