@@ -17,6 +17,7 @@ struct Answer {
   const char* role;
   std::int64_t term, commit, applied;
   const char* hash;
+  std::int64_t server = 1;
 };
 
 Event event_of(const Answer& answer, std::uint64_t index) {
@@ -28,7 +29,7 @@ Event event_of(const Answer& answer, std::uint64_t index) {
   event.f = status_observation;
   event.value =
       Map{{"node", answer.node},     {"life", answer.life},       {"role", answer.role}, {"term", answer.term},
-          {"commit", answer.commit}, {"applied", answer.applied}, {"hash", answer.hash}};
+          {"commit", answer.commit}, {"applied", answer.applied}, {"hash", answer.hash}, {"server", answer.server}};
   return event;
 }
 
@@ -98,6 +99,21 @@ const std::vector<Case>& cases() {
         {10, "n1", 1, F, 4, 0, 0, "z"},
         {11, "n1", 2, F, 3, 0, 0, "z"}},
        "the term of n1 fell from 4 to 3 over a restart"},
+      {"a node that was replaced by a new server owes nothing to its past",
+       {{1, "n1", 0, F, 4, 5, 5, "a", 1},
+        {5, "n1", 0, F, 4, 6, 6, "b", 1},
+        {6, "n1", 1, F, 0, 0, 0, "z", 7},
+        {7, "n1", 1, F, 4, 6, 6, "b", 7}},
+       ""},
+      {"but the new server has a past of its own",
+       {{1, "n1", 0, F, 4, 5, 5, "a", 1},
+        {2, "n1", 1, F, 4, 5, 5, "a", 7},
+        {5, "n1", 1, F, 4, 6, 6, "b", 7},
+        {6, "n1", 2, F, 3, 6, 6, "b", 7}},
+       "the term of n1 fell from 4 to 3 over a restart"},
+      {"a server does not become another one while it runs",
+       {{1, "n1", 0, F, 4, 5, 5, "a", 1}, {2, "n1", 0, F, 4, 4, 4, "y", 7}},
+       "the commit index of n1 fell from 5 to 4 while it ran"},
       {"the new term's time begins anew",
        {{1, "n1", 0, F, 4, 5, 5, "a"},
         {5, "n1", 0, F, 5, 6, 6, "b"},

@@ -24,6 +24,7 @@ TEST(StatusEvent, KeepsWhatTheCheckNeeds) {
   EXPECT_EQ(event->process, checker::nemesis_process);
   EXPECT_EQ(event->value, checker::Value(checker::Map{{"node", "n2"},
                                                       {"life", 1},
+                                                      {"server", 2},
                                                       {"role", "leader"},
                                                       {"term", 7},
                                                       {"commit", 210},
