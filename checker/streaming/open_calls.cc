@@ -23,15 +23,21 @@ OpenCalls::OpenCalls(const Vocabulary& vocabulary) : vocabulary_(vocabulary), en
   shift_ = 64 - static_cast<unsigned>(std::countr_zero(first_size));
 }
 
+OpenCalls::Entry& OpenCalls::find_elsewhere(Process process) {
+  for (std::size_t i = place(process);; i = (i + 1) & (entries_.size() - 1)) {
+    if (entries_[i].call.event.process == process) return entries_[i];
+    if (entries_[i].is_empty()) return settle(process);
+  }
+}
+
 // The process is not in the table: it is new, or forgotten.
 OpenCalls::Entry& OpenCalls::settle(Process process) {
   if (2 * (used_ + 1) > entries_.size()) make_room();
   std::size_t i = place(process);
-  while (entries_[i].state != State::empty) i = (i + 1) & (entries_.size() - 1);
+  while (!entries_[i].is_empty()) i = (i + 1) & (entries_.size() - 1);
   ++used_;
-  entries_[i].process = process;
+  entries_[i].call.event.process = process;
   entries_[i].state = retired_.contains(process) ? State::retired : State::idle;
-  entries_[i].call = {};
   return entries_[i];
 }
 
@@ -44,8 +50,8 @@ void OpenCalls::make_room() {
   used_ = 0;
   for (const Entry& entry : old) {
     if (entry.state != State::busy) continue;
-    std::size_t i = place(entry.process);
-    while (entries_[i].state != State::empty) i = (i + 1) & (size - 1);
+    std::size_t i = place(entry.call.event.process);
+    while (!entries_[i].is_empty()) i = (i + 1) & (size - 1);
     entries_[i] = entry;
     ++used_;
   }
@@ -53,7 +59,7 @@ void OpenCalls::make_room() {
 
 void OpenCalls::retire(Entry& entry) {
   entry.state = State::retired;
-  retired_.add(entry.process);
+  retired_.add(entry.call.event.process);
 }
 
 std::vector<OpenCalls::Call*> OpenCalls::open_calls() {

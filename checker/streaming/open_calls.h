@@ -12,6 +12,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -36,7 +37,8 @@ class OpenCalls {
   Call& begin(const CompactEvent& event) {
     check_place(event);
     Entry& entry = find(event.process);
-    if (entry.state != State::idle) refuse_call(entry, event);
+    if (entry.state != State::idle) [[unlikely]]
+      refuse_call(entry, event);
     entry.state = State::busy;
     entry.call.event = event;
     entry.call.note = 0;
@@ -49,9 +51,12 @@ class OpenCalls {
     check_place(event);
     Entry& entry = find(event.process);
     const CompactEvent& call = entry.call.event;
-    if (entry.state != State::busy || call.f != event.f || call.key != event.key) refuse_completion(entry, event);
+    if (entry.state != State::busy || call.f != event.f || call.key != event.key) [[unlikely]] {
+      refuse_completion(entry, event);
+    }
     entry.state = State::idle;
-    if (event.type == EventType::info) retire(entry);
+    if (event.type == EventType::info) [[unlikely]]
+      retire(entry);
     --open_;
     return entry.call;
   }
@@ -59,39 +64,46 @@ class OpenCalls {
   std::size_t open() const { return open_; }
   // Those that are open now, in the order of their calls; valid until the next event.
   std::vector<Call*> open_calls();
-  // In any order: function(const CompactEvent& call). Looks at places() entries.
-  template <typename Function>
-  void for_each_open(const Function& function) const {
+  // The smallest index of the calls that are open now and for which concerned(call) holds, or `otherwise`. Looks at
+  // places() entries, without a branch that is hard to predict.
+  template <typename Concerned>
+  std::uint64_t oldest_index(const Concerned& concerned, std::uint64_t otherwise) const {
     for (const Entry& entry : entries_) {
-      if (entry.state == State::busy) function(entry.call.event);
+      const bool counts = (entry.state == State::busy) & concerned(entry.call.event);
+      const std::uint64_t out_of_reach = std::uint64_t{counts} - 1;  // all bits, unless it counts
+      otherwise = std::min(otherwise, entry.call.event.index | out_of_reach);
     }
+    return otherwise;
   }
   std::size_t places() const { return entries_.size(); }
   std::size_t bytes() const { return entries_.capacity() * sizeof(Entry) + retired_.bytes(); }
 
  private:
-  enum class State : std::uint8_t { empty, idle, busy, retired };
-  struct Entry {
-    Call call;
-    Process process = 0;
-    State state = State::empty;
+  enum class State : std::uint8_t { idle, busy, retired };
+  // One cache line. Its process is that of the call, also when it is idle or retired.
+  struct alignas(64) Entry {
+    Call call = {.event = {.process = nobody}};
+    State state = State::idle;
+    bool is_empty() const { return call.event.process == nobody; }
   };
+  static constexpr Process nobody = -1;
 
   void check_place(const CompactEvent& event) {
-    if (event.index < next_index_ || event.process < 0) refuse_place(event);
+    if (event.index < next_index_ || event.process < 0) [[unlikely]]
+      refuse_place(event);
     next_index_ = event.index + 1;
   }
   Entry& find(Process process) {
-    for (std::size_t i = place(process);; i = (i + 1) & (entries_.size() - 1)) {
-      Entry& entry = entries_[i];
-      if (entry.process == process && entry.state != State::empty) return entry;
-      if (entry.state == State::empty) return settle(process);
-    }
+    Entry& entry = entries_[place(process)];
+    if (entry.call.event.process == process) [[likely]]
+      return entry;
+    return find_elsewhere(process);
   }
   std::size_t place(Process process) const {  // Fibonacci hashing: also numbers with a common stride spread well
     return static_cast<std::size_t>((static_cast<std::uint64_t>(process) * 0x9e3779b97f4a7c15ULL) >> shift_);
   }
 
+  Entry& find_elsewhere(Process process);
   Entry& settle(Process process);
   void make_room();
   void retire(Entry& entry);

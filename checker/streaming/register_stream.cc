@@ -93,6 +93,7 @@ void RegisterStream::write(Key& key, OpenCalls::Call& call, Atom value, Atom exp
   stage.expected = expected;
   stage.written = now_;
   stage.open = true;
+  stage.unseen_at = static_cast<std::uint32_t>(key.unseen.size());
   key.unseen.push_back(id);
   call.note = note_of(id);
 }
@@ -143,9 +144,11 @@ void RegisterStream::fail(Key& key, const CompactEvent& call, StageId id, bool o
 }
 
 void RegisterStream::unsee(Key& key, StageId id) {
-  const auto place = std::find(key.unseen.rbegin(), key.unseen.rend(), id);  // mostly one of the last
-  assert(place != key.unseen.rend());
-  *place = key.unseen.back();
+  const std::uint32_t place = table_[id].unseen_at;
+  assert(key.unseen[place] == id);
+  const StageId last = key.unseen.back();
+  key.unseen[place] = last;
+  table_[last].unseen_at = place;
   key.unseen.pop_back();
 }
 
@@ -160,11 +163,12 @@ void RegisterStream::let_go(StageId id) {
 
 // The first call among the reads and cas that are open now, or `now_`. (A write that is open concerns its value only.)
 Moment RegisterStream::oldest_open(std::optional<KeyId> key) const {
-  Moment oldest = now_;
-  open_.for_each_open([&](const CompactEvent& call) {
-    if (call.f != verb::write && (!key || *key == call.key)) oldest = std::min(oldest, call.index + 1);
-  });
-  return oldest;
+  const bool all = !key;
+  const KeyId its_key = key.value_or(no_key);
+  const auto observes = [&](const CompactEvent& call) {
+    return (call.f != verb::write) & (all | (call.key == its_key));
+  };
+  return open_.oldest_index(observes, now_ - 1) + 1;
 }
 
 // Forgets what nobody can read any more. To find out what is open costs a look at every open call; so first with what
@@ -193,10 +197,11 @@ void RegisterStream::forget(KeyId id) {
 void RegisterStream::forget_before(Key& key, Moment oldest) {
   Moment last = key.dead_call, second = before_all;
   BlockId last_block = no_block;
-  for (BlockId i = 0; i < key.blocks.size() && key.blocks[i].first_return < oldest; ++i) {
+  const auto blocks = static_cast<BlockId>(key.blocks.size());
+  for (BlockId i = 0; i < blocks && key.blocks[i].first_return < oldest; ++i) {
     const Moment called = key.blocks[i].last_call;
     second = std::max(second, std::min(last, called));
-    if (called > last) last_block = i;
+    last_block = called > last ? i : last_block;
     last = std::max(last, called);
   }
   std::size_t count = 0;

@@ -141,15 +141,13 @@ void RegisterStream::see_chain(Key& key, StageId id, Moment called) {
 }
 
 void RegisterStream::note_call(Key& key, BlockId block, Moment called) {
-  if (block == key.top_block) {
-    key.top_call = std::max(key.top_call, called);
-  } else if (called > key.top_call) {
-    key.second_call = key.top_call;
-    key.top_call = called;
-    key.top_block = block;
-  } else {
-    key.second_call = std::max(key.second_call, called);
-  }
+  // Without branches, as nobody can predict which block it is.
+  const Moment top = key.top_call;
+  const Moment unless_it_is_the_top = Moment{block == key.top_block} - 1;
+  key.second_call = std::max(key.second_call, std::min(top, called) & unless_it_is_the_top);
+  const BlockId if_later = BlockId{0} - BlockId{called > top};
+  key.top_block ^= (key.top_block ^ block) & if_later;
+  key.top_call = std::max(top, called);
 }
 
 // Something on this block was called then.

@@ -34,6 +34,7 @@ struct Stage {
   KeyId key = no_key;
   BlockId block = no_block;     // none: nobody knows yet whether its writer took effect
   StageId previous = no_stage;  // of its chain, as far as it is remembered
+  std::uint32_t unseen_at = 0;  // as long as it is in no block: its place among those of its key
   bool open = false;            // its writer has not returned
   bool listed = false;          // it can be found
 };
@@ -53,7 +54,7 @@ class StageTable {
 
   // A new one that can be found; there must be none for this key and value.
   StageId add(KeyId key, Atom value) {
-    if (2 * (listed_ + 1) > heads_.size()) grow();
+    if (4 * (listed_ + 1) > heads_.size()) grow();
     StageId id = static_cast<StageId>(stages_.size());
     if (free_.empty()) {
       stages_.emplace_back();
@@ -109,7 +110,7 @@ class StageTable {
 
   std::vector<Stage> stages_;
   std::vector<StageId> free_;
-  std::vector<StageId> heads_;  // a power of two of them, at most half of them taken
+  std::vector<StageId> heads_;  // a power of two of them, at most a quarter of them taken
   std::size_t listed_ = 0;
   unsigned shift_ = 0;
 };
