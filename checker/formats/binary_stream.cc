@@ -267,6 +267,7 @@ void BinaryStream::set_value(Slot& slot, const Value& value) {
 inline void BinaryStream::read_value(const Shape& shape, Slot& slot) {
   if (shape.form == Form::same) return;
   slot.second = Atom::absent();
+  slot.full_number = -1;
   switch (shape.form) {
     case Form::nil:
     case Form::same:
@@ -293,9 +294,9 @@ inline void BinaryStream::read_value(const Shape& shape, Slot& slot) {
       return;
     }
     case Form::numbered: {
-      const Numbered& numbered = values_[number_below(values_.size(), "value")];
-      slot.value = numbered.atom;
-      if (full_) slot.full = numbered.value;
+      const std::uint32_t number = number_below(values_.size(), "value");
+      slot.value = values_[number].atom;
+      slot.full_number = number;
       return;
     }
     case Form::inline_value: {
@@ -366,7 +367,7 @@ Event BinaryStream::full_event() {
       .type = shape_->type,
       .f = names_[slot_->f_name].text,
       .key = slot_->key_name < 0 ? std::nullopt : std::optional(names_[static_cast<std::size_t>(slot_->key_name)].text),
-      .value = slot_->full,
+      .value = slot_->full_number < 0 ? slot_->full : values_[static_cast<std::size_t>(slot_->full_number)].value,
       .node = names_[slot_->node].text,
       .error = names_[shape_->error].text};
 }

@@ -51,7 +51,9 @@ class BinaryStream final : public HistoryStream {
     Verb f = 0;
     std::uint32_t f_name = 0, node = 0;
     std::int64_t key_name = -1;
-    Value full = {};  // its value, when full_ is set
+    // Its value, when full_ is set: `full`, or the value of this number. Values may be long, and slots many.
+    Value full = {};
+    std::int64_t full_number = -1;
   };
   struct Numbered {
     Value value;

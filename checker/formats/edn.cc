@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "checker/formats/event_fields.h"
+#include "checker/formats/field_names.h"
 
 namespace ordeal::checker {
 namespace {
@@ -55,6 +56,17 @@ std::string as_name(const Value& value) {
   return text == nullptr ? to_string(value) : *text;
 }
 
+// Of a map's field. A map inside of a name is quoted, and so is each around it: quotes would double at every level.
+std::string as_field_name(const Value& value, const Cursor& cursor, std::size_t at) {
+  constexpr std::size_t longest = 1024;
+  std::string name = as_name(value);
+  if (value.get_if<std::string>() == nullptr && name.size() > longest) {
+    cursor.fail_at(at, "a list or map as the name of a field",
+                   fmt::format("a name of at most {} characters when written out", longest));
+  }
+  return name;
+}
+
 // `field(name, name_at)` reads the value of each.
 template <typename OnField>
 void parse_fields(Cursor& cursor, int depth, const OnField& field) {
@@ -66,7 +78,7 @@ void parse_fields(Cursor& cursor, int depth, const OnField& field) {
     if (cursor.at_end()) cursor.fail_at(begin, "'{' that is never closed", "'}'");
     if (cursor.peek() == ']' || cursor.peek() == ')') cursor.fail("'}' to close the map first");
     const std::size_t at = cursor.at();
-    const std::string name = as_name(parse(cursor, depth + 1));
+    const std::string name = as_field_name(parse(cursor, depth + 1), cursor, at);
     skip(cursor, depth);
     if (cursor.peek() == '}' || cursor.at_end()) cursor.fail(fmt::format("the value of {}", name));
     field(name, at);
@@ -75,10 +87,9 @@ void parse_fields(Cursor& cursor, int depth, const OnField& field) {
 
 Value parse_map(Cursor& cursor, int depth) {
   Map map;
+  FieldNames names;
   parse_fields(cursor, depth, [&](const std::string& name, std::size_t at) {
-    for (const Field& known : map) {
-      if (known.first == name) cursor.fail_at(at, fmt::format("{} a second time", name), "each name once");
-    }
+    if (!names.add(name)) cursor.fail_at(at, fmt::format("{} a second time", name), "each name once");
     map.emplace_back(name, parse(cursor, depth + 1));
   });
   return map;

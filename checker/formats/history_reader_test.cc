@@ -286,5 +286,45 @@ TEST(ParseValue, ReadsWhatAPersonTypes) {
   EXPECT_THROW(parse_value("a b"), FormatError);
 }
 
+// Each level quoted the quotes of the one inside: a line of 400 bytes asked for 2^100.
+TEST(Edn, RefusesNamesThatGrowWithEveryLevelOfNesting) {
+  std::string text = "{:process 0, :type :ok, :f :read, :value ";
+  for (int i = 0; i < 90; ++i) text += "{";
+  text += "\"\"";
+  for (int i = 0; i < 90; ++i) text += " 1}";
+  try {
+    read_history(text + "}", "h");
+    FAIL() << "accepted";
+  } catch (const FormatError& error) {
+    EXPECT_NE(std::string(error.what()).find("found a list or map as the name of a field; expected a name of at most"),
+              std::string::npos)
+        << error.what();
+  }
+  EXPECT_EQ(read_history("{:process 0, :type :ok, :f :read, :value {[1 {2 3}] 4}}", "h").events[0].value,
+            Value(Map{{"[1, {\"2\": 3}]", 4}}));
+}
+
+// Compared one with another, these took minutes.
+TEST(HistoryReader, FindsTheSecondOfManyFields) {
+  for (const std::string format : {"json", "edn"}) {
+    for (const int fields : {10, 16, 17, 18, 100'000}) {
+      std::string map;
+      for (int i = 0; i < fields; ++i) {
+        map += (i > 0 ? "," : "") + ("\"k" + std::to_string(i)) + (format == "json" ? "\":1" : "\" 1");
+      }
+      const auto read = [&](const std::string& rest) {
+        const std::string line = format == "json"
+                                     ? R"({"process":0,"type":"ok","f":"read","value":{)" + map + rest + "}}\n"
+                                     : "{:process 0, :type :ok, :f :read, :value {" + map + rest + "}}\n";
+        return read_history(line, "h").events.size();
+      };
+      EXPECT_EQ(read(""), 1U);
+      for (const int again : {0, fields / 2, fields - 1}) {
+        EXPECT_THROW(read(",\"k" + std::to_string(again) + (format == "json" ? "\":1" : "\" 1")), FormatError);
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace ordeal::checker

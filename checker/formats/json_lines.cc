@@ -7,6 +7,7 @@
 
 #include "checker/formats/cursor.h"
 #include "checker/formats/event_fields.h"
+#include "checker/formats/field_names.h"
 
 namespace ordeal::checker {
 namespace {
@@ -74,10 +75,9 @@ Value parse_json(Cursor& cursor, int depth) {
       return parse_array(cursor, depth);
     case '{': {
       Map map;
+      FieldNames names;
       parse_object(cursor, [&](const std::string& name, std::size_t at) {
-        for (const Field& known : map) {
-          if (known.first == name) cursor.fail_at(at, fmt::format("\"{}\" a second time", name), "each name once");
-        }
+        if (!names.add(name)) cursor.fail_at(at, fmt::format("\"{}\" a second time", name), "each name once");
         map.emplace_back(name, parse_json(cursor, depth + 1));
       });
       return map;
