@@ -85,6 +85,7 @@ Outcome reduced(Outcome outcome) {
 }
 
 void expect_same_in_every_format(std::string_view text) {
+  if (text.starts_with("\x89ORDH\r\n")) return;  // the binary twin, which read_history does not read
   const CountedMemory memory;
   const Outcome whole = outcome_of([&] { return held(read_history(text, "h")); });
   expect(same(in_full(text), whole));
