@@ -339,6 +339,8 @@ bool BinaryStream::begin_event() {
       slot_->key = names_[name].key;
       slot_->key_name = name;
     }
+  } else if (slot_->f_name == no_name) {
+    refuse(fmt::format("an event as the one before it in slot {}, where none is", slot));
   }
   read_value(*shape_, *slot_);
   if (at_ > records_end_) refuse("a record that goes beyond the records");

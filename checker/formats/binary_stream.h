@@ -44,12 +44,13 @@ class BinaryStream final : public HistoryStream {
     Verb f = 0;
     std::uint32_t f_name = 0, node = 0, error = 0;
   };
-  struct Slot {  // the last event in it
+  static constexpr std::uint32_t no_name = ~std::uint32_t{0};
+  struct Slot {  // the last event in it; its f_name is no_name before there was one
     Process process = 0;
     Atom value = {}, second = Atom::absent();
     KeyId key = no_key;
     Verb f = 0;
-    std::uint32_t f_name = 0, node = 0;
+    std::uint32_t f_name = no_name, node = 0;
     std::int64_t key_name = -1;
     // Its value, when full_ is set: `full`, or the value of this number. Values may be long, and slots many.
     Value full = {};
