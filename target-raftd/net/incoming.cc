@@ -39,6 +39,12 @@ void Incoming::close(const std::string& reason) {
   for (const auto& [link, from] : links_) link->close(reason);
 }
 
+void Incoming::send(raft::NodeId peer, raft::Message message) {
+  const auto newest = newest_.find(peer);
+  if (newest == newest_.end()) return;
+  if (const auto link = newest->second.lock()) link->send(std::move(message));
+}
+
 void Incoming::say_hello() {
   for (const auto& [link, from] : links_) {
     if (from != 0) link->send(local_->hello_to(from));
@@ -81,6 +87,8 @@ asio::awaitable<void> Incoming::serve(std::shared_ptr<Link> link) {
     if (std::string wrong = serve_frame(link, from, std::move(*frame)); !wrong.empty()) link->reject(std::move(wrong));
   }
   links_.erase(link);
+  if (const auto newest = newest_.find(from); newest != newest_.end() && newest->second.lock() == link)
+    newest_.erase(newest);
   if (!local_->stopped && (from == 0 || link->rejected())) log_refusal(*link);
 }
 
@@ -94,6 +102,7 @@ std::string Incoming::greet(const std::shared_ptr<Link>& link, const Frame& firs
     return fmt::format("it calls itself server {}, this is server {}", hello->from, local_->config.id);
   }
   links_[link] = hello->from;
+  newest_[hello->from] = link;
   count(*link, hello->from);
   return {};
 }

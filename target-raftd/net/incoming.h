@@ -20,6 +20,9 @@ class Incoming : public std::enable_shared_from_this<Incoming> {
   void start();  // to accept
   void close(const std::string& reason);
 
+  // To a server that dialled this one, or drops.
+  void send(raft::NodeId peer, raft::Message message);
+
   void say_hello();  // again: what it says has changed
   void check_silence(Link::Clock::time_point now);
   void forgive_silence(Link::Clock::time_point now);
@@ -35,6 +38,7 @@ class Incoming : public std::enable_shared_from_this<Incoming> {
   std::shared_ptr<const Local> local_;
   boost::asio::ip::tcp::acceptor acceptor_;
   std::map<std::shared_ptr<Link>, raft::NodeId> links_;  // 0: has not said Hello
+  std::map<raft::NodeId, std::weak_ptr<Link>> newest_;   // of each server
   Link::Clock::time_point next_refusal_ = {};            // that may be logged
 };
 

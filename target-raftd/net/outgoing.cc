@@ -109,7 +109,7 @@ asio::awaitable<std::string> Outgoing::dial_once() {
   say_hello();
   while (std::optional<Frame> frame = co_await link->receive()) {
     if (local_->stopped) break;
-    if (std::string wrong = take(*frame); !wrong.empty()) link->reject(std::move(wrong));
+    if (std::string wrong = take(std::move(*frame)); !wrong.empty()) link->reject(std::move(wrong));
   }
   co_return link->closed_because();
 }
@@ -136,12 +136,17 @@ asio::awaitable<tcp::socket> Outgoing::connect(boost::system::error_code& error)
 }
 
 // What is wrong with a frame that came; empty: nothing.
-std::string Outgoing::take(const Frame& frame) {
+std::string Outgoing::take(Frame frame) {
   if (const auto* hello = std::get_if<Hello>(&frame)) return greet(*hello);
   if (!greeted_) return "an unexpected frame";
   if (const auto* reply = std::get_if<ForwardReply>(&frame)) {
     ++counters_->messages_in;
     answer(*reply);
+    return {};
+  }
+  if (auto* message = std::get_if<raft::Message>(&frame)) {  // that server does not dial this one
+    ++counters_->messages_in;
+    local_->handlers.on_message({.peer = peer_, .message = std::move(*message)});
     return {};
   }
   return std::holds_alternative<Pong>(frame) ? "" : "an unexpected frame";

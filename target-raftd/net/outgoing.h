@@ -39,7 +39,7 @@ class Outgoing : public std::enable_shared_from_this<Outgoing> {
   boost::asio::awaitable<void> dial_forever();
   boost::asio::awaitable<std::string> dial_once();
   boost::asio::awaitable<boost::asio::ip::tcp::socket> connect(boost::system::error_code& error);
-  std::string take(const Frame& frame);
+  std::string take(Frame frame);
   std::string greet(const Hello& hello);
   void answer(const ForwardReply& reply);
   void lose();

@@ -108,7 +108,11 @@ Peers::~Peers() {
 
 void Peers::send(raft::Envelope envelope) {
   const auto to = state_->outgoing.find(envelope.peer);
-  if (to != state_->outgoing.end()) to->second->send(std::move(envelope.message));
+  if (to != state_->outgoing.end()) {
+    to->second->send(std::move(envelope.message));
+  } else {
+    state_->incoming->send(envelope.peer, std::move(envelope.message));
+  }
 }
 
 bool Peers::forward(raft::NodeId peer, std::string command, Done done) {

@@ -2,10 +2,12 @@
 //
 //   this server                                     server 2
 //   OutgoingLink ---- Hello, messages, Forward, Ping ---> IncomingLink
-//                <--- Hello, ForwardReply, Pong ---------
+//                <--- Hello, ForwardReply, Pong, messages to a server that is not dialled ---
 //   IncomingLink <--- ...the same the other way round --- OutgoingLink
 //
-// Each server dials every other one and sends over the connection that it dialled. Raft tolerates lost messages, so
+// Each server dials every other one that it knows and sends over the connection that it dialled. A server that it does
+// not know is answered over the connection that it dialled to us: it may lead by a configuration that this server has
+// yet to get from it, and could never send if the answers had nowhere to go. Raft tolerates lost messages, so
 // nothing is ever sent twice or kept for later: while a link is down, or its queue is full, messages are dropped. A
 // forwarded write is answered over the connection that it went out on: if that breaks first, its fate is unknown.
 //

@@ -90,6 +90,26 @@ TEST(Peers, MessagesArriveInOrderWithTheirSender) {
   EXPECT_EQ(network.received[2].back(), vote(3, 7));
 }
 
+TEST(Peers, AServerThatIsNotKnownIsAnsweredOverItsOwnConnection) {
+  Network network(3);
+  network.start(1);
+  network.start(2);
+  network.peers[1]->set_addresses({{1, network.addresses[1]}, {3, network.addresses[3]}});
+  ASSERT_TRUE(network.run_until([&] { return network.peers[2]->connected(1) && !network.peers[1]->connected(2); }));
+  network.peers[2]->send(vote(1, 5));
+  ASSERT_TRUE(network.run_until([&] { return !network.received[1].empty(); }));
+  network.peers[1]->send(vote(2, 6));
+  ASSERT_TRUE(network.run_until([&] { return !network.received[2].empty(); }));
+  EXPECT_EQ(network.received[2].front(), vote(1, 6));
+  EXPECT_TRUE(network.peers[2]->connected(1));
+
+  network.peers[2].reset();
+  network.start(2);
+  ASSERT_TRUE(network.run_until([&] { return network.peers[2]->connected(1); }));
+  network.peers[1]->send(vote(2, 7));
+  ASSERT_TRUE(network.run_until([&] { return network.received[2].size() == 2; })) << "over the newest one";
+}
+
 TEST(Peers, AForwardedWriteIsAnswered) {
   Network network(2);
   network.start(1);
