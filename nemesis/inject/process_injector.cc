@@ -4,6 +4,9 @@
 //   of them heals:            kill 1 |-------------|
 //                                 kill 2 |------------------|   started here
 //
+//   A node that runs when it is to be started, though it had ended, was started as a new server by a change of the
+//   membership, and is left alone.
+//
 //   Paused is a property of the processes that were paused. They are resumed when the last pause that holds them
 //   heals. A kill or stop ends the pauses of its node, and a node started meanwhile is a new one that nobody paused:
 //                             pause 3 |-----x            |      heals without anything left to resume
@@ -94,6 +97,7 @@ class ProcessInjector final : public Injector {
   Cluster& cluster_;
   std::map<std::uint64_t, Active> active_;
   std::map<Node, std::set<std::uint64_t>> down_by_, paused_by_;
+  std::set<Node> survived_;  // a kill or stop
 };
 
 Evidence ProcessInjector::inject(std::uint64_t id, const Fault& fault, const Aim& aim) {
@@ -131,7 +135,11 @@ void ProcessInjector::take_down(std::uint64_t id, Kind kind, const Nodes& nodes,
     paused_by_[node].clear();
   }
   for (const auto& [node, processes] : struck)
-    if (await_end(node, kind, findings)) findings.count("processes_ended", static_cast<std::int64_t>(processes));
+    if (await_end(node, kind, findings)) {
+      findings.count("processes_ended", static_cast<std::int64_t>(processes));
+    } else {
+      survived_.insert(node);
+    }
 }
 
 bool ProcessInjector::await_end(const Node& node, Kind kind, Findings& findings) {
@@ -224,6 +232,11 @@ void ProcessInjector::bring_up(std::uint64_t id, const Node& node, Findings& fin
     findings.note(fmt::format("{} is still held down by {}", node, *holders.begin()));
     return;
   }
+  if (!cluster_.processes(node).empty() && !survived_.contains(node)) {
+    findings.note(node + " runs already, as a new server that was added meanwhile");
+    return;
+  }
+  survived_.erase(node);
   if (!cluster_.processes(node).empty()) {
     if (!end_by_force(node))
       throw std::runtime_error(node + ": processes that were killed are still there; a disk that hangs keeps them");

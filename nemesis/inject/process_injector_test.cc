@@ -125,6 +125,17 @@ Aim at(Nodes nodes) {
   return {.nodes = std::move(nodes), .grudge = {}};
 }
 
+TEST(ProcessInjector, LeavesANodeAloneThatWasStartedAnewMeanwhile) {
+  FakeCluster cluster;
+  const auto injector = make_process_injector(cluster);
+  injector->inject(1, Kill{}, at({"n1"}));
+  cluster.start("n1");  // as another server of the cluster
+  const auto processes = cluster.processes("n1");
+  const Evidence healed = injector->heal(1);
+  EXPECT_THAT(healed.note, HasSubstr("n1 runs already, as a new server that was added meanwhile"));
+  EXPECT_EQ(cluster.processes("n1"), processes);
+}
+
 TEST(ProcessInjector, KillEndsEveryProcessOfTheNodeAndHealStartsIt) {
   FakeCluster cluster;
   const auto injector = make_process_injector(cluster);
