@@ -31,6 +31,7 @@ class Atom {
   constexpr std::int64_t as_integer() const { return static_cast<std::int64_t>(bits_) >> tag_bits; }
   constexpr std::uint32_t number() const { return static_cast<std::uint32_t>(bits_ >> tag_bits); }
   constexpr std::uint64_t bits() const { return bits_; }
+  static constexpr Atom of_bits(std::uint64_t bits) { return Atom(bits); }  // that bits() gave
 
   constexpr bool operator==(const Atom&) const = default;
 

@@ -96,6 +96,51 @@ TEST(Binary, LosesNothing) {
   }
 }
 
+// Operations as clients do them, with numbers of slots, keys and values of one byte and of several.
+History clients_history(Random& random, std::uint64_t events, std::uint64_t processes, std::uint64_t keys) {
+  std::vector<std::optional<Event>> open(processes);
+  History history;
+  while (history.size() < events) {
+    const std::uint64_t process = random() % processes;
+    Event event{.index = history.size(), .time = {}, .process = static_cast<Process>(process), .f = "read"};
+    const auto value = static_cast<std::int64_t>(random() >> random() % 64);
+    if (random() % 500 == 0) {
+      event.process = nemesis_process;
+    } else if (std::optional<Event>& call = open[process]) {
+      event = *call;
+      event.index = history.size();
+      event.type = random() % 20 == 0 ? EventType::fail : EventType::ok;
+      if (event.f == "read") event.value = value;
+      call.reset();
+    } else {
+      if (random() % 2 == 0) event.f = random() % 10 == 0 ? "cas" : "write";
+      if (event.f == "write") event.value = random() % 2 == 0 ? value : -value;
+      if (event.f == "cas") event.value = List{value, 7};
+      if (const std::uint64_t key = random() % keys; key > 0) event.key = key > 1 ? std::to_string(key) : "";
+      event.node = "n" + std::to_string(random() % 5);
+      call = event;
+    }
+    history.push_back(event);
+  }
+  return history;
+}
+
+TEST(Binary, DecodesTheUsualEventsManyAtOnceAsItWouldOneByOne) {
+  Random random(4);
+  for (const bool may_use_pext : {true, false}) {
+    for (const std::uint64_t processes : {1U, 3U, 127U, 300U, 20000U}) {
+      for (const std::uint64_t keys : {1U, 2U, 5U, 150U, 20000U}) {
+        const History history = clients_history(random, processes + keys < 20000 ? 1500 : 60000, processes, keys);
+        const std::string bytes = written(history, WrittenFormat::binary);
+        TextBytes source(bytes);
+        BinaryStream stream(source, "h", may_use_pext);
+        HistorySource direct(history);
+        ASSERT_NO_FATAL_FAILURE(expect_same(stream, direct)) << processes << " processes, " << keys << " keys";
+      }
+    }
+  }
+}
+
 TEST(Binary, KeepsThatReadsOfNilSayNothing) {
   for (const bool says_nothing : {false, true}) {
     const std::string bytes = written({}, WrittenFormat::binary, says_nothing);

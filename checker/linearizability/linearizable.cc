@@ -22,6 +22,10 @@ using Exceeded = Budget::Exceeded;
 // More events than this are not fetched for a witness when fewer will do.
 constexpr std::size_t most_witness_events = 400'000;
 
+// The streaming check looks at the clock and at what it holds so often: less often than a batch comes, as a look takes
+// as long as a hundred events, and often enough that what comes between is little.
+constexpr std::size_t events_between_looks = 8192;
+
 std::string name_of(const std::optional<std::string>& key) {
   return key ? "key " + *key : "the history";
 }
@@ -70,9 +74,13 @@ class Check {
   // The first pass: every register that can be judged event by event.
   void stream() {
     RegisterStream stream(source_.vocabulary(), options_);
+    std::size_t unlooked = events_between_looks;
     for (std::span<const CompactEvent> events = source_.next(); !events.empty(); events = source_.next()) {
       stream.add(events);
       operations_ = stream.operations();
+      unlooked += events.size();
+      if (unlooked < events_between_looks) continue;
+      unlooked = 0;
       if (must_stop(stream.bytes() + source_.vocabulary().bytes(), events.back().index)) break;
       if (options_.progress) options_.progress(operations_, operations_);
     }
