@@ -8,6 +8,7 @@
 #include "checker/linearizability/failing_prefix.h"
 #include "checker/linearizability/frontier.h"
 #include "checker/linearizability/judge_object.h"
+#include "checker/linearizability/quick_walk.h"
 #include "checker/linearizability/zones.h"
 #include "checker/streaming/register_stream.h"
 #include "checker/testing/generator.h"
@@ -134,6 +135,22 @@ FuzzedAnswer by_wider_beam(FuzzedHistory& history) {
   return by_walk(history, {.width = 3, .look_ahead = false});
 }
 
+FuzzedAnswer by_quick_walk(FuzzedHistory& history, const QuickWalkOptions& options) {
+  Budget budget = plenty();
+  const QuickWalkResult result = walk_quickly(history.operations(), history.initial(), budget, options);
+  if (result.answer == SearchResult::Answer::unknown) return {};
+  if (result.answer == SearchResult::Answer::linearizable) return {.answer = Answer::valid};
+  return {.answer = Answer::invalid, .failing = result.reached};
+}
+
+FuzzedAnswer by_quick_walk(FuzzedHistory& history) {
+  return by_quick_walk(history, {});
+}
+
+FuzzedAnswer by_narrow_quick_walk(FuzzedHistory& history) {
+  return by_quick_walk(history, {.width = 2, .beam = 1});
+}
+
 FuzzedAnswer by_portfolio(FuzzedHistory& history) {
   const ObjectToJudge object{.operations = history.operations(),
                              .model = history.model(),
@@ -247,6 +264,8 @@ constexpr std::array engines = {
     FuzzedEngine{.name = "frontier, no limits", .may_be_silent = true, .judge = by_frontier_without_limits},
     FuzzedEngine{.name = "beam of 1", .may_be_silent = true, .judge = by_beam},
     FuzzedEngine{.name = "beam of 3", .may_be_silent = true, .judge = by_wider_beam},
+    FuzzedEngine{.name = "quick walk", .may_be_silent = true, .judge = by_quick_walk},
+    FuzzedEngine{.name = "quick walk, narrow", .may_be_silent = true, .judge = by_narrow_quick_walk},
     FuzzedEngine{.name = "portfolio", .judge = by_portfolio},
     FuzzedEngine{.name = "zones", .may_be_silent = true, .judge = by_zones},
     FuzzedEngine{.name = "order of answers", .may_be_silent = true, .judge = by_order},

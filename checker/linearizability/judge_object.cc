@@ -2,6 +2,7 @@
 
 #include "checker/linearizability/failing_prefix.h"
 #include "checker/linearizability/order_result.h"
+#include "checker/linearizability/quick_walk.h"
 #include "checker/linearizability/zones.h"
 
 namespace ordeal::checker {
@@ -25,6 +26,7 @@ class Question {
             .initial = object_.initial,
             .vocabulary = object_.vocabulary};
   }
+  const ObjectToJudge& object() const { return object_; }
 
  private:
   const ObjectToJudge& object_;
@@ -45,6 +47,15 @@ ObjectVerdict by_order(Question& question, Budget&) {
   return {.answer = answer == Result::linearizable       ? Answer::linearizable
                     : answer == Result::not_linearizable ? Answer::not_linearizable
                                                          : Answer::unknown};
+}
+
+ObjectVerdict by_quick_walk(Question& question, Budget& budget) {
+  const QuickWalkResult result = walk_quickly(question.object().operations, question.object().initial, budget);
+  return {.answer = result.answer,
+          .exceeded = result.exceeded,
+          .reached = result.reached,
+          .reached_is_first_failure = result.answer == Answer::not_linearizable,
+          .configurations = result.configurations};
 }
 
 ObjectVerdict by_zones(Question& question, Budget& budget) {
@@ -86,6 +97,7 @@ Position failure_by_zones(Question& question, const ObjectVerdict& verdict, Budg
 
 constexpr Engine engines[] = {
     {"order of answers", by_order, failure_by_order},
+    {"quick walk", by_quick_walk, failure_by_search},
     {"zones", by_zones, failure_by_zones},
     {"search", by_search, failure_by_search},
 };

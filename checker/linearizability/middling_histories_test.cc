@@ -7,7 +7,9 @@
 #include <ostream>
 
 #include "checker/formats/json_lines.h"
+#include "checker/linearizability/quick_walk.h"
 #include "checker/linearizability/search.h"
+#include "checker/testing/compact_histories.h"
 #include "checker/testing/histories.h"
 #include "checker/testing/wing_gong.h"
 
@@ -45,6 +47,7 @@ TEST_P(MiddlingHistories, AreJudgedAsWingAndGongJudgeThem) {
   LinearizableOptions options;
   int decided = 0;
   int invalid = 0;
+  int quickly = 0;
   for (int i = 0; i < histories; ++i) {
     History history = simulated_history(random, {.operations = 30 + draw(random, 30),
                                                  .processes = GetParam().processes,
@@ -62,11 +65,18 @@ TEST_P(MiddlingHistories, AreJudgedAsWingAndGongJudgeThem) {
       for (const Event& event : history) text += write_json_line(event) + "\n";
     }
     ASSERT_EQ(found, *twin) << "history " << i << "\n" << text;
+    const CollectedKey compact(history, options);
+    const SearchResult::Answer quick = walk_quickly(compact.operations, compact.initial, budget).answer;
+    if (quick != SearchResult::Answer::unknown) {
+      ASSERT_EQ(quick == SearchResult::Answer::linearizable, *twin) << "history " << i;
+      ++quickly;
+    }
     ++decided;
     invalid += *twin ? 0 : 1;
   }
   EXPECT_GT(decided, histories / 2) << "the twin gave up too often for this test to mean much";
   EXPECT_GT(invalid, decided / 40);
+  EXPECT_GT(quickly, decided / 2);
   EXPECT_LT(invalid, decided);
 }
 
