@@ -36,24 +36,32 @@ RegisterStream::RegisterStream(Vocabulary& vocabulary, const LinearizableOptions
   assert(options.model == ModelName::register_ || options.model == ModelName::cas_register);
 }
 
+// Which event comes next nobody can predict, and after a wrong guess of the processor nothing is under way; so what the
+// events that follow need is fetched ahead.
 void RegisterStream::add(std::span<const CompactEvent> events) {
-  for (const CompactEvent& event : events) add(event);
-}
-
-void RegisterStream::add(const CompactEvent& event) {
   assert(!finished_);
-  now_ = event.index + 1;
-  if (event.type == EventType::invoke) {
-    call(open_.begin(event));
-  } else {
-    const OpenCalls::Call& completed = open_.complete(event);
-    current_call_ = &completed.event;
-    complete(completed, event);
+  constexpr std::size_t ahead = 8;
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    if (i + ahead < events.size()) prefetch(events[i + ahead]);
+    const CompactEvent& event = events[i];
+    now_ = event.index + 1;
+    if (event.type == EventType::invoke) {
+      call(open_.begin(event));
+    } else {
+      const OpenCalls::Call& completed = open_.complete(event);
+      current_call_ = &completed.event;
+      complete(completed, event);
+    }
   }
 }
 
+inline void RegisterStream::prefetch(const CompactEvent& event) const {
+  table_.prefetch(event.key, event.value);
+  if (keys_.holds(event.key)) __builtin_prefetch(&keys_[event.key]);
+}
+
 RegisterStream::Key& RegisterStream::new_key(KeyId id) {
-  if (id >= keys_.size()) keys_.resize(std::max<std::size_t>(id + 1, keys_.size() + keys_.size() / 2));
+  keys_.hold(id);
   Key& key = keys_[id];
   ++key_count_;
   key.status = Status::followed;
@@ -64,10 +72,19 @@ RegisterStream::Key& RegisterStream::new_key(KeyId id) {
   key.blocks.push_back({.first_return = before_all, .last_call = before_all, .tail = stage});
   key.seen = 1;
   key.forget_at = limits_.forget_from;
+  account(key);
   return key;
 }
 
-void RegisterStream::call(OpenCalls::Call& call) {
+void RegisterStream::account(Key& key) {
+  const auto bytes = static_cast<std::uint32_t>(key.blocks.capacity() * sizeof(Block) +
+                                                key.unseen.capacity() * sizeof(StageId) + key.written.bytes());
+  key_bytes_ += bytes;
+  key_bytes_ -= key.accounted;
+  key.accounted = bytes;
+}
+
+inline void RegisterStream::call(OpenCalls::Call& call) {
   ++operations_;
   call.note = note_of(no_stage);
   const CompactEvent& event = call.event;
@@ -83,8 +100,15 @@ void RegisterStream::call(OpenCalls::Call& call) {
   }
 }
 
-void RegisterStream::write(Key& key, OpenCalls::Call& call, Atom value, Atom expected) {
-  if (!key.written.add(value)) {
+// No next value of the one before it.
+bool RegisterStream::write_elsewhere(Key& key, Atom value) {
+  const bool is_new = key.written.add_anywhere(value);
+  account(key);
+  return is_new;
+}
+
+inline void RegisterStream::write(Key& key, OpenCalls::Call& call, Atom value, Atom expected) {
+  if (!key.written.add_next(value) && !write_elsewhere(key, value)) {
     give_up(call.event.key, fmt::format("event {} writes a value that may have been written before", call.event.index));
     return;
   }
@@ -94,11 +118,13 @@ void RegisterStream::write(Key& key, OpenCalls::Call& call, Atom value, Atom exp
   stage.written = now_;
   stage.open = true;
   stage.unseen_at = static_cast<std::uint32_t>(key.unseen.size());
+  const bool full = key.unseen.size() == key.unseen.capacity();
   key.unseen.push_back(id);
+  if (full) account(key);
   call.note = note_of(id);
 }
 
-void RegisterStream::complete(const OpenCalls::Call& call, const CompactEvent& event) {
+inline void RegisterStream::complete(const OpenCalls::Call& call, const CompactEvent& event) {
   const StageId id = stage_of(call.note);
   Key& key = keys_[event.key];
   const bool seen = id != no_stage && table_[id].block != no_block;
@@ -176,7 +202,7 @@ Moment RegisterStream::oldest_open(std::optional<KeyId> key) const {
 void RegisterStream::forget(KeyId id) {
   Key& key = keys_[id];
   const std::uint32_t before = key.seen;
-  if (now_ - oldest_known_at_ > open_.places()) {
+  if (now_ - oldest_known_at_ > 4 * open_.places()) {
     oldest_ = oldest_open(std::nullopt);
     oldest_known_at_ = now_;
   }
@@ -252,6 +278,7 @@ void RegisterStream::stop(Key& key, Status status) {
   key.blocks = {};
   key.unseen = {};
   key.written = {};
+  account(key);
 }
 
 void RegisterStream::give_up(KeyId id, std::string reason) {
@@ -261,11 +288,7 @@ void RegisterStream::give_up(KeyId id, std::string reason) {
 }
 
 std::size_t RegisterStream::bytes() const {
-  std::size_t bytes = open_.bytes() + table_.bytes() + keys_.capacity() * sizeof(Key);
-  for (const Key& key : keys_) {
-    bytes += key.blocks.capacity() * sizeof(Block) + key.unseen.capacity() * sizeof(StageId) + key.written.bytes();
-  }
-  return bytes;
+  return open_.bytes() + table_.bytes() + keys_.bytes() + key_bytes_;
 }
 
 }  // namespace ordeal::checker

@@ -23,6 +23,7 @@
 
 #include "checker/compact_event.h"
 #include "checker/linearizable.h"
+#include "checker/streaming/key_table.h"
 #include "checker/streaming/open_calls.h"
 #include "checker/streaming/stage_table.h"
 #include "checker/streaming/written_values.h"
@@ -68,7 +69,7 @@ class RegisterStream {
 
   // Throws MalformedHistory as pair_operations does.
   void add(std::span<const CompactEvent> events);
-  void add(const CompactEvent& event);
+  void add(const CompactEvent& event) { add({&event, 1}); }
   // Nothing is left to say at the end of the history: what is still open may or may not have taken effect. Till then a
   // verdict is one about the events so far.
   void finish() { finished_ = true; }
@@ -77,7 +78,7 @@ class RegisterStream {
   // seen turns out to have failed: then a smaller prefix may fail, which only a second look can tell.)
   const std::vector<StreamViolation>& violations() const { return violations_; }
   const std::vector<UndecidedKey>& undecided() const { return undecided_; }
-  bool is_undecided(KeyId key) const { return key < keys_.size() && keys_[key].status == Status::undecided; }
+  bool is_undecided(KeyId key) const { return keys_.holds(key) && keys_[key].status == Status::undecided; }
   std::size_t keys() const { return key_count_; }  // seen
   std::size_t operations() const { return operations_; }
 
@@ -92,22 +93,29 @@ class RegisterStream {
     Moment last_call = before_all;
     StageId tail = no_stage;
   };
-  struct Key {
-    std::vector<Block> blocks;      // that may still be read, by first_return
-    std::vector<StageId> unseen;    // written, and nobody knows yet whether that took effect
+  struct alignas(64) Key {
+    // What most events need is in one cache line.
+    Status status = Status::unseen;
+    std::uint32_t seen = 0;           // stages in blocks
+    std::uint32_t forget_at = 0;      // that many of them
+    BlockId top_block = no_block;     // none: a forgotten one's
+    Moment top_call = before_all;     // the last calls of different blocks, of top_block ...
+    Moment second_call = before_all;  // ... and before it
+    std::vector<Block> blocks;        // that may still be read, by first_return
+    // And in the next one.
+    std::vector<StageId> unseen;  // written, and nobody knows yet whether that took effect
+    WrittenValues written;
+    // Rarely used.
     Moment dead_call = before_all;  // the last call and the last first return of the blocks that are forgotten
     Moment dead_return = before_all;
-    Moment top_call = before_all, second_call = before_all;  // the two last calls of different blocks
-    BlockId top_block = no_block;                            // none: a forgotten one's
-    std::uint32_t seen = 0;                                  // stages in blocks
-    std::uint32_t forget_at = 0;                             // that many of them
-    Status status = Status::unseen;
-    WrittenValues written;
+    std::uint32_t accounted = 0;  // bytes in key_bytes_
   };
 
   // register_stream.cc: events, and what is forgotten.
   void call(OpenCalls::Call& call);
   void complete(const OpenCalls::Call& call, const CompactEvent& event);
+  void prefetch(const CompactEvent& event) const;
+  bool write_elsewhere(Key& key, Atom value);
   void write(Key& key, OpenCalls::Call& call, Atom value, Atom expected);
   void fail(Key& key, const CompactEvent& call, StageId stage, bool observes);
   void let_go(StageId stage);
@@ -117,8 +125,9 @@ class RegisterStream {
   Moment oldest_open(std::optional<KeyId> key) const;
   void stop(Key& key, Status status);
   void give_up(KeyId key, std::string reason);
-  Key& key_of(KeyId id) { return id < keys_.size() && keys_[id].status != Status::unseen ? keys_[id] : new_key(id); }
+  Key& key_of(KeyId id) { return keys_.holds(id) && keys_[id].status != Status::unseen ? keys_[id] : new_key(id); }
   Key& new_key(KeyId id);
+  void account(Key& key);
 
   // register_stream_checks.cc: what is checked.
   void see(Key& key, KeyId id, Atom value, Moment called);
@@ -141,7 +150,8 @@ class RegisterStream {
   StreamLimits limits_;
   OpenCalls open_;
   StageTable table_;
-  std::vector<Key> keys_;
+  KeyTable<Key> keys_;
+  std::size_t key_bytes_ = 0;  // of what keys hold outside of themselves, about
   std::vector<StageId> path_;  // of see_first()
   Moment now_ = before_all;
   const CompactEvent* current_call_ = nullptr;

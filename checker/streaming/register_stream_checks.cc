@@ -77,7 +77,12 @@ void RegisterStream::see_first(Key& key, StageId id, Moment called) {
     stage.block = block;
     stage.first_return = now_;
     unsee(key, id);
-    key.blocks.push_back({.first_return = now_, .last_call = last_call, .tail = id});
+    const bool full = key.blocks.size() == key.blocks.capacity();
+    Block& added = key.blocks.emplace_back();
+    added.first_return = now_;
+    added.last_call = last_call;
+    added.tail = id;
+    if (full) account(key);
     note_call(key, block, last_call);
     ++key.seen;
   } else {
@@ -121,6 +126,7 @@ void RegisterStream::see_chain(Key& key, StageId id, Moment called) {
   if (block == no_block) {
     block = static_cast<BlockId>(key.blocks.size());
     key.blocks.push_back({.first_return = now_, .last_call = before_all, .tail = no_stage});
+    account(key);
   } else {
     for (StageId at = before; at != no_stage && table_[at].next_return == never; at = table_[at].previous) {
       table_[at].next_return = now_;

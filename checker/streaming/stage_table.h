@@ -49,6 +49,7 @@ class StageTable {
       if (id == no_stage || (stages_[id].value == value && stages_[id].key == key)) return id;
     }
   }
+  void prefetch(KeyId key, Atom value) const { __builtin_prefetch(&heads_[place(key, value)]); }
   Stage& operator[](StageId id) { return stages_[id]; }
   const Stage& operator[](StageId id) const { return stages_[id]; }
 

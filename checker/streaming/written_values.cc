@@ -9,7 +9,9 @@ bool WrittenValues::contains(Atom atom) const {
   const std::int64_t value = place(atom);
   const auto after = std::upper_bound(intervals_.begin(), intervals_.end(), value,
                                       [](std::int64_t v, const Interval& interval) { return v < interval.first; });
-  return after != intervals_.begin() && value <= std::prev(after)->last;
+  if (after == intervals_.begin()) return false;
+  const auto place = static_cast<std::size_t>(after - intervals_.begin()) - 1;
+  return value <= (place == grown_ ? last_ : intervals_[place].last);
 }
 
 bool WrittenValues::add_elsewhere(std::int64_t value) {
@@ -35,6 +37,7 @@ bool WrittenValues::add_elsewhere(std::int64_t value) {
 
 void WrittenValues::note_growth(std::size_t interval) {
   grown_ = interval;
+  last_ = intervals_[interval].last;
   limit_ = std::numeric_limits<std::int64_t>::max();
   if (interval + 1 < intervals_.size()) limit_ = intervals_[interval + 1].first - 1;
 }
@@ -57,6 +60,7 @@ void WrittenValues::merge_the_closest() {
 }
 
 void WrittenValues::remove(Atom atom) {
+  settle();
   const std::int64_t value = place(atom);
   for (std::size_t i = 0; i < intervals_.size(); ++i) {
     const Interval interval = intervals_[i];
@@ -70,6 +74,8 @@ void WrittenValues::remove(Atom atom) {
       here->last = value - 1;
       if (value < interval.last) intervals_.insert(std::next(here), {.first = value + 1, .last = interval.last});
     }
+    limit_ = smallest;
+    grown_ = intervals_.size();
     if (!intervals_.empty()) note_growth(std::min(i, intervals_.size() - 1));
     return;
   }

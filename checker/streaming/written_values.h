@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 #include "checker/atom.h"
@@ -17,14 +18,18 @@ namespace ordeal::checker {
 class WrittenValues {
  public:
   // Whether the value was certainly not there.
-  bool add(Atom atom) {
+  bool add(Atom atom) { return add_next(atom) || add_anywhere(atom); }
+  // The same, if the value is the next one of the interval that grew last, which it nearly always is when somebody
+  // counts; else nothing is done, and it returns false.
+  bool add_next(Atom atom) {
     const std::int64_t value = place(atom);
-    // Nearly always, when somebody counts.
-    if (grown_ < intervals_.size() && value == intervals_[grown_].last + 1 && value < limit_) {
-      intervals_[grown_].last = value;
-      return true;
-    }
-    return add_elsewhere(value);
+    if (value != last_ + 1 || value >= limit_) return false;
+    last_ = value;
+    return true;
+  }
+  bool add_anywhere(Atom atom) {
+    settle();
+    return add_elsewhere(place(atom));
   }
   void remove(Atom atom);  // after add() said that it is new: the write did not happen
   bool contains(Atom atom) const;
@@ -33,6 +38,7 @@ class WrittenValues {
 
  private:
   static constexpr std::size_t most_intervals = 64;
+  static constexpr std::int64_t smallest = std::numeric_limits<std::int64_t>::min();
   struct Interval {
     std::int64_t first = 0, last = 0;
   };
@@ -47,10 +53,14 @@ class WrittenValues {
   void merge_the_closest();
 
   void note_growth(std::size_t interval);
+  void settle() {
+    if (grown_ < intervals_.size()) intervals_[grown_].last = last_;
+  }
 
+  std::int64_t last_ = 0;            // of the interval that grew last, which does not know it yet; see settle()
+  std::int64_t limit_ = smallest;    // where that would touch the next one
   std::vector<Interval> intervals_;  // ascending, with gaps between them
-  std::size_t grown_ = 0;            // the one that grew last ...
-  std::int64_t limit_ = 0;           // ... and where it would touch the next one
+  std::size_t grown_ = 0;            // the one that grew last
 };
 
 }  // namespace ordeal::checker
