@@ -53,6 +53,7 @@ struct Assumed {
 Assumed assumed(const CheckFlags& flags, checker::HistoryStream& history) {
   Assumed out;
   checker::LinearizableOptions& options = out.options;
+  lend_machine(options);  // first, as also what the guess takes counts
   if (flags.model == "auto") {
     const checker::ModelGuess guess = checker::guess_model(history);
     if (!guess.model) {
@@ -74,7 +75,6 @@ Assumed assumed(const CheckFlags& flags, checker::HistoryStream& history) {
       std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(flags.time_limit));
   options.memory_limit = flags.memory_limit << 20;
   options.cancelled = [] { return interrupted.load(); };
-  lend_machine(options);
   out.initial = checker::to_string(options.initial);
   return out;
 }
