@@ -65,6 +65,15 @@ std::vector<Row> faults() {
   for (const auto& kind : nemesis::membership_kinds()) {
     rows.push_back({"kind of membership change", std::string(kind.name), std::string(kind.description)});
   }
+  for (const auto& call : nemesis::disk_calls()) {
+    rows.push_back({"call of io-error", std::string(call.name), std::string(call.description)});
+  }
+  for (const auto& error : nemesis::disk_errors()) {
+    rows.push_back({"error of io-error", std::string(error.name), std::string(error.description)});
+  }
+  for (const auto& torn : nemesis::torn_kinds()) {
+    rows.push_back({"torn of power-failure", std::string(torn.name), std::string(torn.description)});
+  }
   for (const auto& target : nemesis::targets()) {
     rows.push_back({"target of a process fault", std::string(target.name), std::string(target.description)});
   }

@@ -15,6 +15,7 @@
 #include <cstring>
 
 #include "harness/cluster/cluster_error.h"
+#include "nemesis/inject/disk_filter.h"
 
 namespace ordeal::harness {
 
@@ -25,7 +26,7 @@ namespace process = boost::process::v2;
 // Of a child that fails before exec, errno is all that the launcher passes on. So the step is packed on top of it:
 // 2000 + EPERM is "cannot enter the node's namespaces: Operation not permitted".
 constexpr int kStep = 1000;
-enum Step : int { kExecute = 0, kConnectOutput = 1, kEnterNamespaces = 2, kEnterFolder = 3 };
+enum Step : int { kExecute = 0, kConnectOutput = 1, kEnterNamespaces = 2, kEnterFolder = 3, kWatchDisk = 4 };
 
 const char* describe(int step) {
   switch (step) {
@@ -35,6 +36,8 @@ const char* describe(int step) {
       return "cannot enter the node's namespaces";
     case kEnterFolder:
       return "cannot enter its folder";
+    case kWatchDisk:
+      return "its system calls cannot be watched, as faults of disks need (see `ordeal doctor`)";
     default:
       return "cannot be executed";
   }
@@ -52,6 +55,9 @@ struct BecomeNode {
       if (const int error = enter_node(launch.node); error != 0) return failed(kEnterNamespaces, error);
     if (::chdir(launch.working_folder.c_str()) != 0) return failed(kEnterFolder, errno);
     close_others_on_exec();
+    if (launch.disk_socket >= 0)
+      if (const int error = nemesis::install_disk_filter(launch.disk_socket); error != 0)
+        return failed(kWatchDisk, error);
     return {};
   }
 

@@ -19,6 +19,7 @@ struct Launch {
   std::filesystem::path working_folder;
   std::array<int, 2> output;  // descriptors of its standard output and error, none of 0 to 2
   SandboxNode node;           // whose namespaces it enters; a network_namespace of -1: none
+  int disk_socket = -1;       // where the program's disk filter sends its listener (disk_filter.h); -1: unfiltered
 };
 
 // Returns when the program is running in the child: leader of a new session, signals as at birth, standard input from

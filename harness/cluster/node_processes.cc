@@ -26,6 +26,7 @@
 #include "harness/cluster/node_log.h"
 #include "harness/cluster/process_table.h"
 #include "harness/cluster/readiness.h"
+#include "nemesis/inject/node_disk.h"
 
 namespace ordeal::harness {
 
@@ -64,7 +65,8 @@ struct NodeProcesses::Node {
   pid_t session = 0;  // the started process, leader of the session; 0: nothing of it is left
   bool running = false;
   bool exit_wanted = false;
-  std::string status = "never started";  // how it ended last
+  std::string status = "never started";     // how it ended last
+  std::unique_ptr<nemesis::NodeDisk> disk;  // null: not watched. Has its own lock, taken before mutex_
 };
 
 struct NodeProcesses::Monitor {
@@ -80,7 +82,8 @@ struct NodeProcesses::Monitor {
 };
 
 NodeProcesses::NodeProcesses(const Target& target, std::vector<SandboxNode> nodes, std::filesystem::path binary,
-                             std::filesystem::path run_folder, RunClock clock, OnExit on_exit, int spares)
+                             std::filesystem::path run_folder, RunClock clock, OnExit on_exit, int spares,
+                             bool watch_disks)
     : target_(target),
       descriptions_(describe_nodes(target, nodes, binary, run_folder, static_cast<std::size_t>(spares))),
       clock_(std::move(clock)),
@@ -91,6 +94,10 @@ NodeProcesses::NodeProcesses(const Target& target, std::vector<SandboxNode> node
   for (const NodeDescription& node : descriptions_) {
     nodes_.push_back(std::make_unique<Node>(node));
     nodes_.back()->spare = nodes_.size() > members;
+    if (watch_disks) {
+      nodes_.back()->disk = std::make_unique<nemesis::NodeDisk>(
+          node.data, node.folder / "unsynced", [this, name = node.sandbox.name] { expect_exit(name); });
+    }
   }
   if (target.leader) poller_ = std::make_unique<LeaderPoller>(*target.leader);
   monitor_ = std::make_unique<Monitor>();
@@ -135,13 +142,16 @@ void NodeProcesses::launch_one(Node& node) {
   const std::string mark = fmt::format("starting {} at {:.3f} s: {} {}", node.name(), seconds(clock_()),
                                        description.executable.native(), fmt::join(arguments, " "));
   const std::array<int, 2> output = node.log.open_for_start(mark);
+  const int disk_socket = node.disk ? node.disk->begin_life() : -1;
   try {
-    watch(node, launch({description.executable, arguments, description.folder, output, description.sandbox}));
+    watch(node,
+          launch({description.executable, arguments, description.folder, output, description.sandbox, disk_socket}));
   } catch (const ClusterError& error) {
     for (const int file : output) ::close(file);
     throw ClusterError(fmt::format("{}: cannot be started: {}", node.name(), error.what()));
   }
   for (const int file : output) ::close(file);
+  if (disk_socket >= 0) ::close(disk_socket);
 }
 
 void NodeProcesses::require_startable(Node& node) {
@@ -341,6 +351,7 @@ void NodeProcesses::start_anew(const nemesis::Node& name, int number, const neme
   if (!kill_all_of(node)) throw ClusterError(fmt::format("{}: cannot be replaced: its processes do not end", name));
   std::error_code error;
   std::filesystem::remove_all(node.description.data, error);
+  if (node.disk) node.disk->forget();
   if (!error) std::filesystem::create_directories(node.description.data, error);
   if (error) {
     throw ClusterError(fmt::format("{}: cannot be emptied: {}", node.description.data.native(), error.message()));
@@ -400,6 +411,10 @@ std::string NodeProcesses::address(const nemesis::Node& node) const {
 
 int NodeProcesses::network_namespace(const nemesis::Node& node) const {
   return at(node).description.sandbox.network_namespace;
+}
+
+nemesis::NodeDisk* NodeProcesses::disk(const nemesis::Node& node) const {
+  return at(node).disk.get();
 }
 
 std::filesystem::path NodeProcesses::data_folder(const nemesis::Node& node) const {

@@ -41,9 +41,11 @@ class NodeProcesses final : public nemesis::Cluster {
   using OnExit = std::function<void(const NodeExit&)>;
 
   // `binary`: what find_binary() found. A network_namespace of -1 in a node means: stay in this one (tests). The last
-  // `spares` nodes are spares: nodes() does not name them and nothing starts them, until start_anew().
+  // `spares` nodes are spares: nodes() does not name them and nothing starts them, until start_anew(). With
+  // `watch_disks` the system calls of each node are watched, and disk() is there.
   NodeProcesses(const Target& target, std::vector<SandboxNode> nodes, std::filesystem::path binary,
-                std::filesystem::path run_folder, RunClock clock, OnExit on_exit, int spares = 0);
+                std::filesystem::path run_folder, RunClock clock, OnExit on_exit, int spares = 0,
+                bool watch_disks = false);
   ~NodeProcesses() override;  // kills what still runs
   NodeProcesses(const NodeProcesses&) = delete;
   NodeProcesses& operator=(const NodeProcesses&) = delete;
@@ -78,6 +80,7 @@ class NodeProcesses final : public nemesis::Cluster {
   std::string address(const nemesis::Node& node) const override;
   int network_namespace(const nemesis::Node& node) const override;
   std::filesystem::path data_folder(const nemesis::Node& node) const override;
+  nemesis::NodeDisk* disk(const nemesis::Node& node) const override;
   // By session and by parentage, so that only a daemon that left both behind escapes. Zombies do not count.
   std::vector<pid_t> processes(const nemesis::Node& node) const override;
   void expect_exit(const nemesis::Node& node) override;

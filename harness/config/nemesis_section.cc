@@ -118,6 +118,46 @@ nemesis::MembershipSpec membership_of(const Setting& setting, const Section& sec
   return spec;
 }
 
+// A list of names of one table: [write, fsync].
+template <typename T>
+std::vector<T> chosen_of(const Section& section, std::string_view key, std::string_view what,
+                         const std::vector<nemesis::Named<T>>& table, std::vector<T> absent) {
+  const std::optional<Setting> setting = section.find(key);
+  if (!setting) return absent;
+  std::vector<T> chosen;
+  const std::string example = fmt::format("[{}]", table.front().name);
+  for (const Setting& item : items_of(*setting, example)) {
+    const std::string name = one_of(item, what, names_of(table));
+    for (const nemesis::Named<T>& entry : table)
+      if (entry.name == name) chosen.push_back(entry.value);
+  }
+  return chosen;
+}
+
+nemesis::PowerFailureSpec power_failure_of(const Section& section, int nodes) {
+  nemesis::PowerFailureSpec spec;
+  spec.targets = selectors_of(section, nodes, spec.targets);
+  if (const auto torn = section.find("torn")) {
+    spec.torn = *nemesis::torn_named(one_of(*torn, "choice", names_of(nemesis::torn_kinds())));
+  }
+  return spec;
+}
+
+nemesis::IoErrorSpec io_error_of(const Section& section, int nodes) {
+  nemesis::IoErrorSpec spec;
+  spec.targets = selectors_of(section, nodes, spec.targets);
+  spec.calls = chosen_of(section, "calls", "kind of call", nemesis::disk_calls(), spec.calls);
+  spec.errors = chosen_of(section, "errors", "error", nemesis::disk_errors(), spec.errors);
+  return spec;
+}
+
+nemesis::SlowDiskSpec slow_disk_of(const Section& section, int nodes) {
+  nemesis::SlowDiskSpec spec;
+  spec.targets = selectors_of(section, nodes, spec.targets);
+  if (const auto delay = section.find("delay")) spec.delay = duration_range_of(*delay);
+  return spec;
+}
+
 std::vector<std::string_view> settings_of(FaultKind kind) {
   switch (kind) {
     case FaultKind::partition:
@@ -129,7 +169,14 @@ std::vector<std::string_view> settings_of(FaultKind kind) {
     case FaultKind::kill:
     case FaultKind::stop:
     case FaultKind::pause:
+    case FaultKind::disk_full:
       return {"targets", "lasting"};
+    case FaultKind::power_failure:
+      return {"targets", "torn", "lasting"};
+    case FaultKind::io_error:
+      return {"targets", "calls", "errors", "lasting"};
+    case FaultKind::slow_disk:
+      return {"targets", "delay", "lasting"};
   }
   return {};
 }
@@ -168,6 +215,18 @@ FaultSpec fault_of(FaultKind kind, const std::optional<Setting>& setting, const 
       break;
     case FaultKind::membership:
       fault.what = membership_of(plain ? entry : *setting, section, room);
+      break;
+    case FaultKind::power_failure:
+      fault.what = power_failure_of(section, nodes);
+      break;
+    case FaultKind::io_error:
+      fault.what = io_error_of(section, nodes);
+      break;
+    case FaultKind::slow_disk:
+      fault.what = slow_disk_of(section, nodes);
+      break;
+    case FaultKind::disk_full:
+      fault.what = nemesis::DiskFullSpec{selectors_of(section, nodes, nemesis::DiskFullSpec().targets)};
       break;
   }
   if (const auto lasting = section.find("lasting")) {

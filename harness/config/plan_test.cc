@@ -86,7 +86,14 @@ TEST(Plan, SaysEverythingThatItsFileSays) {
                                     nemesis::MembershipKind::remove_leader, nemesis::MembershipKind::remove_two,
                                     nemesis::MembershipKind::replace, nemesis::MembershipKind::promote},
                                    5}},
-          {nemesis::MembershipSpec{}}}};
+          {nemesis::MembershipSpec{}},
+          {nemesis::PowerFailureSpec{{{Target::all}, {Target::named, {"n1"}}}, nemesis::Torn::yes},
+           nemesis::DurationRange{milliseconds(300), milliseconds(300)}},
+          {nemesis::PowerFailureSpec{}},
+          {nemesis::IoErrorSpec{
+              {{Target::leader}}, {nemesis::DiskCall::fsync, nemesis::DiskCall::rename}, {nemesis::DiskError::enospc}}},
+          {nemesis::SlowDiskSpec{{{Target::minority}}, {milliseconds(5), seconds(1)}}},
+          {nemesis::DiskFullSpec{{{Target::followers}}}}}};
   expected.checks = {"liveness", "linearizable"};
   expected.recovery_within = seconds(5);
   expected.check_time_limit = std::chrono::hours(1);
@@ -263,7 +270,7 @@ class RandomPlan {
     nemesis::NemesisSpec spec{seconds(number(1, 100)), range(), number(1, nodes), {}};
     for (int left = number(0, 5); left > 0; --left) {
       nemesis::FaultSpec fault;
-      switch (engine_() % 6) {
+      switch (engine_() % 10) {
         case 0:
           fault.what = nemesis::KillSpec{selectors(nodes)};
           break;
@@ -279,6 +286,18 @@ class RandomPlan {
           break;
         case 4:
           fault.what = nemesis::MembershipSpec{{nemesis::MembershipKind::promote}, number(1, nodes)};
+          break;
+        case 5:
+          fault.what = nemesis::PowerFailureSpec{selectors(nodes), nemesis::torn_kinds()[engine_() % 3].value};
+          break;
+        case 6:
+          fault.what = nemesis::IoErrorSpec{selectors(nodes), {nemesis::DiskCall::rename}, {nemesis::DiskError::eio}};
+          break;
+        case 7:
+          fault.what = nemesis::SlowDiskSpec{selectors(nodes), range()};
+          break;
+        case 8:
+          fault.what = nemesis::DiskFullSpec{selectors(nodes)};
           break;
         default:
           fault.what = nemesis::PartitionSpec{{PartitionKind::halves, PartitionKind::one_way}};

@@ -32,18 +32,37 @@ std::string lasting_suffix(const nemesis::FaultSpec& fault) {
   return fault.lasting ? fmt::format(", lasting: {}", range_text(*fault.lasting)) : "";
 }
 
+// `more`: its other settings, each with the comma before it.
 std::string process_fault(std::string_view kind, const std::vector<nemesis::Selector>& targets,
-                          const nemesis::FaultSpec& fault) {
+                          const nemesis::FaultSpec& fault, const std::string& more = "") {
   std::vector<std::string> names;
   for (const nemesis::Selector& target : targets) names.push_back(nemesis::to_string(target));
-  return fmt::format("{}: {{targets: [{}]{}}}", kind, fmt::join(names, ", "), lasting_suffix(fault));
+  return fmt::format("{}: {{targets: [{}]{}{}}}", kind, fmt::join(names, ", "), more, lasting_suffix(fault));
 }
 
-template <typename Kind>
-std::string kinds_text(const std::vector<Kind>& kinds) {
+template <typename T>
+std::string names_text(const std::vector<T>& values) {
   std::vector<std::string_view> names;
-  for (const Kind kind : kinds) names.push_back(nemesis::name_of(kind));
-  return fmt::format("kinds: [{}]", fmt::join(names, ", "));
+  for (const T value : values) names.push_back(nemesis::name_of(value));
+  return fmt::format("[{}]", fmt::join(names, ", "));
+}
+
+std::optional<std::string> disk_fault_yaml(const nemesis::FaultSpec& fault) {
+  if (const auto* power = std::get_if<nemesis::PowerFailureSpec>(&fault.what)) {
+    return process_fault("power-failure", power->targets, fault,
+                         fmt::format(", torn: {}", nemesis::name_of(power->torn)));
+  }
+  if (const auto* error = std::get_if<nemesis::IoErrorSpec>(&fault.what)) {
+    return process_fault("io-error", error->targets, fault,
+                         fmt::format(", calls: {}, errors: {}", names_text(error->calls), names_text(error->errors)));
+  }
+  if (const auto* slow = std::get_if<nemesis::SlowDiskSpec>(&fault.what)) {
+    return process_fault("slow-disk", slow->targets, fault, fmt::format(", delay: {}", range_text(slow->delay)));
+  }
+  if (const auto* full = std::get_if<nemesis::DiskFullSpec>(&fault.what)) {
+    return process_fault("disk-full", full->targets, fault);
+  }
+  return std::nullopt;
 }
 
 std::string fault_yaml(const nemesis::FaultSpec& fault) {
@@ -58,10 +77,11 @@ std::string fault_yaml(const nemesis::FaultSpec& fault) {
     return fault.lasting ? fmt::format("transfer: {{lasting: {}}}", range_text(*fault.lasting)) : "transfer";
   }
   if (const auto* membership = std::get_if<nemesis::MembershipSpec>(&fault.what)) {
-    return fmt::format("membership: {{{}, least-voters: {}{}}}", kinds_text(membership->kinds),
+    return fmt::format("membership: {{{}, least-voters: {}{}}}", "kinds: " + names_text(membership->kinds),
                        membership->least_voters, lasting_suffix(fault));
   }
-  return fmt::format("partition: {{{}{}}}", kinds_text(std::get<nemesis::PartitionSpec>(fault.what).kinds),
+  if (std::optional<std::string> disk = disk_fault_yaml(fault)) return *disk;
+  return fmt::format("partition: {{{}{}}}", "kinds: " + names_text(std::get<nemesis::PartitionSpec>(fault.what).kinds),
                      lasting_suffix(fault));
 }
 

@@ -75,6 +75,13 @@ nemesis::Selector selector_of(const Line& line) {
   return selector;
 }
 
+template <typename T>
+T named_of(const Line& line, std::string_view field, std::optional<T> (*find)(std::string_view)) {
+  const std::optional<T> value = find(line.text(field));
+  if (!value) line.refuse(field, "is unknown; `ordeal list faults` names what there is");
+  return *value;
+}
+
 nemesis::Membership membership_of(const Line& line) {
   const auto kind = nemesis::membership_kind_named(line.text("kind"));
   if (!kind) line.refuse("kind", "is an unknown kind of membership change; `ordeal list faults` names them");
@@ -88,7 +95,10 @@ nemesis::Membership membership_of(const Line& line) {
 // All have id, at, lasting, f and draw.
 std::size_t fields_of(const nemesis::Fault& fault) {
   if (std::holds_alternative<nemesis::Transfer>(fault)) return 5;
-  return std::holds_alternative<nemesis::Membership>(fault) ? 7 : 6;
+  const bool two_more = std::holds_alternative<nemesis::Membership>(fault) ||
+                        std::holds_alternative<nemesis::PowerFailure>(fault) ||
+                        std::holds_alternative<nemesis::SlowDisk>(fault);
+  return std::holds_alternative<nemesis::IoError>(fault) ? 8 : two_more ? 7 : 6;
 }
 
 nemesis::Fault fault_of(const Line& line) {
@@ -105,6 +115,16 @@ nemesis::Fault fault_of(const Line& line) {
       return nemesis::Transfer{};
     case nemesis::FaultKind::membership:
       return membership_of(line);
+    case nemesis::FaultKind::power_failure:
+      return nemesis::PowerFailure{selector_of(line), named_of(line, "torn", nemesis::torn_named)};
+    case nemesis::FaultKind::io_error:
+      return nemesis::IoError{selector_of(line), named_of(line, "call", nemesis::disk_call_named),
+                              named_of(line, "error", nemesis::disk_error_named)};
+    case nemesis::FaultKind::slow_disk:
+      return nemesis::SlowDisk{selector_of(line),
+                               std::chrono::nanoseconds(static_cast<std::int64_t>(line.number("delay")))};
+    case nemesis::FaultKind::disk_full:
+      return nemesis::DiskFull{selector_of(line)};
     case nemesis::FaultKind::partition:
       break;
   }

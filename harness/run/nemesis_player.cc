@@ -55,7 +55,7 @@ Aim aim_at(const ScheduledFault& fault, const nemesis::Cluster& cluster) {
     std::erase_if(running, [&](const nemesis::Node& node) { return cluster.processes(node).empty(); });
     if (!running.empty()) view.nodes = running;
   }
-  return {.nodes = nemesis::resolve(selector, view, fault.draw), .grudge = {}};
+  return {.nodes = nemesis::resolve(selector, view, fault.draw), .grudge = {}, .why_none = {}, .draw = fault.draw};
 }
 
 std::string words(const ScheduledFault& fault, const Aim& aim) {
@@ -100,6 +100,7 @@ struct NemesisPlayer::State {
     if (std::holds_alternative<nemesis::Partition>(fault)) return *injectors.links;
     if (std::holds_alternative<nemesis::Transfer>(fault)) return *injectors.transfers;
     if (std::holds_alternative<nemesis::Membership>(fault)) return *injectors.members;
+    if (nemesis::needs_disks(fault)) return *injectors.disks;
     return *injectors.processes;
   }
 
@@ -216,10 +217,13 @@ struct NemesisPlayer::State {
 };
 
 Injectors make_injectors(nemesis::Cluster& cluster, nemesis::Control& control) {
-  return {.processes = nemesis::make_process_injector(cluster),
+  auto processes = nemesis::make_process_injector(cluster);
+  auto disks = nemesis::make_disk_injector(cluster, *processes);
+  return {.processes = std::move(processes),
           .links = nemesis::make_link_injector(cluster),
           .transfers = nemesis::make_transfer_injector(cluster, control),
-          .members = std::make_unique<nemesis::MembershipInjector>(cluster, control)};
+          .members = std::make_unique<nemesis::MembershipInjector>(cluster, control),
+          .disks = std::move(disks)};
 }
 
 NemesisPlayer::NemesisPlayer(nemesis::Schedule schedule, nemesis::Cluster& cluster, Injectors injectors,

@@ -30,6 +30,7 @@
 #include "harness/run/run_events.h"
 #include "harness/run/status_poller.h"
 #include "harness/sandbox/sandbox.h"
+#include "nemesis/inject/disk_filter.h"
 #include "nemesis/plan/schedule.h"
 #include "nemesis/plan/schedule_text.h"
 
@@ -89,7 +90,7 @@ class Run {
         status_(request.target.status_path, recorder_),
         cluster_(
             request.target, network_.nodes(), request.binary, folder.path(), [this] { return recorder_.now(); },
-            [this](const NodeExit& exit) { node_exited(exit); }, plan_.spares),
+            [this](const NodeExit& exit) { node_exited(exit); }, plan_.spares, nemesis::needs_disks(plan_.nemesis)),
         control_(request.target, cluster_),
         generator_(workloads::make_generator(plan_.workload, *plan_.seed)),
         load_(load_options(), *generator_, recorder_),
@@ -422,10 +423,18 @@ int inside_sandbox(const RunRequest& request, const RunFolder& folder, const nem
   });
 }
 
+// What the machine cannot do is said before anything starts.
+void require_mechanisms(const nemesis::NemesisSpec& faults) {
+  if (!nemesis::needs_disks(faults)) return;
+  const std::string why = nemesis::why_no_disk_filter();
+  if (!why.empty()) throw SandboxError("faults of disks cannot be injected here", why);
+}
+
 }  // namespace
 
 int run(const RunRequest& request) {
   const Plan& plan = request.plan;
+  require_mechanisms(plan.nemesis);
   const nemesis::NemesisSpec faults = nemesis::feasible(plan.nemesis, node_names(plan.nodes));
   const nemesis::Schedule schedule = nemesis::draw_schedule(faults, plan.duration, *plan.seed ^ schedule_stream);
   const RunFolder folder = RunFolder::create(request.store, plan.name, *plan.seed, std::chrono::system_clock::now());

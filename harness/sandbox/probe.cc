@@ -22,6 +22,7 @@
 
 #include "harness/sandbox/refusal.h"
 #include "harness/sandbox/sandbox.h"
+#include "nemesis/inject/disk_filter.h"
 #include "nemesis/inject/iptables.h"
 #include "nemesis/inject/iptables_rules.h"
 
@@ -183,6 +184,11 @@ std::string try_iptables() {
   return fmt::format("{} dropped and counted a packet", iptables.restore_program(in_n1));
 }
 
+std::string try_disk_filter() {
+  if (const std::string why = nemesis::why_no_disk_filter(); !why.empty()) throw std::runtime_error(why);
+  return "a node's system calls can be watched and made to fail (seccomp's user notification)";
+}
+
 }  // namespace
 
 std::vector<Probe> probe_machine() {
@@ -203,6 +209,7 @@ std::vector<Probe> probe_machine() {
   probes.push_back(in_sandbox("sandbox", [] { return std::string("it starts and ends"); }));
   probes.push_back(in_sandbox("network of nodes", try_network));
   probes.push_back(in_sandbox("iptables in a node", try_iptables));
+  probes.push_back(in_child("faults of disks", try_disk_filter));
   return probes;
 }
 

@@ -14,6 +14,8 @@
 
 namespace ordeal::nemesis {
 
+class NodeDisk;
+
 class Cluster {
  public:
   virtual ~Cluster() = default;
@@ -23,6 +25,9 @@ class Cluster {
   virtual std::string address(const Node& node) const = 0;    // IPv4, "10.77.0.1"
   virtual int network_namespace(const Node& node) const = 0;  // a file descriptor for setns(); stays the cluster's
   virtual std::filesystem::path data_folder(const Node& node) const = 0;
+
+  // Null: the node's system calls are not watched.
+  virtual NodeDisk* disk(const Node& /*node*/) const { return nullptr; }
 
   // Every live process of the node, children included; empty: it does not run.
   virtual std::vector<pid_t> processes(const Node& node) const = 0;

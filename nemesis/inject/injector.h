@@ -27,6 +27,7 @@ struct Aim {
   Nodes nodes{};           // of any other fault
   Grudge grudge{};         // of a partition
   std::string why_none{};  // when both are empty
+  std::uint64_t draw = 0;  // seeds what is left to choose
   bool empty() const { return nodes.empty() && grudge.empty(); }
 };
 
@@ -44,6 +45,8 @@ class Injector {
 
 std::unique_ptr<Injector> make_process_injector(Cluster& cluster);  // Kill, Stop, Pause
 std::unique_ptr<Injector> make_link_injector(Cluster& cluster);     // Partition, by iptables-restore
+// PowerFailure, IoError, SlowDisk, DiskFull. `processes` kills and starts nodes for it, and so knows who is held down.
+std::unique_ptr<Injector> make_disk_injector(Cluster& cluster, Injector& processes);
 std::unique_ptr<Injector> make_transfer_injector(Cluster& cluster, Control& control);
 
 }  // namespace ordeal::nemesis

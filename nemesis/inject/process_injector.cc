@@ -28,6 +28,7 @@
 #include <thread>
 #include <utility>
 
+#include "nemesis/inject/findings.h"
 #include "nemesis/inject/injector.h"
 #include "nemesis/inject/process_state.h"
 
@@ -39,26 +40,6 @@ using std::chrono::milliseconds;
 constexpr milliseconds exit_bound{5000};   // from a signal to the end of the process
 constexpr milliseconds state_bound{5000};  // from SIGSTOP or SIGCONT to the state; a thread in fsync stops late
 constexpr milliseconds poll_interval{1};
-
-// Collects what is seen of several nodes into one Evidence.
-class Findings {
- public:
-  explicit Findings(Evidence so_far = {}) : evidence_(std::move(so_far)) {}
-  void count(const std::string& what, std::int64_t more) {
-    for (auto& [name, value] : evidence_.counts)
-      if (name == what) {
-        value += more;
-        return;
-      }
-    evidence_.counts.emplace_back(what, more);
-  }
-  void note(const std::string& text) { evidence_.note += (evidence_.note.empty() ? "" : "; ") + text; }
-  void saw_effect() { evidence_.effect = true; }
-  const Evidence& evidence() const { return evidence_; }
-
- private:
-  Evidence evidence_;
-};
 
 // A process that has ended in the meantime is not an error.
 void signal_all(const Node& node, const std::vector<pid_t>& processes, int signal_number) {

@@ -76,7 +76,42 @@ struct Membership {
   bool operator==(const Membership&) const = default;
 };
 
-using Fault = std::variant<Kill, Stop, Pause, Partition, Transfer, Membership>;
+// Whether a power failure may leave the last write, and the last changes of names, half done.
+enum class Torn : std::uint8_t { no, yes, draw };
+
+// SIGKILL, and everything that was not synced is gone; later started again.
+struct PowerFailure {
+  Selector selector;
+  Torn torn = Torn::draw;
+  bool operator==(const PowerFailure&) const = default;
+};
+
+enum class DiskCall : std::uint8_t { write, fsync, rename };
+enum class DiskError : std::uint8_t { eio, enospc };
+
+// System calls of that kind fail.
+struct IoError {
+  Selector selector;
+  DiskCall call = DiskCall::fsync;
+  DiskError error = DiskError::eio;
+  bool operator==(const IoError&) const = default;
+};
+
+// Every sync takes longer.
+struct SlowDisk {
+  Selector selector;
+  std::chrono::nanoseconds delay = std::chrono::milliseconds(100);
+  bool operator==(const SlowDisk&) const = default;
+};
+
+// No file grows and none is created: ENOSPC.
+struct DiskFull {
+  Selector selector;
+  bool operator==(const DiskFull&) const = default;
+};
+
+using Fault =
+    std::variant<Kill, Stop, Pause, Partition, Transfer, Membership, PowerFailure, IoError, SlowDisk, DiskFull>;
 
 // Who drops whose packets: grudge["n1"] = {"n2"} means that n1 does not receive what n2 sends. The word is Jepsen's.
 using Grudge = std::map<Node, Nodes>;
@@ -92,6 +127,9 @@ struct ScheduledFault {
 
 // In the order of `at`. Every fault of it is healed within the schedule's duration.
 using Schedule = std::vector<ScheduledFault>;
+
+// Whether it needs nodes whose system calls are watched.
+bool needs_disks(const Fault& fault);
 
 std::string kind_of(const Fault& fault);    // "kill", "partition", "membership"
 std::string to_string(const Fault& fault);  // "kill leader", "partition majorities-ring", "transfer"

@@ -5,6 +5,23 @@
 
 namespace ordeal::nemesis {
 
+namespace {
+
+// Of a fault that strikes nodes; null: of any other.
+std::vector<Selector>* targets_of(FaultSpec& fault) {
+  return std::visit(
+      [](auto& what) -> std::vector<Selector>* {
+        if constexpr (requires { what.targets; }) {
+          return &what.targets;
+        } else {
+          return nullptr;
+        }
+      },
+      fault.what);
+}
+
+}  // namespace
+
 NemesisSpec feasible(const NemesisSpec& spec, const std::vector<Node>& nodes) {
   const ClusterView view{nodes, nodes.empty() ? std::nullopt : std::optional(nodes.front())};
   const auto strikes_nobody = [&](const Selector& selector) { return resolve(selector, view, 0).empty(); };
@@ -17,9 +34,7 @@ NemesisSpec feasible(const NemesisSpec& spec, const std::vector<Node>& nodes) {
     }
     if (std::holds_alternative<TransferSpec>(fault.what)) return nodes.size() < 2;
     if (std::holds_alternative<MembershipSpec>(fault.what)) return false;  // it depends on the spares as well
-    auto& targets = std::holds_alternative<KillSpec>(fault.what)   ? std::get<KillSpec>(fault.what).targets
-                    : std::holds_alternative<StopSpec>(fault.what) ? std::get<StopSpec>(fault.what).targets
-                                                                   : std::get<PauseSpec>(fault.what).targets;
+    std::vector<Selector>& targets = *targets_of(fault);
     std::erase_if(targets, strikes_nobody);
     return targets.empty();
   });

@@ -40,6 +40,10 @@ const std::vector<Named<FaultKind>>& fault_kinds() {
       {FaultKind::partition, "partition", "nodes drop the packets of others"},
       {FaultKind::transfer, "transfer", "the leader is asked to hand the leadership to another node"},
       {FaultKind::membership, "membership", "servers are added, removed, replaced, promoted; later as before"},
+      {FaultKind::power_failure, "power-failure", "SIGKILL, and all that was not synced is gone; later started again"},
+      {FaultKind::io_error, "io-error", "a node's writes, syncs or renames fail with EIO or ENOSPC"},
+      {FaultKind::slow_disk, "slow-disk", "every sync of a node takes longer"},
+      {FaultKind::disk_full, "disk-full", "no file of a node grows, and none is created: ENOSPC"},
   };
   return table;
 }
@@ -70,6 +74,32 @@ const std::vector<Named<MembershipKind>>& membership_kinds() {
   return table;
 }
 
+const std::vector<Named<Torn>>& torn_kinds() {
+  static const std::vector<Named<Torn>> table{
+      {Torn::no, "false", "all that was not synced is gone"},
+      {Torn::yes, "true", "of what was not synced some is there, the last write of it in part"},
+      {Torn::draw, "draw", "one or the other, by the draw of the fault"},
+  };
+  return table;
+}
+
+const std::vector<Named<DiskCall>>& disk_calls() {
+  static const std::vector<Named<DiskCall>> table{
+      {DiskCall::write, "write", "writing, cutting and lengthening files"},
+      {DiskCall::fsync, "fsync", "syncing files and folders"},
+      {DiskCall::rename, "rename", "renaming files"},
+  };
+  return table;
+}
+
+const std::vector<Named<DiskError>>& disk_errors() {
+  static const std::vector<Named<DiskError>> table{
+      {DiskError::eio, "EIO", "input/output error"},
+      {DiskError::enospc, "ENOSPC", "no space left on device"},
+  };
+  return table;
+}
+
 const std::vector<Named<Target>>& targets() {
   static const std::vector<Named<Target>> table{
       {Target::one, "one", "one node"},
@@ -92,6 +122,15 @@ std::string_view name_of(PartitionKind kind) {
 std::string_view name_of(MembershipKind kind) {
   return name_in(membership_kinds(), kind);
 }
+std::string_view name_of(Torn torn) {
+  return name_in(torn_kinds(), torn);
+}
+std::string_view name_of(DiskCall call) {
+  return name_in(disk_calls(), call);
+}
+std::string_view name_of(DiskError error) {
+  return name_in(disk_errors(), error);
+}
 std::string_view name_of(Target target) {
   return target == Target::named ? "named" : name_in(targets(), target);
 }
@@ -110,8 +149,22 @@ std::optional<PartitionKind> partition_kind_named(std::string_view name) {
 std::optional<MembershipKind> membership_kind_named(std::string_view name) {
   return value_in(membership_kinds(), name);
 }
+std::optional<Torn> torn_named(std::string_view name) {
+  return value_in(torn_kinds(), name);
+}
+std::optional<DiskCall> disk_call_named(std::string_view name) {
+  return value_in(disk_calls(), name);
+}
+std::optional<DiskError> disk_error_named(std::string_view name) {
+  return value_in(disk_errors(), name);
+}
 std::optional<Target> target_named(std::string_view name) {
   return value_in(targets(), name);
+}
+
+bool needs_disks(const Fault& fault) {
+  return std::holds_alternative<PowerFailure>(fault) || std::holds_alternative<IoError>(fault) ||
+         std::holds_alternative<SlowDisk>(fault) || std::holds_alternative<DiskFull>(fault);
 }
 
 std::string kind_of(const Fault& fault) {
@@ -126,6 +179,16 @@ std::string to_string(const Fault& fault) {
   if (const auto* membership = std::get_if<Membership>(&fault)) {
     return fmt::format("{} {}", name_of(FaultKind::membership), name_of(membership->kind));
   }
+  if (const auto* power = std::get_if<PowerFailure>(&fault)) {
+    const std::string_view torn = power->torn == Torn::yes ? " torn" : "";
+    return process_fault(FaultKind::power_failure, *power) + std::string(torn);
+  }
+  if (const auto* error = std::get_if<IoError>(&fault)) {
+    return fmt::format("{} {} {} {}", name_of(FaultKind::io_error), to_string(error->selector), name_of(error->call),
+                       name_of(error->error));
+  }
+  if (const auto* slow = std::get_if<SlowDisk>(&fault)) return process_fault(FaultKind::slow_disk, *slow);
+  if (const auto* full = std::get_if<DiskFull>(&fault)) return process_fault(FaultKind::disk_full, *full);
   return fmt::format("{} {}", name_of(FaultKind::partition), name_of(std::get<Partition>(fault).kind));
 }
 

@@ -25,24 +25,37 @@ enum class FaultKind : std::uint8_t {
   pause,
   partition,
   transfer,
-  membership
+  membership,
+  power_failure,
+  io_error,
+  slow_disk,
+  disk_full
 };  // in the order of Fault's alternatives
 
 const std::vector<Named<FaultKind>>& fault_kinds();
 const std::vector<Named<PartitionKind>>& partition_kinds();
 const std::vector<Named<MembershipKind>>& membership_kinds();
+const std::vector<Named<Torn>>& torn_kinds();
+const std::vector<Named<DiskCall>>& disk_calls();
+const std::vector<Named<DiskError>>& disk_errors();
 // Without Target::named, which a plan writes as a list of nodes: [n1, n3].
 const std::vector<Named<Target>>& targets();
 
 std::string_view name_of(FaultKind kind);
 std::string_view name_of(PartitionKind kind);
 std::string_view name_of(MembershipKind kind);
+std::string_view name_of(Torn torn);
+std::string_view name_of(DiskCall call);
+std::string_view name_of(DiskError error);
 std::string_view name_of(Target target);          // "named" for Target::named
 std::string to_string(const Selector& selector);  // "leader"; of named nodes "[n1, n3]"
 
 std::optional<FaultKind> fault_kind_named(std::string_view name);
 std::optional<PartitionKind> partition_kind_named(std::string_view name);
 std::optional<MembershipKind> membership_kind_named(std::string_view name);
+std::optional<Torn> torn_named(std::string_view name);
+std::optional<DiskCall> disk_call_named(std::string_view name);
+std::optional<DiskError> disk_error_named(std::string_view name);
 std::optional<Target> target_named(std::string_view name);
 
 }  // namespace ordeal::nemesis

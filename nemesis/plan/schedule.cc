@@ -90,6 +90,34 @@ Fault choice(const MembershipSpec& spec, std::size_t which) {
   return Membership{spec.kinds[which], spec.least_voters};
 }
 
+std::size_t choices(const PowerFailureSpec& spec) {
+  return spec.targets.size();
+}
+std::size_t choices(const IoErrorSpec& spec) {
+  return spec.targets.size() * spec.calls.size() * spec.errors.size();
+}
+std::size_t choices(const SlowDiskSpec& spec) {
+  return spec.targets.size();
+}
+std::size_t choices(const DiskFullSpec& spec) {
+  return spec.targets.size();
+}
+
+Fault choice(const PowerFailureSpec& spec, std::size_t which) {
+  return PowerFailure{spec.targets[which], spec.torn};
+}
+Fault choice(const IoErrorSpec& spec, std::size_t which) {
+  const std::size_t pair = which / spec.targets.size();
+  return IoError{spec.targets[which % spec.targets.size()], spec.calls[pair % spec.calls.size()],
+                 spec.errors[pair / spec.calls.size()]};
+}
+Fault choice(const SlowDiskSpec& spec, std::size_t which) {
+  return SlowDisk{spec.targets[which], spec.delay.least};  // the delay is drawn afterwards
+}
+Fault choice(const DiskFullSpec& spec, std::size_t which) {
+  return DiskFull{spec.targets[which]};
+}
+
 std::size_t choices(const FaultSpec& spec) {
   return std::visit([](const auto& what) { return choices(what); }, spec.what);
 }
@@ -135,6 +163,11 @@ class Active {
 
 }  // namespace
 
+bool needs_disks(const NemesisSpec& spec) {
+  return std::any_of(spec.faults.begin(), spec.faults.end(),
+                     [](const FaultSpec& fault) { return needs_disks(choice(fault, 0)); });
+}
+
 Schedule draw_schedule(const NemesisSpec& spec, nanoseconds duration, std::uint64_t seed) {
   assert(spec.at_once >= 1 && spec.interval > nanoseconds(0));
   Schedule schedule;
@@ -145,7 +178,11 @@ Schedule draw_schedule(const NemesisSpec& spec, nanoseconds duration, std::uint6
   const nanoseconds around = std::min(spec.interval, duration / 10);
   nanoseconds at = draw.between(around / 2, around + around / 2);
   while (at < duration) {
-    const auto [entry, fault] = faults.next(draw);
+    auto [entry, fault] = faults.next(draw);
+    if (auto* slow = std::get_if<SlowDisk>(&fault)) {
+      const DurationRange delay = std::get<SlowDiskSpec>(entry->what).delay;
+      slow->delay = draw.between(delay.least, std::max(delay.least, delay.most));
+    }
     const DurationRange range = entry->lasting.value_or(spec.lasting);
     const nanoseconds least = std::min(range.least, duration);
     nanoseconds lasting = draw.between(least, std::max(least, range.most));

@@ -46,8 +46,31 @@ struct MembershipSpec {
   bool operator==(const MembershipSpec&) const = default;
 };
 
+struct PowerFailureSpec {
+  std::vector<Selector> targets{{Target::all}, {Target::one}, {Target::leader}};
+  Torn torn = Torn::draw;
+  bool operator==(const PowerFailureSpec&) const = default;
+};
+struct IoErrorSpec {
+  std::vector<Selector> targets{{Target::one}, {Target::leader}};
+  std::vector<DiskCall> calls{DiskCall::write, DiskCall::fsync, DiskCall::rename};
+  std::vector<DiskError> errors{DiskError::eio, DiskError::enospc};
+  bool operator==(const IoErrorSpec&) const = default;
+};
+struct SlowDiskSpec {
+  std::vector<Selector> targets{{Target::one}, {Target::leader}};
+  DurationRange delay{std::chrono::milliseconds(20), std::chrono::milliseconds(500)};  // of each sync; drawn per fault
+  bool operator==(const SlowDiskSpec&) const = default;
+};
+struct DiskFullSpec {
+  std::vector<Selector> targets{{Target::one}, {Target::leader}};
+  bool operator==(const DiskFullSpec&) const = default;
+};
+
 struct FaultSpec {
-  std::variant<KillSpec, StopSpec, PauseSpec, PartitionSpec, TransferSpec, MembershipSpec> what;
+  std::variant<KillSpec, StopSpec, PauseSpec, PartitionSpec, TransferSpec, MembershipSpec, PowerFailureSpec,
+               IoErrorSpec, SlowDiskSpec, DiskFullSpec>
+      what;
   std::optional<DurationRange> lasting = std::nullopt;  // nullopt: the nemesis' own
   bool operator==(const FaultSpec&) const = default;
 };
@@ -59,6 +82,9 @@ struct NemesisSpec {
   std::vector<FaultSpec> faults;
   bool operator==(const NemesisSpec&) const = default;
 };
+
+// Whether one of its faults needs nodes whose system calls are watched.
+bool needs_disks(const NemesisSpec& spec);
 
 // Every injection and healing falls within [0, duration]; never more than `at_once` faults overlap; the first comes
 // early enough that even a short run is exercised. The same arguments give the same schedule, with every standard

@@ -47,6 +47,20 @@ std::string aim_of(const Membership& membership) {
   return fmt::format(",\"kind\":{},\"least-voters\":{}", quoted(name_of(membership.kind)), membership.least_voters);
 }
 
+std::string aim_of(const PowerFailure& power) {
+  return fmt::format("{},\"torn\":{}", aim_of(power.selector), quoted(name_of(power.torn)));
+}
+std::string aim_of(const IoError& error) {
+  return fmt::format("{},\"call\":{},\"error\":{}", aim_of(error.selector), quoted(name_of(error.call)),
+                     quoted(name_of(error.error)));
+}
+std::string aim_of(const SlowDisk& slow) {
+  return fmt::format("{},\"delay\":{}", aim_of(slow.selector), slow.delay.count());
+}
+std::string aim_of(const DiskFull& full) {
+  return aim_of(full.selector);
+}
+
 }  // namespace
 
 std::string to_json_line(const ScheduledFault& fault) {

@@ -5,6 +5,10 @@
 //   {"id":3,"at":9000000000,"lasting":400000000,"f":"pause","target":["n1","n3"],"draw":17}
 //   {"id":4,"at":9500000000,"lasting":1000000000,"f":"transfer","draw":5}
 //   {"id":5,"at":9900000000,"lasting":3000000000,"f":"membership","kind":"replace","least-voters":3,"draw":5}
+//   {"id":6,"at":9910000000,"lasting":900000000,"f":"power-failure","target":"all","torn":"draw","draw":5}
+//   {"id":7,"at":9920000000,"lasting":900000000,"f":"io-error","target":"one","call":"fsync","error":"EIO","draw":5}
+//   {"id":8,"at":9930000000,"lasting":900000000,"f":"slow-disk","target":"one","delay":50000000,"draw":5}
+//   {"id":9,"at":9940000000,"lasting":900000000,"f":"disk-full","target":"one","draw":5}
 //
 // Times are nanoseconds since the load began. harness/config/schedule_file.h reads it back.
 

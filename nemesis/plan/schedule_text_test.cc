@@ -15,6 +15,10 @@ TEST(ScheduleText, EachFaultIsOneLineOfJson) {
       {4, milliseconds(9001), milliseconds(1), Stop{{Target::minority_third}}, 0},
       {5, milliseconds(9002), milliseconds(1), Transfer{}, 1},
       {6, milliseconds(9003), milliseconds(1), Membership{MembershipKind::remove_leader, 4}, 2},
+      {7, milliseconds(9004), milliseconds(1), PowerFailure{{Target::all}, Torn::draw}, 3},
+      {8, milliseconds(9005), milliseconds(1), IoError{{Target::one}, DiskCall::fsync, DiskError::eio}, 4},
+      {9, milliseconds(9006), milliseconds(1), SlowDisk{{Target::leader}, milliseconds(50)}, 5},
+      {10, milliseconds(9007), milliseconds(1), DiskFull{{Target::one}}, 6},
   };
   EXPECT_EQ(to_json_lines(schedule),
             R"({"id":1,"at":812000000,"lasting":2100000000,"f":"partition","kind":"halves","draw":8034}
@@ -23,6 +27,10 @@ TEST(ScheduleText, EachFaultIsOneLineOfJson) {
 {"id":4,"at":9001000000,"lasting":1000000,"f":"stop","target":"minority-third","draw":0}
 {"id":5,"at":9002000000,"lasting":1000000,"f":"transfer","draw":1}
 {"id":6,"at":9003000000,"lasting":1000000,"f":"membership","kind":"remove-leader","least-voters":4,"draw":2}
+{"id":7,"at":9004000000,"lasting":1000000,"f":"power-failure","target":"all","torn":"draw","draw":3}
+{"id":8,"at":9005000000,"lasting":1000000,"f":"io-error","target":"one","call":"fsync","error":"EIO","draw":4}
+{"id":9,"at":9006000000,"lasting":1000000,"f":"slow-disk","target":"leader","delay":50000000,"draw":5}
+{"id":10,"at":9007000000,"lasting":1000000,"f":"disk-full","target":"one","draw":6}
 )");
 }
 

@@ -1,0 +1,165 @@
+// Power failures, and disks that fail, are slow or full, on nodes whose system calls are watched (node_disk.h).
+//
+//   power failure:  no call of the nodes is answered any more --> SIGKILL to all --> what was not synced is taken back
+//
+// So what a node promised before that moment had been synced, or it lied. A node that was down already loses what it
+// had left un-synced when it ended.
+//
+// A node that ends after a call failed is right to do so: it is started again when the disk is well, unless another
+// fault holds it down. A crash (an assertion, a bad access) is its own mistake, whatever the disk did.
+
+#include <fmt/format.h>
+
+#include <cassert>
+#include <cerrno>
+#include <chrono>
+#include <map>
+#include <stdexcept>
+#include <utility>
+
+#include "nemesis/inject/findings.h"
+#include "nemesis/inject/injector.h"
+#include "nemesis/inject/node_disk.h"
+#include "nemesis/plan/draw.h"
+
+namespace ordeal::nemesis {
+namespace {
+
+// How long a node that got an error is given to end, once the disk is well again.
+constexpr std::chrono::milliseconds end_bound{100};
+// Of the kill that starts a node again after it ended by itself; schedules count from 1.
+constexpr std::uint64_t restart_bit = std::uint64_t{1} << 62;
+
+class DiskInjector final : public Injector {
+ public:
+  DiskInjector(Cluster& cluster, Injector& processes) : cluster_(cluster), processes_(processes) {}
+  Evidence inject(std::uint64_t id, const Fault& fault, const Aim& aim) override;
+  Evidence heal(std::uint64_t id) override;
+
+ private:
+  struct Active {
+    Fault fault;
+    Nodes nodes;
+    Evidence evidence{};
+  };
+
+  NodeDisk& disk(const Node& node) const;
+  void fail_power(std::uint64_t id, const PowerFailure& fault, const Aim& aim, Findings& findings);
+  void lose(const Node& node, bool torn, std::uint64_t draw, Findings& findings);
+  void heal_ailment(std::uint64_t id, const Active& active, Findings& findings);
+  void start_if_it_ended(std::uint64_t id, const Node& node, Findings& findings);
+
+  Cluster& cluster_;
+  Injector& processes_;
+  std::map<std::uint64_t, Active> active_;
+};
+
+NodeDisk& DiskInjector::disk(const Node& node) const {
+  NodeDisk* found = cluster_.disk(node);
+  assert(found != nullptr && "a plan with faults of disks starts nodes that are watched");
+  return *found;
+}
+
+std::string text_of(std::chrono::nanoseconds delay) {
+  return fmt::format("{:g} ms", std::chrono::duration<double, std::milli>(delay).count());
+}
+
+Ailment ailment_of(const Fault& fault) {
+  if (const auto* error = std::get_if<IoError>(&fault)) {
+    return {.kind = Ailment::Kind::fail, .call = error->call, .error = error->error == DiskError::eio ? EIO : ENOSPC};
+  }
+  if (const auto* slow = std::get_if<SlowDisk>(&fault)) return {.kind = Ailment::Kind::slow, .delay = slow->delay};
+  assert(std::holds_alternative<DiskFull>(fault));
+  return {.kind = Ailment::Kind::full};
+}
+
+Evidence DiskInjector::inject(std::uint64_t id, const Fault& fault, const Aim& aim) {
+  const auto [active, is_new] = active_.emplace(id, Active{fault, aim.nodes});
+  assert(is_new);
+  Findings findings;
+  if (const auto* power = std::get_if<PowerFailure>(&fault)) {
+    fail_power(id, *power, aim, findings);
+  } else {
+    const Ailment ailment = ailment_of(fault);
+    for (const Node& node : aim.nodes) disk(node).begin(id, ailment);
+    if (ailment.kind == Ailment::Kind::slow)
+      findings.note(fmt::format("each sync takes {} longer", text_of(ailment.delay)));
+  }
+  active->second.evidence = findings.evidence();
+  return findings.evidence();
+}
+
+void DiskInjector::fail_power(std::uint64_t id, const PowerFailure& fault, const Aim& aim, Findings& findings) {
+  Draw draw(aim.draw);
+  const bool heads = draw.heads();
+  const bool torn = fault.torn == Torn::yes || (fault.torn == Torn::draw && heads);
+  for (const Node& node : aim.nodes) disk(node).cut_power();
+  findings.add(processes_.inject(id, Kill{fault.selector}, aim));
+  for (const Node& node : aim.nodes) {
+    const std::uint64_t of_node = draw.below(std::uint64_t{1} << 53);
+    if (cluster_.processes(node).empty()) lose(node, torn, of_node, findings);
+  }
+}
+
+void DiskInjector::lose(const Node& node, bool torn, std::uint64_t draw, Findings& findings) {
+  const UndoLog::Losses losses = disk(node).lose(torn, draw);
+  findings.count("bytes_dropped", losses.bytes);
+  findings.count("writes_dropped", losses.writes);
+  findings.count("writes_torn", losses.torn);
+  findings.count("names_dropped", losses.names);
+  if (losses.files > 0 || losses.names > 0) {
+    findings.saw_effect();
+    findings.note(
+        fmt::format("{} lost {} bytes of {} files and {} names", node, losses.bytes, losses.files, losses.names));
+  } else {
+    findings.note(node + " had synced everything");
+  }
+  if (const std::string trouble = disk(node).trouble(); !trouble.empty()) findings.note(trouble);
+}
+
+Evidence DiskInjector::heal(std::uint64_t id) {
+  const auto found = active_.find(id);
+  assert(found != active_.end());
+  const Active active = std::move(found->second);
+  active_.erase(found);
+  if (!std::holds_alternative<PowerFailure>(active.fault)) {
+    Findings findings(active.evidence);
+    heal_ailment(id, active, findings);
+    return findings.evidence();
+  }
+  // The other injector tells all that it has seen from the beginning; what was lost is ours.
+  Findings findings(processes_.heal(id));
+  for (const auto& [name, value] : active.evidence.counts)
+    if (name.ends_with("_dropped") || name == "writes_torn") findings.count(name, value);
+  if (active.evidence.effect) findings.saw_effect();
+  return findings.evidence();
+}
+
+void DiskInjector::heal_ailment(std::uint64_t id, const Active& active, Findings& findings) {
+  const bool slow = std::holds_alternative<SlowDisk>(active.fault);
+  for (const Node& node : active.nodes) {
+    const std::int64_t struck = disk(node).end(id);
+    findings.count(slow ? "calls_delayed" : "calls_failed", struck);
+    if (struck == 0) continue;
+    findings.saw_effect();
+    if (!slow) start_if_it_ended(id, node, findings);
+  }
+}
+
+void DiskInjector::start_if_it_ended(std::uint64_t id, const Node& node, Findings& findings) {
+  const std::optional<std::string> end = cluster_.await_exit(node, end_bound);
+  if (!end) return findings.note(node + " goes on after the error");
+  findings.note(fmt::format("{} ended after the error: {}", node, *end));
+  processes_.inject(id | restart_bit, Kill{}, Aim{.nodes = {node}});
+  const Evidence started = processes_.heal(id | restart_bit);
+  for (const auto& [name, value] : started.counts)
+    if (name == "nodes_started") findings.count(name, value);
+}
+
+}  // namespace
+
+std::unique_ptr<Injector> make_disk_injector(Cluster& cluster, Injector& processes) {
+  return std::make_unique<DiskInjector>(cluster, processes);
+}
+
+}  // namespace ordeal::nemesis
