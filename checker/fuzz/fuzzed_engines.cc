@@ -135,20 +135,25 @@ FuzzedAnswer by_wider_beam(FuzzedHistory& history) {
   return by_walk(history, {.width = 3, .look_ahead = false});
 }
 
-FuzzedAnswer by_quick_walk(FuzzedHistory& history, const QuickWalkOptions& options) {
-  Budget budget = plenty();
-  const QuickWalkResult result = walk_quickly(history.operations(), history.initial(), budget, options);
+FuzzedAnswer answer_of(const QuickWalkResult& result) {
   if (result.answer == SearchResult::Answer::unknown) return {};
   if (result.answer == SearchResult::Answer::linearizable) return {.answer = Answer::valid};
   return {.answer = Answer::invalid, .failing = result.reached};
 }
 
 FuzzedAnswer by_quick_walk(FuzzedHistory& history) {
-  return by_quick_walk(history, {});
+  Budget budget = plenty();
+  return answer_of(walk_quickly(history.operations(), history.initial(), budget));
+}
+
+FuzzedAnswer by_wide_quick_walk(FuzzedHistory& history) {
+  Budget budget = plenty();
+  return answer_of(walk_quickly(history.operations(), history.initial(), budget, {.width = 48, .beam = 8}));
 }
 
 FuzzedAnswer by_narrow_quick_walk(FuzzedHistory& history) {
-  return by_quick_walk(history, {.width = 2, .beam = 1});
+  Budget budget = plenty();
+  return answer_of(walk_quickly(history.operations(), history.initial(), budget, {.width = 2, .beam = 1}));
 }
 
 FuzzedAnswer by_portfolio(FuzzedHistory& history) {
@@ -265,6 +270,7 @@ constexpr std::array engines = {
     FuzzedEngine{.name = "beam of 1", .may_be_silent = true, .judge = by_beam},
     FuzzedEngine{.name = "beam of 3", .may_be_silent = true, .judge = by_wider_beam},
     FuzzedEngine{.name = "quick walk", .may_be_silent = true, .judge = by_quick_walk},
+    FuzzedEngine{.name = "quick walk, wide", .may_be_silent = true, .judge = by_wide_quick_walk},
     FuzzedEngine{.name = "quick walk, narrow", .may_be_silent = true, .judge = by_narrow_quick_walk},
     FuzzedEngine{.name = "portfolio", .judge = by_portfolio},
     FuzzedEngine{.name = "zones", .may_be_silent = true, .judge = by_zones},

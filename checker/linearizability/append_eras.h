@@ -29,6 +29,7 @@ class ByValue {
   explicit ByValue(std::pmr::memory_resource* memory)
       : values_(memory), entries_(memory), operations_(memory), begins_(memory) {}
 
+  void reserve(std::size_t operations) { entries_.reserve(operations); }
   void add(Atom value, Span span) { entries_.push_back({values_.id_of(value), span}); }
   void group();  // after the last add()
 

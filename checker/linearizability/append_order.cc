@@ -105,6 +105,9 @@ class Orderer {
 };
 
 bool Orderer::collect() {
+  const std::size_t operations = key_.operations.size();
+  reads_.reserve(operations);
+  appends_.reserve(operations);
   for (const KeyOperation& operation : key_.operations) {
     if (operation.called >= cut_) break;
     const bool open = operation.returned >= cut_ || operation.returned == KeyOperation::forever;
@@ -149,6 +152,7 @@ bool Orderer::collect() {
 
 // Whether some put was called after one had returned, and returned before the read was called.
 bool Orderer::overwritten_before(std::int64_t put_returned, const AppendRead& read) const {
+  if (puts_by_call_.empty()) return false;
   const auto later = std::upper_bound(puts_by_call_.begin(), puts_by_call_.end(), put_returned,
                                       [](std::int64_t time, const Span& other) { return time < other.called; });
   return first_return_from_[static_cast<std::size_t>(later - puts_by_call_.begin())] < read.span.called;
@@ -215,8 +219,10 @@ bool Orderer::take_apart() {
 // The longest read's pieces, and which reads end with which.
 bool Orderer::take_apart(Era& era) {
   if (era.reads.empty()) return true;
-  std::stable_sort(era.reads.begin(), era.reads.end(),
-                   [](const AppendRead& a, const AppendRead& b) { return a.length < b.length; });
+  const auto shorter = [](const AppendRead& a, const AppendRead& b) { return a.length < b.length; };
+  if (!std::is_sorted(era.reads.begin(), era.reads.end(), shorter)) {
+    std::stable_sort(era.reads.begin(), era.reads.end(), shorter);
+  }
   const Atom longest = era.reads.back().value;
   std::size_t at = values_->length(era.source_value);
   Stage* stage = &era.begin;
@@ -240,7 +246,7 @@ bool Orderer::take_apart(Era& era) {
 }
 
 bool Orderer::match_values_with_one_operation() {
-  std::vector<std::uint32_t> wanted(appends_.values(), 0);
+  std::pmr::vector<std::uint32_t> wanted(appends_.values(), 0, &memory_);
   for (Era& era : eras_) {
     for (Era::Piece& piece : era.pieces) {
       const std::uint32_t first = appends_.begin_of(piece.appended);
@@ -403,9 +409,72 @@ bool Orderer::check_between() {
   return true;
 }
 
+// Where nothing overlaps and nothing is indeterminate there is one order, and one pass along it decides.
+class Sequence {
+ public:
+  explicit Sequence(const OrderQuestion& question) : question_(question) {}
+
+  OrderResult run() {
+    if (!is_one()) return {};
+    known_ = text_of(question_.initial);
+    for (const KeyOperation& operation : question_.key.operations) {
+      if (operation.called >= question_.cut) break;
+      if (operation.kind == KeyOperation::Kind::argument) {
+        if (appended_ == most) return {};
+        pieces_[appended_++] = text_of(operation.value);
+      } else if (operation.kind != KeyOperation::Kind::nothing) {
+        const std::string_view text = text_of(operation.value);
+        if (operation.kind == KeyOperation::Kind::needs && !holds(text)) return {.answer = Answer::not_linearizable};
+        known_ = text;
+        appended_ = 0;
+      }
+    }
+    return {.answer = Answer::linearizable};
+  }
+
+ private:
+  bool is_one() const {
+    if (question_.model.name != ModelName::kv_append) return false;
+    std::uint32_t last_return = 0;
+    for (const KeyOperation& operation : question_.key.operations) {
+      if (operation.called >= question_.cut) break;
+      if (operation.kind == KeyOperation::Kind::nothing) continue;
+      if (operation.called < last_return || operation.returned >= question_.cut) return false;
+      if (operation.kind != KeyOperation::Kind::needs && operation.kind != KeyOperation::Kind::makes &&
+          operation.kind != KeyOperation::Kind::argument) {
+        return false;
+      }
+      last_return = operation.returned;
+    }
+    return true;
+  }
+
+  std::string_view text_of(Atom atom) const { return *question_.vocabulary.named(atom).get_if<std::string>(); }
+
+  // Whether the text is what was known last and then the pieces.
+  bool holds(std::string_view text) const {
+    if (!text.starts_with(known_)) return false;
+    text.remove_prefix(known_.size());
+    for (std::size_t i = 0; i < appended_; ++i) {
+      if (!text.starts_with(pieces_[i])) return false;
+      text.remove_prefix(pieces_[i].size());
+    }
+    return text.empty();
+  }
+
+  static constexpr std::size_t most = 64;  // appends from one read to the next
+
+  const OrderQuestion& question_;
+  std::string_view known_;  // when it was read or put last
+  std::size_t appended_ = 0;
+  std::string_view pieces_[most];
+};
+
 }  // namespace
 
 OrderResult append_order(const OrderQuestion& question) {
+  const OrderResult in_sequence = Sequence(question).run();
+  if (in_sequence.answer != Answer::not_applicable) return in_sequence;
   return Orderer(question).run();
 }
 

@@ -102,6 +102,7 @@ PrefixIndex::PrefixIndex(const Vocabulary& vocabulary, std::span<const Atom> str
 }
 
 std::uint32_t PrefixIndex::longest_within(std::string_view text) const {
+  if (sorted_.empty()) return nothing;
   const std::uint64_t begin = begin_of(text);
   const auto after = std::upper_bound(sorted_.begin(), sorted_.end(), begin, [&](std::uint64_t b, const Entry& entry) {
     return b != entry.begin ? b < entry.begin : text < texts_[entry.string];

@@ -58,7 +58,11 @@ struct Pending {
 class QuickWalk {
  public:
   QuickWalk(const KeyOperations& key, Budget& budget, const QuickWalkOptions& options)
-      : key_(key), budget_(budget), options_(options), width_(options.width), steps_left_(options.steps) {
+      : key_(key),
+        budget_(budget),
+        beam_(options.beam),
+        width_(options.width),
+        steps_left_(options.steps + options.steps_an_operation * key.operations.size()) {
     assert(options.width <= quick_walk_most_width && options.beam <= options.width);
     std::fill(std::begin(table_), std::end(table_), std::uint8_t{0});
   }
@@ -95,7 +99,7 @@ class QuickWalk {
 
   const KeyOperations& key_;
   Budget& budget_;
-  const QuickWalkOptions& options_;
+  const std::size_t beam_;
   QuickWalkResult result_;
   std::size_t width_;
   std::uint64_t steps_left_;
@@ -331,12 +335,16 @@ int QuickWalk::score(const Configuration& c) const {
 
 void QuickWalk::keep_the_best() {
   dropped_ = true;
-  width_ = options_.beam;
+  width_ = beam_;
   std::pair<int, std::size_t> order[shelf_size];
   for (std::size_t i = 0; i < then_->size; ++i) order[i] = {score(then_->items[i]), i};
-  std::nth_element(order, order + width_, order + then_->size);
-  std::sort(order, order + width_, [](const auto& a, const auto& b) { return a.second < b.second; });
-  for (std::size_t i = 0; i < width_; ++i) then_->items[i] = then_->items[order[i].second];
+  if (width_ == 1) {
+    then_->items[0] = then_->items[std::min_element(order, order + then_->size)->second];
+  } else {
+    std::nth_element(order, order + width_, order + then_->size);
+    std::sort(order, order + width_, [](const auto& a, const auto& b) { return a.second < b.second; });
+    for (std::size_t i = 0; i < width_; ++i) then_->items[i] = then_->items[order[i].second];
+  }
   then_->size = width_;
 }
 
@@ -360,12 +368,13 @@ bool QuickWalk::pass(std::uint32_t slot) {
     if ((c.linearized & o_bit_) != 0) {
       arrive(c);
     } else {
-      enter_block(c);
+      block_.items[block_.size++] = c;  // none of these covers another, or hardly one
     }
   }
   for (std::size_t i = 0; i < block_.size; ++i) {
     result_.exceeded = budget_.spend(sizeof *this);
     if (steps_left_ == 0 || result_.exceeded != Budget::Exceeded::nothing) return false;
+    if (dropped_ && then_->size >= width_) break;  // whoever can go on will do; the first took the fewest steps
     const Configuration c = block_.items[i];
     expand(c);
   }
@@ -376,15 +385,15 @@ bool QuickWalk::pass(std::uint32_t slot) {
 
 QuickWalkResult QuickWalk::run(Atom initial) {
   std::uint32_t first = 0;
-  if (!state_of(initial, first)) return result_;
+  state_of(initial, first);
   now_->size = 1;
   now_->items[0] = {.linearized = 0, .hideable = 0, .used = 0, .state = first, .duties = 0};
   const KeyOperation* next = key_.operations.data();
   const KeyOperation* const end = next + key_.operations.size();
   while (next != end || pending_count_ > 0) {
     if (next != end && (pending_count_ == 0 || next->called < pending_[pending_count_ - 1].returned)) {
-      if (!call(*next++)) return result_;
-      steps_left_ += options_.steps_an_operation;
+      result_.fits = call(*next++);
+      if (!result_.fits) return result_;
       continue;
     }
     const Pending returning = pending_[--pending_count_];
@@ -400,10 +409,21 @@ QuickWalkResult QuickWalk::run(Atom initial) {
   return result_;
 }
 
+constexpr QuickWalkOptions first_walk{.width = 3, .beam = 1};
+constexpr QuickWalkOptions second_walk{.width = 24, .beam = 2};
+
 }  // namespace
 
 QuickWalkResult walk_quickly(const KeyOperations& key, Atom initial, Budget& budget, const QuickWalkOptions& options) {
   return QuickWalk(key, budget, options).run(initial);
+}
+
+QuickWalkResult walk_quickly(const KeyOperations& key, Atom initial, Budget& budget) {
+  const QuickWalkResult first = walk_quickly(key, initial, budget, first_walk);
+  if (first.answer != Answer::unknown || !first.fits || first.exceeded != Budget::Exceeded::nothing) return first;
+  QuickWalkResult second = walk_quickly(key, initial, budget, second_walk);
+  second.configurations += first.configurations;
+  return second;
 }
 
 }  // namespace ordeal::checker

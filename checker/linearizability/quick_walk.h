@@ -36,9 +36,12 @@ struct QuickWalkResult {
   std::uint32_t reached = 0;       // with not_linearizable: the first failing return; else how far it came
   std::size_t configurations = 0;  // met
   Budget::Exceeded exceeded = Budget::Exceeded::nothing;
+  bool fits = true;
 };
 
-QuickWalkResult walk_quickly(const KeyOperations& key, Atom initial, Budget& budget,
-                             const QuickWalkOptions& options = {});
+// One walk.
+QuickWalkResult walk_quickly(const KeyOperations& key, Atom initial, Budget& budget, const QuickWalkOptions& options);
+// Both.
+QuickWalkResult walk_quickly(const KeyOperations& key, Atom initial, Budget& budget);
 
 }  // namespace ordeal::checker

@@ -18,7 +18,7 @@ using Answer = SearchResult::Answer;
 constexpr std::size_t memory = std::size_t{1} << 30;
 
 QuickWalkResult walk(const std::string& text, const LinearizableOptions& options = {},
-                     const QuickWalkOptions& walk = {}) {
+                     const QuickWalkOptions& walk = {.width = 24}) {
   const CollectedKey key(history_of(text), options);
   Budget budget({}, {}, memory);
   return walk_quickly(key.operations, key.initial, budget, walk);
