@@ -9,16 +9,16 @@ const std::vector<CatalogueEntry>& catalogue() {
       {.name = "register",
        .description =
            "reads, writes of unique values, and compare-and-set on a few keys that are replaced by fresh ones",
-       .checks = {"linearizable", "liveness", "log-alarms", "status"},
+       .checks = {"linearizable", "liveness", "availability", "log-alarms", "status"},
        .model = checker::ModelName::cas_register,
        .initial = checker::Nil{}},
       {.name = "set",
        .description = "adds unique elements to sets and reads the sets: lost, stale, duplicate and phantom elements",
-       .checks = {"set", "liveness", "log-alarms", "status"},
+       .checks = {"set", "liveness", "availability", "log-alarms", "status"},
        .initial = checker::Nil{}},
       {.name = "counter",
        .description = "increments in client sessions, retried until answered: applied twice, lost, answered otherwise",
-       .checks = {"counter", "liveness", "log-alarms", "status"},
+       .checks = {"counter", "liveness", "availability", "log-alarms", "status"},
        .initial = checker::Nil{}},
   };
   return table;

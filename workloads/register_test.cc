@@ -268,7 +268,7 @@ TEST(Catalogue, KnowsTheRegisterWorkload) {
   ASSERT_NE(entry, nullptr);
   EXPECT_EQ(entry->model, checker::ModelName::cas_register);
   EXPECT_TRUE(entry->initial.is_nil());
-  EXPECT_THAT(entry->checks, ElementsAre("linearizable", "liveness", "log-alarms", "status"));
+  EXPECT_THAT(entry->checks, ElementsAre("linearizable", "liveness", "availability", "log-alarms", "status"));
   EXPECT_EQ(workload_named("bank"), nullptr);
 }
 

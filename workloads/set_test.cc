@@ -104,7 +104,7 @@ TEST(SetWorkload, AtTheEndEverySetIsRead) {
 
 TEST(SetWorkload, IsInTheCatalogue) {
   ASSERT_NE(workload_named("set"), nullptr);
-  EXPECT_THAT(workload_named("set")->checks, ElementsAre("set", "liveness", "log-alarms", "status"));
+  EXPECT_THAT(workload_named("set")->checks, ElementsAre("set", "liveness", "availability", "log-alarms", "status"));
   EXPECT_EQ(name_of(WorkloadSpec(SetSpec{})), "set");
   EXPECT_EQ(read_mode_of(WorkloadSpec(SetSpec{.read = "local"})), "local");
 }

@@ -24,6 +24,8 @@ constexpr std::chrono::seconds transfer_bound{1};
 
 constexpr std::int64_t most_faults = 1'000'000;  // of one schedule, which is held and written as a whole
 
+constexpr std::int64_t most_kills_of_a_loop = 1000;
+
 template <typename T>
 std::vector<std::string_view> names_of(const std::vector<nemesis::Named<T>>& table) {
   std::vector<std::string_view> names;
@@ -58,6 +60,20 @@ std::vector<Selector> selectors_of(const Section& section, int nodes, std::vecto
     selectors.push_back(selector_of(item, nodes));
   }
   return selectors;
+}
+
+nemesis::KillSpec kill_of(const Section& section, int nodes) {
+  nemesis::KillSpec spec;
+  spec.targets = selectors_of(section, nodes, spec.targets);
+  if (const auto repeat = section.find("repeat")) {
+    spec.repeat = static_cast<int>(whole_number_of(*repeat, 1, most_kills_of_a_loop));
+  }
+  if (const auto up = section.find("up")) {
+    if (spec.repeat == 1)
+      refuse(*up, "is the time between kills that repeat; write repeat: 10 as well, or leave it out");
+    spec.up = duration_range_of(*up);
+  }
+  return spec;
 }
 
 std::vector<nemesis::PartitionKind> partition_kinds_of(const Section& section,
@@ -167,6 +183,7 @@ std::vector<std::string_view> settings_of(FaultKind kind) {
     case FaultKind::transfer:
       return {"lasting"};
     case FaultKind::kill:
+      return {"targets", "repeat", "up", "lasting"};
     case FaultKind::stop:
     case FaultKind::pause:
     case FaultKind::disk_full:
@@ -197,7 +214,7 @@ FaultSpec fault_of(FaultKind kind, const std::optional<Setting>& setting, const 
   FaultSpec fault;
   switch (kind) {
     case FaultKind::kill:
-      fault.what = nemesis::KillSpec{selectors_of(section, nodes, nemesis::KillSpec().targets)};
+      fault.what = kill_of(section, nodes);
       break;
     case FaultKind::stop:
       fault.what = nemesis::StopSpec{selectors_of(section, nodes, nemesis::StopSpec().targets)};

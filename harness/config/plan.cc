@@ -139,6 +139,10 @@ void read_judging(const Section& section, Plan& plan) {
   const workloads::CatalogueEntry& workload = *workloads::workload_named(workloads::name_of(plan.workload));
   plan.checks = workload.checks;
   if (const auto checks = section.find("checks")) plan.checks = checks_of(*checks, workload);
+  if (const auto availability = section.find("availability")) {
+    const Section within(*availability, {"within"});
+    if (const auto bound = within.find("within")) plan.availability_within = duration_of(*bound);
+  }
   if (const auto recovery = section.find("recovery")) {
     const Section within(*recovery, {"within"});
     if (const auto bound = within.find("within")) plan.recovery_within = duration_of(*bound);
@@ -173,7 +177,7 @@ void read_load(const Section& section, Plan& plan) {
 
 Plan read_plan(const Setting& setting) {
   const Section section(setting, {"name", "target", "nodes", "spares", "duration", "seed", "clients", "rate", "timeout",
-                                  "pin", "workload", "nemesis", "checks", "recovery", "check"});
+                                  "pin", "workload", "nemesis", "checks", "availability", "recovery", "check"});
   Plan plan;
   plan.name = name_of(section.require("name", "it names the folder of the runs, such as name: quickstart"));
   if (const auto target = section.find("target")) plan.target = text_of(*target);

@@ -28,8 +28,9 @@ struct Plan {
   std::string pin;                   // a node to which every client talks; empty: spread over all nodes
   workloads::WorkloadSpec workload;  // a register, unless said otherwise
   nemesis::NemesisSpec nemesis;
-  std::vector<std::string> checks{"linearizable", "liveness", "log-alarms", "status"};  // all that judge the workload
+  std::vector<std::string> checks{"linearizable", "liveness", "availability", "log-alarms", "status"};  // all of the workload
   std::chrono::nanoseconds recovery_within = std::chrono::seconds(20);
+  std::chrono::nanoseconds availability_within = std::chrono::seconds(10);
   std::chrono::nanoseconds check_time_limit = std::chrono::minutes(5);
   std::size_t check_memory_limit = std::size_t{4} << 30;
   bool operator==(const Plan&) const = default;

@@ -45,7 +45,7 @@ TEST(Plan, ChecksAllThatJudgeItsWorkloadUnlessItSaysWhich) {
   const Plan plan = load_plan(testdata / "plan_counter.good.yaml", {});
   EXPECT_EQ(plan.workload, workloads::WorkloadSpec(workloads::CounterSpec{
                                .keys = 2, .operations_per_session = 7, .read_share = 0, .again_percent = 0}));
-  EXPECT_EQ(plan.checks, (std::vector<std::string>{"counter", "liveness", "log-alarms", "status"}));
+  EXPECT_EQ(plan.checks, (std::vector<std::string>{"counter", "liveness", "availability", "log-alarms", "status"}));
 }
 
 TEST(Plan, SaysEverythingThatItsFileSays) {
@@ -80,6 +80,7 @@ TEST(Plan, SaysEverythingThatItsFileSays) {
                                    PartitionKind::minority_third, PartitionKind::majorities_ring, PartitionKind::bridge,
                                    PartitionKind::one_way, PartitionKind::random_graph}}},
           {nemesis::KillSpec{}},
+          {nemesis::KillSpec{{{Target::one}}, 10, {milliseconds(1), milliseconds(80)}}},
           {nemesis::PartitionSpec{}},
           {nemesis::TransferSpec{}, nemesis::DurationRange{seconds(1), seconds(1)}},
           {nemesis::MembershipSpec{{nemesis::MembershipKind::add, nemesis::MembershipKind::remove_follower,
@@ -211,6 +212,7 @@ class RandomPlan {
     plan.workload = workload();
     plan.nemesis = nemesis(plan.nodes);
     plan.checks = coin() ? std::vector<std::string>{"log-alarms"} : std::vector<std::string>{"liveness", "status"};
+    plan.availability_within = duration();
     plan.recovery_within = duration();
     plan.check_time_limit = duration();
     plan.check_memory_limit = 1 + (engine_() >> (2 + engine_() % 60));
@@ -272,7 +274,8 @@ class RandomPlan {
       nemesis::FaultSpec fault;
       switch (engine_() % 10) {
         case 0:
-          fault.what = nemesis::KillSpec{selectors(nodes)};
+          fault.what = coin() ? nemesis::KillSpec{selectors(nodes)}
+                              : nemesis::KillSpec{selectors(nodes), 7, {milliseconds(3), milliseconds(90)}};
           break;
         case 1:
           fault.what = nemesis::StopSpec{selectors(nodes)};
@@ -344,7 +347,8 @@ nemesis:
   lasting: 1s..8s
   at-once: 1
   faults: []
-checks: [linearizable, liveness, log-alarms, status]
+checks: [linearizable, liveness, availability, log-alarms, status]
+availability: {within: 10s}
 recovery: {within: 20s}
 check: {time-limit: 5m, memory-limit: 4GiB}
 )");

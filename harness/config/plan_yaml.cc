@@ -67,7 +67,9 @@ std::optional<std::string> disk_fault_yaml(const nemesis::FaultSpec& fault) {
 
 std::string fault_yaml(const nemesis::FaultSpec& fault) {
   if (const auto* kill = std::get_if<nemesis::KillSpec>(&fault.what))
-    return process_fault("kill", kill->targets, fault);
+    return process_fault(
+        "kill", kill->targets, fault,
+        kill->repeat == 1 ? "" : fmt::format(", repeat: {}, up: {}", kill->repeat, range_text(kill->up)));
   if (const auto* stop = std::get_if<nemesis::StopSpec>(&fault.what))
     return process_fault("stop", stop->targets, fault);
   if (const auto* pause = std::get_if<nemesis::PauseSpec>(&fault.what)) {
@@ -133,6 +135,7 @@ std::string to_yaml(const Plan& plan) {
                       plan_duration(plan.timeout), scalar(plan.pin));
   text += workload_yaml(plan.workload) + nemesis_yaml(plan.nemesis);
   text += fmt::format("checks: [{}]\n", fmt::join(plan.checks, ", "));
+  text += fmt::format("availability: {{within: {}}}\n", plan_duration(plan.availability_within));
   text += fmt::format("recovery: {{within: {}}}\n", plan_duration(plan.recovery_within));
   return text + fmt::format("check: {{time-limit: {}, memory-limit: {}}}\n", plan_duration(plan.check_time_limit),
                             size_text(plan.check_memory_limit));

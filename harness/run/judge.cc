@@ -6,11 +6,13 @@
 #include <stdexcept>
 #include <utility>
 
+#include "checker/availability/availability_check.h"
 #include "checker/counter/counter_check.h"
 #include "checker/linearizable.h"
 #include "checker/set/set_check.h"
 #include "harness/check/machine.h"
 #include "harness/cluster/log_alarms.h"
+#include "harness/config/nemesis_section.h"
 #include "harness/report/junit.h"
 #include "harness/report/quantities.h"
 #include "harness/report/report_html.h"
@@ -77,13 +79,16 @@ struct Pass {
   checker::SetCheck set;
   checker::CounterCheck counter;
   checker::StatusCheck status;
+  checker::AvailabilityCheck availability;
   std::vector<std::string> warnings;
 
-  explicit Pass(const JudgeInput& input) {
+  explicit Pass(const JudgeInput& input)
+      : availability({.nodes = node_names(input.plan.nodes), .within = input.plan.availability_within}) {
     const bool by_set = asked(input.plan, "set"), by_counter = asked(input.plan, "counter");
     const bool by_status = asked(input.plan, "status");
     warnings = for_each_event(input.folder.history(), [&](const Event& event) {
       digest.observe(event);
+      availability.observe(event);
       if (event.process == checker::nemesis_process) {
         observe_stage(event);
         if (by_status) status.observe(event);
@@ -97,8 +102,14 @@ struct Pass {
   void observe_stage(const Event& event) {
     stages.observe(event);
     const auto name = stage_of(event);
-    if (name == stage::load_began) digest.load_began(event.time);
+    if (name == stage::load_began) {
+      digest.load_began(event.time);
+      availability.begin(event.time);
+    }
     if (name == stage::load_ended) digest.load_ended(event.time);
+    if (name == stage::load_ended || name == stage::violation || name == stage::interrupted) {
+      availability.end(event.time);
+    }
   }
 };
 
@@ -249,6 +260,7 @@ Judgement judge(const JudgeInput& input) {
   if (asked(input.plan, "counter")) results.findings.push_back(finding_of(pass.counter, input.folder));
   if (asked(input.plan, "status")) results.findings.push_back(judge_status(input.target, pass.status));
   if (asked(input.plan, "liveness")) results.findings.push_back(judge_liveness(input.plan, pass.stages));
+  if (asked(input.plan, "availability")) results.findings.push_back(pass.availability.finding());
   if (asked(input.plan, "log-alarms")) results.findings.push_back(judge_log_alarms(input));
   results.findings.push_back(judge_exits(results.exits));
   results.findings.push_back(

@@ -13,6 +13,9 @@
 //   faults [partition [halves, bridge], kill [leader]], interval 10s, lasting 5s, duration 60s may become
 //     7.1s kill leader, 15.4s partition bridge, 27.0s partition halves, 35.9s kill leader, ...
 //
+// A kill that repeats becomes as many kills, one after the other, within the time that one would have lasted. They
+// share one draw, so that they strike the same node as long as all run, and take the place of one fault.
+//
 // The last faults are shortened so that they heal in time; what could not last its least time is not injected.
 
 #include "nemesis/plan/schedule.h"
@@ -161,6 +164,28 @@ class Active {
   std::vector<nanoseconds> heals_;
 };
 
+// Long enough that the end of a process is seen, short enough that nobody misses it.
+constexpr DurationRange down_in_a_loop{std::chrono::milliseconds(1), std::chrono::milliseconds(20)};
+
+void add_kills(Schedule& schedule, const ScheduledFault& first, const KillSpec& spec, Draw& draw) {
+  const nanoseconds end = first.at + first.lasting;
+  nanoseconds at = first.at;
+  for (int left = spec.repeat; left > 0 && at < end; --left) {
+    ScheduledFault kill = first;
+    kill.at = at;
+    kill.lasting = std::min(draw.between(down_in_a_loop.least, down_in_a_loop.most), end - at);
+    schedule.push_back(kill);
+    at += kill.lasting + draw.between(spec.up.least, spec.up.most);
+  }
+}
+
+void sort_and_number(Schedule& schedule) {
+  std::stable_sort(schedule.begin(), schedule.end(),
+                   [](const ScheduledFault& a, const ScheduledFault& b) { return a.at < b.at; });
+  std::uint64_t id = 0;
+  for (ScheduledFault& fault : schedule) fault.id = ++id;
+}
+
 }  // namespace
 
 bool needs_disks(const NemesisSpec& spec) {
@@ -192,9 +217,16 @@ Schedule draw_schedule(const NemesisSpec& spec, nanoseconds duration, std::uint6
     lasting = std::min(lasting, duration - at);
     active.add(at + lasting);
     // 53 bits, so that the draw survives every reader of JSON.
-    schedule.push_back({schedule.size() + 1, at, lasting, fault, draw.below(std::uint64_t{1} << 53)});
+    const ScheduledFault one{0, at, lasting, fault, draw.below(std::uint64_t{1} << 53)};
+    const auto* kills = std::get_if<KillSpec>(&entry->what);
+    if (kills != nullptr && kills->repeat > 1) {
+      add_kills(schedule, one, *kills, draw);
+    } else {
+      schedule.push_back(one);
+    }
     at += draw.between(spec.interval / 2, spec.interval + spec.interval / 2);
   }
+  sort_and_number(schedule);
   return schedule;
 }
 

@@ -22,6 +22,8 @@ struct DurationRange {
 // One entry of a plan's `faults` list: a kind, and what the draws choose from.
 struct KillSpec {
   std::vector<Selector> targets{{Target::one}, {Target::minority}, {Target::leader}};
+  int repeat = 1;  // more: killed again, so many times at most, soon after each start: during start and recovery
+  DurationRange up{std::chrono::milliseconds(5), std::chrono::milliseconds(500)};  // between a start and the next kill
   bool operator==(const KillSpec&) const = default;
 };
 struct StopSpec {

@@ -112,6 +112,26 @@ TEST(DrawSchedule, NumbersFaultsInTheOrderOfInjection) {
   });
 }
 
+TEST(DrawSchedule, AKillThatRepeatsIsOneCrashLoopAfterTheOther) {
+  NemesisSpec spec = with(quickstart(), 1, seconds(4), {seconds(2), seconds(3)});
+  spec.faults = {{KillSpec{{selector(Target::one)}, 10, {milliseconds(5), milliseconds(300)}}, {}}};
+  const Schedule schedule = draw_schedule(spec, seconds(60), 3);
+  std::map<std::uint64_t, std::vector<ScheduledFault>> loops;
+  for (const ScheduledFault& kill : schedule) loops[kill.draw].push_back(kill);
+  EXPECT_GT(loops.size(), 5U);
+  for (const auto& [draw, kills] : loops) {
+    EXPECT_LE(kills.size(), 10U);
+    EXPECT_GE(kills.size(), 6U) << "2 s, and on average 160 ms each";
+    for (std::size_t i = 1; i < kills.size(); ++i) {
+      EXPECT_EQ(kills[i].id, kills[i - 1].id + 1);
+      const nanoseconds up = kills[i].at - kills[i - 1].at - kills[i - 1].lasting;
+      EXPECT_GE(up, milliseconds(5));
+      EXPECT_LE(up, milliseconds(300));
+      EXPECT_LE(kills[i].at + kills[i].lasting, kills[0].at + seconds(3));
+    }
+  }
+}
+
 TEST(DrawSchedule, TheFirstFaultComesEarlyWhateverTheSeed) {
   for_many_schedules([](const Case& c, const Schedule& schedule) {
     ASSERT_FALSE(schedule.empty());
