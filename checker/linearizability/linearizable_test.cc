@@ -207,6 +207,57 @@ TEST(Linearizable, EndsInUnknownAtTheTimeLimit) {
   EXPECT_THAT(finding.summary, HasSubstr("the time limit of 20 s was reached"));
 }
 
+// Never ends; each event takes a microsecond of the test's clock.
+class EndlessSource final : public EventSource {
+ public:
+  explicit EndlessSource(Verb change) : change_(change) {}
+
+  std::span<const CompactEvent> next() override {
+    for (CompactEvent& event : batch_) {
+      event.index = given++;
+      event.key = 1 + static_cast<KeyId>(event.index / 2 % 100);
+      event.f = change_;
+      event.value = Atom::integer(static_cast<std::int64_t>(event.index / 2));
+      event.type = event.index % 2 == 0 ? EventType::invoke : EventType::ok;
+    }
+    return batch_;
+  }
+  void rewind() override { given = 0; }
+  const Vocabulary& vocabulary() const override { return vocabulary_; }
+  Vocabulary& vocabulary() override { return vocabulary_; }
+  History fetch(const std::function<bool(const CompactEvent&)>&, std::uint64_t) override { return {}; }
+
+  std::uint64_t given = 0;
+
+ private:
+  Verb change_;
+  Vocabulary vocabulary_;
+  std::vector<CompactEvent> batch_ = std::vector<CompactEvent>(1024);
+};
+
+TEST(Linearizable, KeepsTheTimeLimitAndAnInterruptWithinATenthWhereverItReads) {
+  for (const auto& [model, change] :
+       {std::pair(ModelName::cas_register, verb::write), std::pair(ModelName::kv, verb::put)}) {
+    for (const bool interrupt : {false, true}) {
+      SCOPED_TRACE(to_string(model) + (interrupt ? " interrupted" : ""));
+      EndlessSource source(change);
+      LinearizableOptions options{.model = model};
+      constexpr std::uint64_t limit = 200'000;
+      const auto now = [&] { return source.given; };
+      if (interrupt) {
+        options.cancelled = [&] { return now() > limit; };
+      } else {
+        options.elapsed = [&] { return std::chrono::microseconds(now()); };
+        options.time_limit = std::chrono::microseconds(limit);
+      }
+      const LinearizableResult result = check_linearizable(source, options);
+      EXPECT_EQ(result.finding.verdict, Verdict::unknown);
+      EXPECT_THAT(result.finding.summary, HasSubstr(interrupt ? "interrupted" : "time limit"));
+      EXPECT_LE(source.given, limit + limit / 10);
+    }
+  }
+}
+
 TEST(Linearizable, FindsAViolationBesideAKeyThatCannotBeDecided) {
   LinearizableOptions options = hostile_options();
   options.memory_limit = std::size_t{8} << 20;

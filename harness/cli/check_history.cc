@@ -103,7 +103,8 @@ void print_text(const Assumed& assumed, checker::HistoryStream& history, const c
   Results results;
   results.verdict = result.finding.verdict;
   results.findings = {result.finding};
-  if (result.operations <= most_counted_operations) {
+  // When a limit ended the check, this would go beyond it.
+  if (result.operations <= most_counted_operations && results.verdict != checker::Verdict::unknown) {
     HistoryDigest digest;
     history.for_each([&](const checker::Event& event) {
       digest.observe(event);

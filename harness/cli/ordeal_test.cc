@@ -359,6 +359,34 @@ TEST_F(OrdealRuns, JudgeAHistoryThatWasCutInTheMiddleOfALine) {
   EXPECT_TRUE(contains(check.err, "cut.jsonl:2")) << check.err;
 }
 
+// From standard input, which is read twice: once to tell what it is.
+TEST_F(OrdealRuns, ConvertAHistoryThroughEveryFormAndCompressionAndLoseNothing) {
+  std::string text;
+  for (int i = 0; i < 3000; ++i) {
+    const std::string head =
+        R"(,"time":)" + std::to_string(1000 * i) + R"(,"process":)" + std::to_string(i % 7) + R"(,"type":")";
+    const std::string tail = R"(","f":"write","key":"k)" + std::to_string(i % 13) + R"(","value":)" +
+                             std::to_string(i) + R"(,"node":"n1"})" + "\n";
+    text += R"({"index":)" + std::to_string(2 * i) + head + "invoke" + tail;
+    text += R"({"index":)" + std::to_string(2 * i + 1) + head + "ok" + tail;
+  }
+  write_all(folder_ / "0.jsonl", text);
+  const std::string steps[] = {"0.jsonl", "1.ordh.zst", "2.jsonl.gz", "3.ordh.gz", "4.ordh", "5.jsonl.zst", "6.jsonl"};
+  for (std::size_t i = 0; i + 1 < std::size(steps); ++i) {
+    SCOPED_TRACE(steps[i] + " to " + steps[i + 1]);
+    const auto from_standard_input = [&] { return ::dup2(::open(steps[i].c_str(), O_RDONLY), STDIN_FILENO) >= 0; };
+    const Finished check = ordeal({"check", "-"}, from_standard_input);
+    EXPECT_EQ(check.exit_code, 0) << check.out << check.err;
+    EXPECT_TRUE(contains(check.out, "3000 operations on 13 keys")) << check.out;
+    const Finished convert = ordeal({"convert", "-", steps[i + 1]}, from_standard_input);
+    EXPECT_EQ(convert.exit_code, 0) << convert.out << convert.err;
+    EXPECT_TRUE(contains(convert.err, "6000 events")) << convert.err;
+  }
+  EXPECT_EQ(read_all(folder_ / "6.jsonl"), text);
+  EXPECT_LT(fs::file_size(folder_ / "4.ordh") * 5, text.size());
+  EXPECT_EQ(ordeal({"convert", "4.ordh", "4.ordh"}).exit_code, 254);
+}
+
 // The columns of expected.tsv are the flags of `ordeal check`.
 TEST_F(OrdealRuns, GiveRecordedHistoriesTheirPublishedVerdicts) {
   const char* named = ::getenv("ORDEAL_HISTORIES");
