@@ -24,7 +24,7 @@ bool take(const char*& at, const char (&text)[size]) {
 const char* scan_digits(const char* at, std::uint64_t& number) {
   std::uint64_t word = word_at(at);
   unsigned digits = digits_at_front(word);
-  if (digits == 0 || (digits > 1 && *at == '0')) return nullptr;
+  if ((digits == 0) | ((digits > 1) & (*at == '0'))) return nullptr;  // how many there are nobody can predict
   number = eight_digits(word << (64 - 8 * digits));
   if (digits < 8) return at + digits;
   at += 8;
