@@ -131,6 +131,14 @@ FuzzedAnswer by_beam(FuzzedHistory& history) {
   return by_walk(history, {.width = 1});
 }
 
+FuzzedAnswer by_going_back(FuzzedHistory& history) {
+  return by_walk(history, {.width = 1, .go_back = true});
+}
+
+FuzzedAnswer by_going_back_without_look_ahead(FuzzedHistory& history) {
+  return by_walk(history, {.width = 2, .go_back = true, .look_ahead = false});
+}
+
 FuzzedAnswer by_wider_beam(FuzzedHistory& history) {
   return by_walk(history, {.width = 3, .look_ahead = false});
 }
@@ -268,6 +276,8 @@ constexpr std::array engines = {
     FuzzedEngine{.name = "frontier, no look-ahead", .may_be_silent = true, .judge = by_frontier_without_look_ahead},
     FuzzedEngine{.name = "frontier, no limits", .may_be_silent = true, .judge = by_frontier_without_limits},
     FuzzedEngine{.name = "beam of 1", .may_be_silent = true, .judge = by_beam},
+    FuzzedEngine{.name = "going back", .may_be_silent = true, .judge = by_going_back},
+    FuzzedEngine{.name = "going back, no look-ahead", .may_be_silent = true, .judge = by_going_back_without_look_ahead},
     FuzzedEngine{.name = "beam of 3", .may_be_silent = true, .judge = by_wider_beam},
     FuzzedEngine{.name = "quick walk", .may_be_silent = true, .judge = by_quick_walk},
     FuzzedEngine{.name = "quick walk, wide", .may_be_silent = true, .judge = by_wide_quick_walk},

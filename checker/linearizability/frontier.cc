@@ -25,6 +25,8 @@
 //     the writes done that all have done, the others hideable, the least count of each optional operation. It can do
 //     all that any of them can, and perhaps more; so no linearization is lost, but one that is found may be none.
 //       {1, W1 done, used 0 2} and {1, used 1 0} become {1, W1 hideable, used 0 0}
+// 10. Going back (`go_back`). What one configuration cannot do, nobody whom it covers can: so whatever stood behind a
+//     return once, or still waits there to be tried, need not be joined by those that it covers.
 
 #include "checker/linearizability/frontier.h"
 
@@ -42,8 +44,10 @@ using Mask = std::uint64_t;
 
 constexpr std::uint32_t must_look = 1;  // the next step must look at the present state
 constexpr std::uint32_t in_block = 2;   // a step was taken since the last return, so o must be linearized in the open
-constexpr std::size_t few = 16;         // so many are compared one by one
-constexpr std::size_t most_compared = 64;  // among many: equal ones are found all the same, of the others most
+constexpr std::size_t most_in_block = 4096;  // with go_back
+constexpr std::size_t most_met = 256;        // with go_back: so many are looked at, the last first
+constexpr std::size_t few = 16;              // so many are compared one by one
+constexpr std::size_t most_compared = 64;    // among many: equal ones are found all the same, of the others most
 
 template <std::size_t Words>
 class Walk {
@@ -65,7 +69,12 @@ class Walk {
 
   const Row& row(StateId state) const { return outline_.rows[state]; }
   bool call(const Outline::Step& step);
+  void uncall(const Outline::Step& step, std::uint32_t slot);
+  void place(const Outline::Step& step, std::uint32_t slot);
   void forget(std::uint32_t slot);
+  void lay_aside();
+  bool go_back();
+  bool was_there(const Configuration& c);
   bool pass(std::uint32_t slot);
   bool passes(const Configuration& c) const {  // without a choice
     return (c.linearized & o_bit_) != 0 || ((c.hideable & o_bit_) != 0 && !may_be_looked_at(occupant_[o_]->makes, c));
@@ -119,6 +128,21 @@ class Walk {
            optional_needer_left(state, c, true);
   }
 
+  // Of `go_back`: what happened, so that it can be undone; who waits, and who was ever behind each return.
+  struct Happened {
+    const Outline::Step* step;
+    std::uint32_t slot;
+    bool returned;
+  };
+  struct Waiting {
+    Configuration c;
+    std::size_t happened;  // by then
+  };
+  struct Met {
+    Configuration c;
+    std::uint32_t next;
+  };
+
   Outline& outline_;
   FrontierMemory::Shelves<Words>& shelves_;
   Budget& budget_;
@@ -132,6 +156,15 @@ class Walk {
   Pending pending_[64];  // the latest return first
   std::uint32_t pending_count_ = 0;
   const Outline::Step* occupant_[64];
+
+  std::size_t next_step_ = 0;
+  std::uint32_t returns_ = 0, most_returns_ = 0;
+  std::uint64_t steps_ = 0;
+  std::vector<Happened> happened_;
+  std::vector<Waiting> waiting_;
+  std::vector<std::pair<int, std::uint32_t>> order_;
+  std::vector<Met> met_;
+  std::vector<std::uint32_t> last_met_;  // of each return
 };
 
 template <std::size_t Words>
@@ -264,6 +297,58 @@ void Walk<Words>::keep_the_best(Shelf<Words>& shelf) {
   shelf.next.clear();
 }
 
+// Rule 10: whether one that covers it was behind this return before; else it is there now.
+template <std::size_t Words>
+bool Walk<Words>::was_there(const Configuration& c) {
+  if (last_met_.size() <= returns_) last_met_.resize(returns_ + 1, Outline::none);
+  std::size_t left = most_met;
+  for (std::uint32_t i = last_met_[returns_]; i != Outline::none && left > 0; i = met_[i].next, --left) {
+    if (covers(met_[i].c, c)) return true;
+  }
+  met_.push_back({.c = c, .next = last_met_[returns_]});
+  last_met_[returns_] = static_cast<std::uint32_t>(met_.size() - 1);
+  return false;
+}
+
+// All but the best, the better ones on top. The return that they are behind is about to be forgotten.
+template <std::size_t Words>
+void Walk<Words>::lay_aside() {
+  Shelf<Words>& shelf = shelves_.then;
+  std::vector<std::pair<int, std::uint32_t>>& order = order_;
+  order.clear();
+  for (std::uint32_t i = 0; i < shelf.size; ++i) order.emplace_back(score(shelf.items[i]), i);
+  std::sort(order.begin(), order.end());
+  for (std::size_t i = shelf.size; i-- > options_.width;) {
+    waiting_.push_back({.c = shelf.items[order[i].second], .happened = happened_.size() + 1});
+  }
+  shelves_.block.clear();
+  for (std::size_t i = 0; i < options_.width; ++i) shelves_.block.append(shelf.items[order[i].second]);
+  shelf.clear();
+  for (std::size_t i = 0; i < options_.width; ++i) shelf.append(shelves_.block.items[i]);
+}
+
+// To the last one that waits. False: nobody does.
+template <std::size_t Words>
+bool Walk<Words>::go_back() {
+  if (waiting_.empty()) return false;
+  const Waiting waiting = waiting_.back();
+  waiting_.pop_back();
+  for (; happened_.size() > waiting.happened; happened_.pop_back()) {
+    const Happened& last = happened_.back();
+    if (last.returned) {
+      place(*last.step, last.slot);
+      pending_[pending_count_++] = {last.step->returned, last.slot};
+      --returns_;
+    } else {
+      uncall(*last.step, last.slot);
+      --next_step_;
+    }
+  }
+  shelves_.now.clear();
+  shelves_.now.append(waiting.c);
+  return true;
+}
+
 // The least configuration that covers both, in the sense of rule 8; they agree in the state and the cas done.
 template <std::size_t Words>
 void Walk<Words>::join(Configuration& into, const Configuration& other) const {
@@ -323,13 +408,14 @@ void Walk<Words>::arrive(Configuration c) {
   c.linearized &= ~o_bit_;
   c.hideable &= ~o_bit_;
   c.duties = 0;
+  if (options_.go_back && was_there(c)) return;
   if (add(shelves_.then, c)) ++result_.configurations;
 }
 
 // o is not linearized.
 template <std::size_t Words>
 void Walk<Words>::enter_block(const Configuration& c) {
-  if (shelves_.block.size >= (options_.merge ? 64 : 16) * options_.width) {
+  if (shelves_.block.size >= (options_.go_back ? most_in_block : (options_.merge ? 64 : 16) * options_.width)) {
     result_.dropped = true;
   } else if (add(shelves_.block, c)) {
     ++result_.configurations;
@@ -411,17 +497,27 @@ template <std::size_t Words>
 bool Walk<Words>::call(const Outline::Step& step) {
   if (step.kind == Outline::Kind::optional) {
     ++outline_.classes[step.optional_class].called;
+    if (options_.go_back) happened_.push_back({.step = &step, .slot = 0, .returned = false});
     return true;
   }
   if (pending_count_ == 64) return false;
   const auto slot = static_cast<std::uint32_t>(std::countr_one(open_));
-  const Mask bit = Mask{1} << slot;
-  open_ |= bit;
-  occupant_[slot] = &step;
+  if (options_.go_back) happened_.push_back({.step = &step, .slot = slot, .returned = false});
   std::uint32_t at = pending_count_++;
   for (; at > 0 && pending_[at - 1].returned < step.returned; --at) pending_[at] = pending_[at - 1];
   pending_[at] = {step.returned, slot};
   if (step.needs != no_state) --outline_.rows[step.needs].future_needs;
+  if (step.kind != Outline::Kind::observer) --outline_.rows[step.makes].future_makes;
+  place(step, slot);
+  return true;
+}
+
+// Into its slot, where everybody sees it.
+template <std::size_t Words>
+void Walk<Words>::place(const Outline::Step& step, std::uint32_t slot) {
+  const Mask bit = Mask{1} << slot;
+  open_ |= bit;
+  occupant_[slot] = &step;
   if (step.kind == Outline::Kind::observer) {
     observers_ |= bit;
     if (step.needs != no_state) {
@@ -430,10 +526,9 @@ bool Walk<Words>::call(const Outline::Step& step) {
       forbidders_ |= bit;
       if (step.forbids != no_state) outline_.rows[step.forbids].forbidders |= bit;
     }
-    return true;
+    return;
   }
   Row& made = outline_.rows[step.makes];
-  --made.future_makes;
   made.makers |= bit;
   if (step.kind == Outline::Kind::write) {
     made.writers |= bit;
@@ -442,7 +537,21 @@ bool Walk<Words>::call(const Outline::Step& step) {
     cas_ |= bit;
     outline_.rows[step.needs].cas |= bit;
   }
-  return true;
+}
+
+// As if it had not been called yet.
+template <std::size_t Words>
+void Walk<Words>::uncall(const Outline::Step& step, std::uint32_t slot) {
+  if (step.kind == Outline::Kind::optional) {
+    --outline_.classes[step.optional_class].called;
+    return;
+  }
+  forget(slot);
+  if (step.needs != no_state) ++outline_.rows[step.needs].future_needs;
+  if (step.kind != Outline::Kind::observer) ++outline_.rows[step.makes].future_makes;
+  std::uint32_t at = 0;
+  while (pending_[at].slot != slot) ++at;
+  for (--pending_count_; at < pending_count_; ++at) pending_[at] = pending_[at + 1];
 }
 
 template <std::size_t Words>
@@ -492,11 +601,17 @@ bool Walk<Words>::pass(std::uint32_t slot) {
   }
   for (std::size_t i = 0; i < shelves_.block.size; ++i) {
     if (i % 64 == 0) {
-      result_.bytes = outline_.bytes() + shelves_.now.bytes() + 3 * (shelves_.then.bytes() + shelves_.block.bytes());
+      result_.bytes = outline_.bytes() + shelves_.now.bytes() + 3 * (shelves_.then.bytes() + shelves_.block.bytes()) +
+                      happened_.capacity() * sizeof(Happened) + 3 * waiting_.capacity() * sizeof(Waiting) +
+                      3 * met_.capacity() * sizeof(Met) + 4 * last_met_.capacity();
     }
     result_.exceeded = budget_.spend(result_.bytes);
     if (result_.exceeded != Budget::Exceeded::nothing) {
       result_.end = FrontierResult::End::exceeded;
+      return false;
+    }
+    if (options_.steps_a_return > 0 && ++steps_ > options_.steps_at_first + options_.steps_a_return * most_returns_) {
+      result_.end = FrontierResult::End::too_wide;
       return false;
     }
     const Configuration c = shelves_.block.items[i];
@@ -506,7 +621,11 @@ bool Walk<Words>::pass(std::uint32_t slot) {
   if (options_.merge) {
     merge(shelves_.then, 0);
   } else if (shelves_.then.size > options_.width) {
-    keep_the_best(shelves_.then);
+    if (options_.go_back) {
+      lay_aside();
+    } else {
+      keep_the_best(shelves_.then);
+    }
   }
   if (result_.dropped && !options_.may_drop) {
     result_.end = FrontierResult::End::too_wide;
@@ -522,23 +641,28 @@ FrontierResult Walk<Words>::run() {
   shelves_.now.clear();
   shelves_.now.append({.state = outline_.initial});
   result_.configurations = 1;
-  for (std::size_t next = 0; next < outline_.steps.size() || pending_count_ > 0;) {
-    if (next < outline_.steps.size() &&
-        (pending_count_ == 0 || outline_.steps[next].called < pending_[pending_count_ - 1].returned)) {
-      if (!call(outline_.steps[next++])) {
+  while (next_step_ < outline_.steps.size() || pending_count_ > 0) {
+    if (next_step_ < outline_.steps.size() &&
+        (pending_count_ == 0 || outline_.steps[next_step_].called < pending_[pending_count_ - 1].returned)) {
+      if (!call(outline_.steps[next_step_++])) {
         result_.end = FrontierResult::End::too_many_open;
         return result_;
       }
       continue;
     }
     const Pending returning = pending_[--pending_count_];
-    now_ = result_.reached = returning.returned;
+    now_ = returning.returned;
+    result_.reached = std::max(result_.reached, now_);
     if (!pass(returning.slot)) return result_;
-    if (shelves_.now.size == 0) {
+    forget(returning.slot);
+    if (options_.go_back) {
+      happened_.push_back({.step = occupant_[returning.slot], .slot = returning.slot, .returned = true});
+      most_returns_ = std::max(most_returns_, ++returns_);
+    }
+    if (shelves_.now.size == 0 && !go_back()) {
       result_.end = FrontierResult::End::empty;
       return result_;
     }
-    forget(returning.slot);
   }
   result_.end = FrontierResult::End::reached_the_end;
   result_.reached = PreparedOperation::forever;

@@ -13,6 +13,9 @@
 // linearization all the same. And optional operations may be had any number of times (`unlimited`): more is possible
 // then than really was, so that a set that becomes empty is a proof that there is no linearization. So it is when
 // configurations were put together (`merge`) into ones that can do more. What none of these can prove, it does not say.
+//
+// And it may go back (`go_back`): then those beyond `width` are laid aside, and tried when the others came to an end.
+// With a width of one that is a depth-first search, and the fastest way to a linearization of a long history.
 
 #pragma once
 
@@ -77,6 +80,13 @@ struct FrontierOptions {
   bool unlimited = false;
   // Instead of dropping configurations, put one in the place of several that can do all that these can do.
   bool merge = false;
+  // Instead of dropping configurations, lay aside those beyond `width`, and go back to them when the others came to an
+  // end: a depth-first search that never forgets where it was in vain.
+  bool go_back = false;
+  // With go_back, give up after so many steps at first and so many more for each return that was reached; 0: never.
+  // Where there is a way the walk mostly moves on; where there is none it would turn every stone before it.
+  std::uint64_t steps_at_first = 1000;
+  std::uint64_t steps_a_return = 0;
   // Configurations in which a later operation would wait in vain are left out at once. Without that the walk is slower,
   // and becomes empty at the return that ends the shortest prefix without a linearization, not before.
   bool look_ahead = true;
@@ -86,7 +96,7 @@ struct FrontierResult {
   enum class End : std::uint8_t {
     reached_the_end,  // linearizable, unless `unlimited` or `merged`
     empty,            // not linearizable, unless `dropped`
-    too_wide,         // without `may_drop`
+    too_wide,         // without `may_drop`; or more steps than `steps_a_return`
     exceeded,         // the budget
     too_many_open     // more than 64 at once: not for this engine
   };

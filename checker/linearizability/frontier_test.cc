@@ -42,14 +42,16 @@ class Stages : public testing::TestWithParam<StageCase> {};
 
 TEST_P(Stages, NeverContradictTheBruteForce) {
   constexpr int histories = 150'000;
-  std::array<Stage, 8> stages = {{{"exact", {.width = 4096, .may_drop = false}},
-                                  {"beam of one", {.width = 1}},
-                                  {"beam of two", {.width = 2}},
-                                  {"unlimited", {.width = 4096, .may_drop = false, .unlimited = true}},
-                                  {"narrow and unlimited", {.width = 1, .may_drop = true, .unlimited = true}},
-                                  {"without foresight", {.width = 4096, .may_drop = false, .look_ahead = false}},
-                                  {"merged into one", {.width = 1, .may_drop = false, .merge = true}},
-                                  {"merged into two", {.width = 2, .may_drop = false, .merge = true}}}};
+  std::array<Stage, 10> stages = {{{"exact", {.width = 4096, .may_drop = false}},
+                                   {"beam of one", {.width = 1}},
+                                   {"beam of two", {.width = 2}},
+                                   {"unlimited", {.width = 4096, .may_drop = false, .unlimited = true}},
+                                   {"narrow and unlimited", {.width = 1, .may_drop = true, .unlimited = true}},
+                                   {"without foresight", {.width = 4096, .may_drop = false, .look_ahead = false}},
+                                   {"merged into one", {.width = 1, .may_drop = false, .merge = true}},
+                                   {"merged into two", {.width = 2, .may_drop = false, .merge = true}},
+                                   {"going back", {.width = 1, .go_back = true}},
+                                   {"going back blindly", {.width = 2, .go_back = true, .look_ahead = false}}}};
   std::mt19937_64 random(11);
   Outline outline;
   FrontierMemory shelves;
@@ -94,6 +96,9 @@ TEST_P(Stages, NeverContradictTheBruteForce) {
   EXPECT_EQ(stages[0].said_yes + stages[0].said_no, histories);
   EXPECT_EQ(stages[5].said_yes + stages[5].said_no, histories);
   EXPECT_EQ(stages[5].located, stages[5].said_no);
+  EXPECT_EQ(stages[8].said_yes + stages[8].said_no, histories);
+  EXPECT_EQ(stages[9].said_yes + stages[9].said_no, histories);
+  EXPECT_EQ(stages[9].located, stages[9].said_no);
   EXPECT_GT(stages[1].said_yes, histories / 20);
   EXPECT_GT(stages[2].said_yes, stages[1].said_yes - histories / 100);
   EXPECT_GT(stages[3].said_no, histories / 20);

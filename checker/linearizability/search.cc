@@ -1,16 +1,19 @@
 // The portfolio. No search is the fastest everywhere, and the complete ones may take for ever; so they take turns, with
 // limits that grow:
 //
-//   1. a narrow frontier that gives up instead of dropping configurations (where there are optional operations). It
-//   decides most histories, exactly, and says
-//      where the first failure is.
-//   2. depth first, which is fast where there is a linearization and it was the number of ways that made 1 give up.
-//   3. a wider frontier, that goes on as a beam when it must drop configurations: to reach the end is a proof all the
+//   1. where there are optional operations, a narrow frontier that gives up instead of dropping configurations: it
+//      decides many histories, exactly, and says where the first failure is.
+//   2. a walk of one configuration that goes back when it cannot go on. Where there is a linearization it mostly finds
+//      one without much ado.
+//   3. where nothing is optional, a wider frontier that gives up instead of dropping configurations.
+//   4. depth first, where there are optional operations: it tries those with the fewest of them first.
+//   5. the walk of 2 with more steps.
+//   6. a wider frontier, that goes on as a beam when it must drop configurations: to reach the end is a proof all the
 //      same, and as long as it need not drop any it is exact.
-//   4. a frontier that puts configurations together when they are too many. It proves that a history is not
+//   7. a frontier that puts configurations together when they are too many. It proves that a history is not
 //      linearizable by becoming empty.
 //
-// 2 to 4 again, each with a larger limit, until one of them knows or the budget ends. What the frontier does not take
+// 4 to 7 again, each with a larger limit, until one of them knows or the budget ends. What the frontier does not take
 // goes to the depth-first search alone, which takes everything.
 
 #include "checker/linearizability/search.h"
@@ -55,12 +58,21 @@ class Portfolio {
     }
     const bool plain = workspace_.outline.classes.empty();
     std::uint64_t steps = steps_each * problem_.operations.size();
-    if (walk({.width = plain ? plain_width : first_width, .may_drop = false}, steps / 2)) return;
+    if (!plain && walk({.width = first_width, .may_drop = false}, steps / 2)) return;
+    if (walk({.width = 1, .go_back = true, .steps_a_return = plain ? 3U : 12U}, unlimited)) return;
+    const bool ahead = !options_.first_failure;  // it costs little to see the failure where it happens, not before
+    if (plain && walk({.width = plain_width, .may_drop = false, .look_ahead = ahead}, steps / 2)) return;
     const std::uint64_t steps_a_width = 16 * problem_.operations.size();
+    FrontierOptions walk_back{.width = 1, .go_back = true, .steps_a_return = 16};
+    if (!plain) walk_back.steps_at_first = steps;
     for (std::size_t width = beam_width;; width *= growth, steps *= growth) {
-      if (search_deep(too_many_open_ ? unlimited : steps)) break;
-      if (walk({.width = width}, steps_a_width * width)) break;
-      if (walk({.width = 4 * width, .may_drop = false, .merge = true}, steps_a_width * width)) break;
+      if ((!plain || too_many_open_) && search_deep(too_many_open_ ? unlimited : steps)) break;
+      if (walk(walk_back, unlimited)) break;
+      if (!plain && walk({.width = width}, steps_a_width * width)) break;
+      if (walk({.width = 4 * width, .may_drop = false, .merge = true, .look_ahead = ahead}, steps_a_width * width))
+        break;
+      walk_back.steps_a_return *= growth * growth;
+      walk_back.steps_at_first *= growth;
     }
   }
 
@@ -98,7 +110,8 @@ class Portfolio {
       case FrontierResult::End::empty:
         if (walk.dropped) return false;
         result_.answer = Answer::not_linearizable;
-        result_.reached_is_first_failure = !options.unlimited && !walk.merged && !walk.foresaw;
+        // Nobody passes walk.reached, even where more is possible than really was; somebody came to result_.reached.
+        result_.reached_is_first_failure = !walk.foresaw && walk.reached == result_.reached;
         return true;
       case FrontierResult::End::exceeded:
         return walk.exceeded != Budget::Exceeded::steps || budget_.steps_left() == 0;
