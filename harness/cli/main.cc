@@ -16,6 +16,7 @@ constexpr Subcommand subcommands[] = {
     {"report", "show the summary of a run again and write its report.html anew", declare_report},
     {"doctor", "say what this machine can inject, and why not", declare_doctor},
     {"mutants", "measure how many planted bugs of raftd are found, and how fast", declare_mutants},
+    {"scenario", "play directed tests, step by step, and judge what clients saw", declare_scenario},
     {"list", "list targets, workloads, faults or mutants", declare_list},
 };
 

@@ -9,7 +9,7 @@
 
 #include "harness/cli/program.h"
 #include "harness/cli/subcommands.h"
-#include "harness/cluster/find_binary.h"
+#include "harness/cli/target_binary.h"
 #include "harness/config/config_error.h"
 #include "harness/config/input_file.h"
 #include "harness/config/plan.h"
@@ -55,22 +55,6 @@ std::uint64_t drawn_seed() {
   return ((std::uint64_t{device()} << 32) | device()) >> 11;
 }
 
-// The target's program, or the one that --binary puts in its place.
-std::filesystem::path binary_of(const Flags& flags, const Target& target) {
-  if (!flags.binary.empty()) {
-    // A path, even without a slash: somebody who names a file does not mean another one of this name on PATH.
-    const auto binary = find_binary(std::filesystem::absolute(flags.binary).string(), {});
-    if (!binary) throw ConfigError(fmt::format("--binary {}: no such file, or it cannot be executed", flags.binary));
-    return *binary;
-  }
-  const auto binary = find_binary(target.binary, program_file().parent_path());
-  if (!binary) {
-    throw ConfigError(fmt::format("target {}: its program \"{}\" was found neither beside ordeal nor on PATH; {}",
-                                  target.name, target.binary, target.install_hint));
-  }
-  return *binary;
-}
-
 int run_plan(const Flags& flags) {
   RunRequest request;
   request.plan = load_plan(flags.plan, flags.overrides);
@@ -80,7 +64,7 @@ int run_plan(const Flags& flags) {
   request.target_yaml = read_input_file(target_file, "target");
   request.target = parse_target(request.target_yaml, target_file.string());
   require_abilities(request.plan.nemesis, request.target, flags.plan);
-  request.binary = binary_of(flags, request.target);
+  request.binary = target_binary(flags.binary, request.target);
   request.store = flags.store;
   request.keep_going = flags.keep_going;
   request.json = flags.json;

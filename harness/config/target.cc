@@ -174,7 +174,7 @@ MemberRequests members_of(const Setting& setting) {
 
 Target read_target(const Setting& setting) {
   const Section section(setting, {"name", "binary", "install", "command", "member", "ready", "leader", "status",
-                                  "client", "endpoint", "transfer", "members", "log_alarms"});
+                                  "metrics", "client", "endpoint", "transfer", "members", "log_alarms"});
   Target target;
   target.name = text_of(section.require("name", "write what reports shall call the system"));
   target.binary = template_of(section.require("binary", "write the program that one node runs"), of_no_node);
@@ -185,6 +185,7 @@ Target read_target(const Setting& setting) {
   read_ready(section.require("ready", "write how to ask a node whether it is ready"), target);
   if (const auto leader = section.find("leader")) target.leader = leader_of(*leader);
   if (const auto status = section.find("status")) target.status_path = path_of(*status);
+  if (const auto metrics = section.find("metrics")) target.metrics_path = path_of(*metrics);
   target.client = client_of(section.require("client", "write how clients talk to it, such as raftd"));
   target.endpoint =
       template_of(section.require("endpoint", "write what clients talk to, such as ${ip}:8100"), all_variables);

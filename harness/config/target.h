@@ -77,6 +77,7 @@ struct Target {
   std::chrono::nanoseconds ready_within = std::chrono::seconds(10);
   std::optional<LeaderProbe> leader;
   std::string status_path;  // where a node tells its status, below its endpoint: "/status"; empty: nowhere
+  std::string metrics_path{};  // the same for metrics in Prometheus' text format
   ClientKind client = ClientKind::raftd;
   std::string endpoint;                     // what the client talks to: "${ip}:8100"
   std::optional<RequestTemplate> transfer;  // asks the leader to hand over to ${member.id}

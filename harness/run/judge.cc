@@ -140,6 +140,7 @@ void RunStages::observe(const Event& event) {
   if (auto exit = exit_of(event)) exits.push_back(std::move(*exit));
   if (auto seen = violation_of(event); seen && !seen_online) seen_online = std::move(seen);
   if (auto node = frozen_of(event)) frozen.push_back(std::move(*node));
+  if (auto step = step_of(event)) steps.push_back(std::move(*step));
 }
 
 Finding judge_liveness(const Plan& plan, const RunStages& stages) {
@@ -204,6 +205,34 @@ void require_agreement(const Results& results, const RunFolder& folder) {
                   disagreement->summary, disagreement->details[0], disagreement->details[1], folder.path().string()));
 }
 
+Finding judge_steps(const RunStages& stages) {
+  Finding finding{.check = "steps", .verdict = Verdict::valid, .summary = {}, .details = {}, .witness = {}};
+  std::size_t skipped = 0;
+  for (const PlayedStep& step : stages.steps) {
+    const std::string where = step.line > 0 ? fmt::format("line {}, ", step.line) : "";
+    const std::string sentence = fmt::format("{}{}: {}", where, step.text, step.detail);
+    if (step.result == StepResult::skipped) {
+      ++skipped;
+      finding.details.push_back("skipped: " + sentence);
+    }
+    if (step.result != StepResult::failed) continue;
+    if (finding.summary.empty()) {
+      finding.summary = sentence;
+    } else {
+      finding.details.push_back(sentence);
+    }
+    finding.verdict = checker::worse(finding.verdict, step.verdict);
+  }
+  if (finding.summary.empty() && !stages.ended) {
+    finding.verdict = Verdict::unknown;
+    finding.summary = fmt::format("cut short after {} steps", stages.steps.size());
+  } else if (finding.summary.empty()) {
+    finding.summary = fmt::format("{} steps came to what they ask for{}", stages.steps.size() - skipped,
+                                  skipped == 0 ? "" : fmt::format(", {} were skipped", skipped));
+  }
+  return finding;
+}
+
 Finding judge_exits(const std::vector<NodeExit>& exits) {
   Finding finding{.check = "exits", .verdict = Verdict::valid, .summary = {}, .details = {}, .witness = {}};
   for (const NodeExit& exit : exits) {
@@ -251,10 +280,12 @@ Judgement judge(const JudgeInput& input) {
   Results results;
   results.plan = input.plan.name;
   results.target = input.target.name;
+  const bool scenario = !pass.stages.steps.empty();
   tell_stages(pass.stages, pass.digest, results);
   if (input.plan.seed) results.seed = *input.plan.seed;
   pass.digest.count_into(results);
 
+  if (scenario) results.findings.push_back(judge_steps(pass.stages));
   if (asked(input.plan, "linearizable")) results.findings.push_back(judge_linearizable(input));
   if (asked(input.plan, "set")) results.findings.push_back(finding_of(pass.set, input.folder));
   if (asked(input.plan, "counter")) results.findings.push_back(finding_of(pass.counter, input.folder));
@@ -263,8 +294,11 @@ Judgement judge(const JudgeInput& input) {
   if (asked(input.plan, "availability")) results.findings.push_back(pass.availability.finding());
   if (asked(input.plan, "log-alarms")) results.findings.push_back(judge_log_alarms(input));
   results.findings.push_back(judge_exits(results.exits));
-  results.findings.push_back(
-      judge_exercise(input.plan, results, results.seen_online && results.seen_online->ended_load));
+  // The steps of a scenario say themselves whether what they did had effect.
+  if (!scenario) {
+    results.findings.push_back(
+        judge_exercise(input.plan, results, results.seen_online && results.seen_online->ended_load));
+  }
   if (auto disagreement = judge_agreement(results.seen_online, results.findings)) {
     results.findings.push_back(std::move(*disagreement));
   }

@@ -50,6 +50,7 @@ class RunStages {
   std::vector<NodeExit> exits;
   std::optional<SeenViolation> seen_online;  // the first
   std::vector<FrozenNode> frozen;
+  std::vector<PlayedStep> steps;  // of a scenario
 };
 
 // The single findings, for tests. All but the log scan are functions of the history.
@@ -59,6 +60,8 @@ checker::Finding judge_status(const Target& target, const checker::StatusCheck& 
 // nullopt: nothing was seen while the run went on, or `judged` confirms it.
 std::optional<checker::Finding> judge_agreement(const std::optional<SeenViolation>& seen,
                                                 const std::vector<checker::Finding>& judged);
+// Of a scenario: did every step come to what it asks for?
+checker::Finding judge_steps(const RunStages& stages);
 checker::Finding judge_exits(const std::vector<NodeExit>& exits);
 // A load that a violation ended early is excused from faults: what it found stands without them.
 checker::Finding judge_exercise(const Plan& plan, const Results& counted, bool ended_by_violation);

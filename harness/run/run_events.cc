@@ -1,5 +1,7 @@
 #include "harness/run/run_events.h"
 
+#include <array>
+
 namespace ordeal::harness {
 namespace {
 
@@ -55,6 +57,17 @@ std::vector<std::string> lines_of(const Value& map, const std::string& field) {
   return lines;
 }
 
+constexpr std::array<std::string_view, 3> words_of_results{"passed", "failed", "skipped"};  // by StepResult
+
+// What an unknown word stands for must not look like a success.
+checker::Verdict verdict_named(const std::string& name) {
+  using checker::Verdict;
+  for (const Verdict verdict : {Verdict::valid, Verdict::not_exercised, Verdict::unavailable, Verdict::invalid}) {
+    if (checker::to_string(verdict) == name) return verdict;
+  }
+  return Verdict::unknown;
+}
+
 List list_of(const nemesis::Nodes& nodes) {
   return List(nodes.begin(), nodes.end());
 }
@@ -108,6 +121,14 @@ Event recovery_event(const NodeRecovery& recovery) {
   Event event = harness_event("recovery", std::move(value));
   event.node = recovery.node;
   return event;
+}
+
+Event step_event(const PlayedStep& step) {
+  return harness_event("step", {{"line", step.line},
+                                {"text", step.text},
+                                {"result", std::string(words_of_results[static_cast<std::size_t>(step.result)])},
+                                {"verdict", checker::to_string(step.verdict)},
+                                {"detail", step.detail}});
 }
 
 Event fault_event(const nemesis::ScheduledFault& fault, std::string_view phase, const nemesis::Aim& aim,
@@ -172,6 +193,19 @@ std::optional<FrozenNode> frozen_of(const Event& event) {
                     .bytes = static_cast<std::uint64_t>(number_of(event.value, "bytes")),
                     .status = text_of(event.value, "status"),
                     .skipped = lines_of(event.value, "skipped")};
+}
+
+std::optional<PlayedStep> step_of(const Event& event) {
+  if (!is(event, "step")) return std::nullopt;
+  PlayedStep step{.line = static_cast<int>(number_of(event.value, "line")),
+                  .text = text_of(event.value, "text"),
+                  .result = StepResult::failed,
+                  .verdict = verdict_named(text_of(event.value, "verdict")),
+                  .detail = text_of(event.value, "detail")};
+  for (std::size_t i = 0; i < words_of_results.size(); ++i) {
+    if (text_of(event.value, "result") == words_of_results[i]) step.result = static_cast<StepResult>(i);
+  }
+  return step;
 }
 
 std::optional<NodeRecovery> recovery_of(const Event& event) {

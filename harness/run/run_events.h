@@ -5,6 +5,9 @@
 //                 "violation" also says check, summary, and whether it ended the load
 //   f "frozen"    value {"node":"n1","folder":"nodes/n1/frozen","files":12,...}: copies made at a violation
 //   f "exit"      value {"node":"n2","expected":false,"status":"signal 6","last_lines":["..."]}
+//   f "step"      value {"line":12,"text":"await: {leader: L}","result":"passed","verdict":"valid","detail":"L is n2"}:
+//   a
+//                 step of a scenario that was played
 //   f "recovery"  value {"node":"n2","recovered":true,"after_ns":812000000,"attempts":3,"last_error":"timeout"}
 //   f kill, stop, pause, partition: the faults, as described in harness/report/results.h
 
@@ -41,12 +44,25 @@ struct RunBegan {
   std::string command;  // that repeats the run
 };
 
+enum class StepResult : std::uint8_t { passed, failed, skipped };
+
+// One step of a scenario (harness/scenario).
+struct PlayedStep {
+  int line = 0;  // of the scenario's file; 0: the harness itself, after the last one
+  std::string text;
+  StepResult result = StepResult::passed;
+  checker::Verdict verdict = checker::Verdict::valid;  // of a failed one
+  std::string detail;                                  // what was seen
+  bool operator==(const PlayedStep&) const = default;
+};
+
 checker::Event stage_event(std::string_view name);
 checker::Event run_began_event(const RunBegan& began);
 checker::Event violation_event(const SeenViolation& seen);  // its time is the recorder's to say
 checker::Event frozen_event(const FrozenNode& node);
 checker::Event exit_event(const NodeExit& exit);
 checker::Event recovery_event(const NodeRecovery& recovery);
+checker::Event step_event(const PlayedStep& step);
 // phase: "injected" or "healed"
 checker::Event fault_event(const nemesis::ScheduledFault& fault, std::string_view phase, const nemesis::Aim& aim,
                            const nemesis::Evidence& evidence);
@@ -57,5 +73,6 @@ std::optional<SeenViolation> violation_of(const checker::Event& event);
 std::optional<FrozenNode> frozen_of(const checker::Event& event);
 std::optional<NodeExit> exit_of(const checker::Event& event);
 std::optional<NodeRecovery> recovery_of(const checker::Event& event);
+std::optional<PlayedStep> step_of(const checker::Event& event);
 
 }  // namespace ordeal::harness

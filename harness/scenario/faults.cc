@@ -1,0 +1,156 @@
+#include "harness/scenario/faults.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "harness/run/run_events.h"
+#include "harness/sandbox/sandbox.h"
+
+namespace ordeal::harness {
+
+using nemesis::Aim;
+using nemesis::Evidence;
+using nemesis::Fault;
+using nemesis::Grudge;
+using nemesis::Node;
+
+// The cluster, and the clients as if they were a node of it: they live in the harness' own network namespace.
+class ScenarioFaults::WithClients final : public nemesis::Cluster {
+ public:
+  explicit WithClients(nemesis::Cluster& cluster)
+      : cluster_(cluster), harness_namespace_(::open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC)) {
+    if (harness_namespace_ < 0)
+      throw std::system_error(errno, std::generic_category(), "cannot open /proc/self/ns/net");
+  }
+  ~WithClients() override { ::close(harness_namespace_); }
+  WithClients(const WithClients&) = delete;
+  WithClients& operator=(const WithClients&) = delete;
+
+  std::string address(const Node& node) const override {
+    return node == clients_name ? Network::harness_address() : cluster_.address(node);
+  }
+  int network_namespace(const Node& node) const override {
+    return node == clients_name ? harness_namespace_ : cluster_.network_namespace(node);
+  }
+
+  std::vector<Node> nodes() const override { return cluster_.nodes(); }
+  std::optional<Node> leader() const override { return cluster_.leader(); }
+  std::filesystem::path data_folder(const Node& node) const override { return cluster_.data_folder(node); }
+  std::vector<pid_t> processes(const Node& node) const override { return cluster_.processes(node); }
+  void expect_exit(const Node& node) override { cluster_.expect_exit(node); }
+  std::optional<std::string> await_exit(const Node& node, std::chrono::milliseconds within) override {
+    return cluster_.await_exit(node, within);
+  }
+  void start(const Node& node) override { cluster_.start(node); }
+
+ private:
+  nemesis::Cluster& cluster_;
+  const int harness_namespace_;
+};
+
+namespace {
+
+std::set<Node> names_in(const auto& active) {
+  std::set<Node> names;
+  for (const auto& [name, fault] : active) names.insert(name);
+  return names;
+}
+
+nemesis::Selector only(const Node& node) {
+  return {.target = nemesis::Target::named, .named = {node}};
+}
+
+}  // namespace
+
+Grudge grudge_of(const std::set<std::string>& from, const std::set<std::string>& to, bool both) {
+  Grudge grudge;
+  for (const std::string& sender : from) {
+    for (const std::string& receiver : to) {
+      if (sender == receiver) continue;
+      grudge[receiver].insert(sender);
+      if (both) grudge[sender].insert(receiver);
+    }
+  }
+  return grudge;
+}
+
+ScenarioFaults::ScenarioFaults(nemesis::Cluster& cluster, Recorder& recorder)
+    : recorder_(recorder),
+      cluster_(std::make_unique<WithClients>(cluster)),
+      links_(nemesis::make_link_injector(*cluster_)),
+      processes_(nemesis::make_process_injector(*cluster_)) {}
+
+ScenarioFaults::~ScenarioFaults() = default;
+
+Evidence ScenarioFaults::inject(nemesis::Injector& injector, const Fault& fault, Aim aim,
+                                std::map<std::string, Active>& into, const std::string& name) {
+  Active active{.fault = {.id = ++last_id_, .at = recorder_.now(), .fault = fault}, .aim = std::move(aim)};
+  const Evidence evidence = injector.inject(active.fault.id, fault, active.aim);
+  recorder_.record(fault_event(active.fault, "injected", active.aim, evidence));
+  into.emplace(name, std::move(active));
+  return evidence;
+}
+
+Evidence ScenarioFaults::undo(nemesis::Injector& injector, std::map<std::string, Active>& from,
+                              const std::string& name) {
+  const auto found = from.find(name);
+  if (found == from.end()) return {.note = "nothing was there to be undone"};
+  const Active active = std::move(found->second);
+  from.erase(found);
+  const Evidence evidence = injector.heal(active.fault.id);
+  recorder_.record(fault_event(active.fault, "healed", active.aim, evidence));
+  return evidence;
+}
+
+Evidence ScenarioFaults::drop(const std::string& as, const Grudge& grudge) {
+  bool both = true;
+  for (const auto& [receiver, senders] : grudge) {
+    for (const Node& sender : senders) both = both && grudge.contains(sender) && grudge.at(sender).contains(receiver);
+  }
+  const nemesis::Partition kind{both ? nemesis::PartitionKind::isolate_one : nemesis::PartitionKind::one_way};
+  return inject(*links_, kind, {.grudge = grudge}, dropped_, as);
+}
+
+Evidence ScenarioFaults::heal(const std::string& as) {
+  return undo(*links_, dropped_, as);
+}
+
+Evidence ScenarioFaults::kill(const Node& node, bool politely) {
+  if (down_.contains(node)) return {.note = node + " was down already"};
+  const Fault fault = politely ? Fault(nemesis::Stop{only(node)}) : Fault(nemesis::Kill{only(node)});
+  const Evidence evidence = inject(*processes_, fault, {.nodes = {node}}, down_, node);
+  if (paused_.contains(node)) undo(*processes_, paused_, node);  // the kill has ended it
+  return evidence;
+}
+
+Evidence ScenarioFaults::start(const Node& node) {
+  return undo(*processes_, down_, node);
+}
+
+Evidence ScenarioFaults::pause(const Node& node) {
+  if (paused_.contains(node)) return {.note = node + " was paused already"};
+  return inject(*processes_, nemesis::Pause{only(node)}, {.nodes = {node}}, paused_, node);
+}
+
+Evidence ScenarioFaults::resume(const Node& node) {
+  return undo(*processes_, paused_, node);
+}
+
+std::vector<std::string> ScenarioFaults::drops() const {
+  const std::set<std::string> names = names_in(dropped_);
+  return {names.begin(), names.end()};
+}
+
+std::set<Node> ScenarioFaults::down() const {
+  return names_in(down_);
+}
+
+std::set<Node> ScenarioFaults::paused() const {
+  return names_in(paused_);
+}
+
+}  // namespace ordeal::harness

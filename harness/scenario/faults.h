@@ -1,0 +1,56 @@
+// The faults of a scenario, by the injectors of the nemesis, each recorded with what was observed. One thread.
+
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "harness/run/recorder.h"
+#include "harness/scenario/scenario.h"
+#include "nemesis/inject/cluster.h"
+#include "nemesis/inject/injector.h"
+
+namespace ordeal::harness {
+
+class ScenarioFaults {
+ public:
+  // Both must outlive it.
+  ScenarioFaults(nemesis::Cluster& cluster, Recorder& recorder);
+  ~ScenarioFaults();
+
+  // What was observed. Names are of nodes (n1, ...) or `clients`.
+  nemesis::Evidence drop(const std::string& as, const nemesis::Grudge& grudge);
+  nemesis::Evidence heal(const std::string& as);
+  nemesis::Evidence kill(const nemesis::Node& node, bool politely);
+  nemesis::Evidence start(const nemesis::Node& node);
+  nemesis::Evidence pause(const nemesis::Node& node);
+  nemesis::Evidence resume(const nemesis::Node& node);
+
+  std::vector<std::string> drops() const;  // not healed yet, by name
+  std::set<nemesis::Node> down() const;    // killed or stopped, and not started
+  std::set<nemesis::Node> paused() const;
+
+ private:
+  class WithClients;
+  struct Active {
+    nemesis::ScheduledFault fault;
+    nemesis::Aim aim;
+  };
+  nemesis::Evidence inject(nemesis::Injector& injector, const nemesis::Fault& fault, nemesis::Aim aim,
+                           std::map<std::string, Active>& into, const std::string& name);
+  nemesis::Evidence undo(nemesis::Injector& injector, std::map<std::string, Active>& from, const std::string& name);
+
+  Recorder& recorder_;
+  std::unique_ptr<WithClients> cluster_;
+  std::unique_ptr<nemesis::Injector> links_, processes_;
+  std::uint64_t last_id_ = 0;
+  std::map<std::string, Active> dropped_, down_, paused_;  // by name of the drop, or of the node
+};
+
+// Who drops whose packets, when none of `from` shall reach any of `to` (and, with `both`, the other way). Pure.
+nemesis::Grudge grudge_of(const std::set<std::string>& from, const std::set<std::string>& to, bool both);
+
+}  // namespace ordeal::harness

@@ -1,0 +1,249 @@
+#include "harness/scenario/player.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+#include "harness/cluster/node_log.h"
+#include "harness/run/run_events.h"
+#include "harness/run/run_folder.h"
+
+namespace ordeal::harness {
+namespace {
+
+using namespace std::chrono_literals;
+using checker::Verdict;
+using Clock = std::chrono::steady_clock;
+
+constexpr auto look_again_after = 5ms;
+constexpr auto transfer_within = 3s;
+
+std::string evidence_text(const nemesis::Evidence& evidence) {
+  std::string text;
+  for (const auto& [name, count] : evidence.counts) {
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, name);
+  }
+  if (!evidence.note.empty()) text += (text.empty() ? "" : "; ") + evidence.note;
+  std::ranges::replace(text, '_', ' ');
+  return text;
+}
+
+// A fault without effect proves nothing.
+StepOutcome judge_evidence(const nemesis::Evidence& evidence) {
+  if (evidence.effect) return passed(evidence_text(evidence));
+  return failed(Verdict::not_exercised, evidence_text(evidence));
+}
+
+Mentioned mentioned_in(const std::vector<Condition>& conditions) {
+  Mentioned mentioned;
+  for (const Condition& condition : conditions) mention(condition, mentioned);
+  return mentioned;
+}
+
+// Of the present life of a node only: the harness marks every start.
+bool wrote(const std::filesystem::path& log, const std::string& line) {
+  const std::string text = read_file(log);
+  const std::size_t start = text.rfind(std::string(kHarnessMark) + "starting");
+  return text.find(line, start == std::string::npos ? 0 : text.find('\n', start)) != std::string::npos;
+}
+
+}  // namespace
+
+ScenarioPlayer::ScenarioPlayer(World world)
+    : world_(std::move(world)),
+      observer_(world_.target, world_.cluster, world_.recorder),
+      faults_(world_.cluster, world_.recorder),
+      callers_(world_.target.client, world_.recorder) {
+  for (const std::string& node : world_.cluster.nodes()) known_.nodes[node] = node;
+  known_.nodes[std::string(clients_name)] = clients_name;
+}
+
+void ScenarioPlayer::play(const Scenario& scenario) {
+  for (const Step& step : scenario.steps) {
+    const std::string skip = why_skipped(step, world_.target);
+    StepOutcome outcome = skip.empty() ? play(step) : skipped(skip);
+    if (world_.interrupted()) outcome = failed(Verdict::unknown, "interrupted");
+    record({.line = step.line,
+            .text = step.text,
+            .result = outcome.result,
+            .verdict = outcome.verdict,
+            .detail = outcome.detail});
+    if (outcome.result == StepResult::failed) return;
+  }
+}
+
+void ScenarioPlayer::record(const PlayedStep& step) {
+  world_.recorder.record(step_event(step));
+  const std::string_view mark = step.result == StepResult::failed    ? "FAILED: "
+                                : step.result == StepResult::skipped ? "skipped: "
+                                                                     : "";
+  world_.say(
+      fmt::format("{:4}  {}{}{}{}", step.line, step.text, step.detail.empty() ? "" : "  -> ", mark, step.detail));
+}
+
+void ScenarioPlayer::finish() {
+  for (const std::string& drop : faults_.drops()) faults_.heal(drop);
+  for (const std::string& node : faults_.paused()) faults_.resume(node);
+  for (const std::string& node : faults_.down()) faults_.start(node);
+  callers_.await_all();
+}
+
+StepOutcome ScenarioPlayer::play(const Step& step) {
+  return std::visit([this](const auto& what) { return play_one(what); }, step.what);
+}
+
+StepOutcome ScenarioPlayer::play_one(const Await& await) {
+  const Clock::time_point deadline = Clock::now() + await.within;
+  for (;;) {
+    const Judged judged = std::visit([this](const auto& what) { return look_for(what); }, await.what);
+    const bool over = Clock::now() > deadline || world_.interrupted();
+    if (judged.holds.value_or(false) || !judged.lacking.empty() || over) return judge_waiting(judged, await.within);
+    std::this_thread::sleep_for(look_again_after);
+  }
+}
+
+Judged ScenarioPlayer::look_for(const AwaitLeader& await) {
+  const std::set<std::string> except = nodes(await.except);
+  const std::optional<std::string> leader = observer_.leader(except);
+  if (!leader) return {.holds = false, .seen = "nobody leads"};
+  known_.nodes[await.leader] = *leader;
+  std::string seen = fmt::format("{} is {}", await.leader, *leader);
+  auto name = await.followers.begin();
+  for (const std::string& other : world_.cluster.nodes()) {
+    if (other == *leader || except.contains(other) || name == await.followers.end()) continue;
+    seen += fmt::format(", {} is {}", *name, other);
+    known_.nodes[*name++] = other;
+  }
+  if (name == await.followers.end()) return {.holds = true, .seen = seen};
+  return {.lacking = fmt::format("no node is left to be {}", *name)};
+}
+
+Judged ScenarioPlayer::look_for(const AwaitConditions& await) {
+  look(mentioned_in(await.conditions));
+  return decide(await.conditions, known_);
+}
+
+Judged ScenarioPlayer::look_for(const AwaitLine& await) {
+  const std::filesystem::path logs = world_.folder / "nodes" / node(await.node);
+  const bool found = wrote(logs / kStandardError, await.line) || wrote(logs / kStandardOutput, await.line);
+  return {.holds = found, .seen = found ? "" : "no such line"};
+}
+
+void ScenarioPlayer::look(const Mentioned& mentioned) {
+  std::set<std::string> asked;
+  for (const std::string& name : mentioned.asked) asked.insert(node(name));
+  known_.views = observer_.look(asked, mentioned.status, mentioned.metrics);
+}
+
+StepOutcome ScenarioPlayer::play_one(const Assert& assertion) {
+  look(mentioned_in(assertion.conditions));
+  return judge_assertion(decide(assertion.conditions, known_));
+}
+
+StepOutcome ScenarioPlayer::play_one(const Note& note) {
+  Mentioned mentioned;
+  mention(note.value, mentioned);
+  look(mentioned);
+  const Judged judged = evaluate(note.value, known_);
+  if (!judged.value) return failed(Verdict::not_exercised, judged.silent + judged.lacking);
+  known_.notes[note.name] = *judged.value;
+  return passed(fmt::format("{} = {}", note.name, to_string(*judged.value)));
+}
+
+StepOutcome ScenarioPlayer::play_one(const Report& report) {
+  Mentioned mentioned;
+  mention(report.value, mentioned);
+  look(mentioned);
+  const Judged judged = evaluate(report.value, known_);
+  if (!judged.value) return skipped(judged.silent + judged.lacking);
+  return passed(fmt::format("{}: {}", report.name, to_string(*judged.value)));
+}
+
+void ScenarioPlayer::send(const std::string& as, const Call& call) {
+  const auto endpoint = [this](const std::string& name) {
+    return Endpoint{.node = node(name), .address = world_.cluster.endpoint(node(name))};
+  };
+  std::vector<Endpoint> retry_at;
+  for (const std::string& name : call.retry_at) retry_at.push_back(endpoint(name));
+  callers_.send(as, call, endpoint(call.at), retry_at);
+}
+
+StepOutcome ScenarioPlayer::play_one(const Invoke& invoke) {
+  const std::string as = "by " + invoke.call.by;  // no name in a scenario has a blank
+  send(as, invoke.call);
+  return judge_return(invoke.expectation, callers_.answer(as));
+}
+
+StepOutcome ScenarioPlayer::play_one(const Send& to_send) {
+  send(to_send.as, to_send.call);
+  return passed("");
+}
+
+StepOutcome ScenarioPlayer::play_one(const Answer& answer) {
+  return judge_return(answer.expectation, callers_.answer(answer.to));
+}
+
+StepOutcome ScenarioPlayer::play_one(const Drop& drop) {
+  return passed(evidence_text(faults_.drop(drop.as, grudge_of(nodes(drop.from), nodes(drop.to), drop.both))));
+}
+
+StepOutcome ScenarioPlayer::play_one(const Heal& heal) {
+  std::string text;
+  for (const std::string& drop : heal.drops.empty() ? faults_.drops() : heal.drops) {
+    const StepOutcome outcome = judge_evidence(faults_.heal(drop));
+    if (outcome.result == StepResult::failed) return outcome;
+    text += fmt::format("{}{}", text.empty() ? "" : "; ", outcome.detail);
+  }
+  return passed(text);
+}
+
+StepOutcome ScenarioPlayer::play_one(const Act& act) {
+  std::string text;
+  for (const std::string& name : act.nodes) {
+    const StepOutcome outcome = act_on(act.action, node(name));
+    if (outcome.result == StepResult::failed) return outcome;
+    text += fmt::format("{}{}: {}", text.empty() ? "" : "; ", node(name), outcome.detail);
+  }
+  if (!act.lasting) return passed(text);
+  std::this_thread::sleep_for(*act.lasting);  // how long it lasts is what the pause is
+  for (const std::string& name : act.nodes) faults_.resume(node(name));
+  return passed(text);
+}
+
+StepOutcome ScenarioPlayer::act_on(ProcessAction action, const std::string& at) {
+  switch (action) {
+    case ProcessAction::kill:
+      return judge_evidence(faults_.kill(at, /*politely=*/false));
+    case ProcessAction::stop:
+      return judge_evidence(faults_.kill(at, /*politely=*/true));
+    case ProcessAction::pause:
+      return judge_evidence(faults_.pause(at));
+    case ProcessAction::start:
+      if (!faults_.down().contains(at)) return failed(Verdict::not_exercised, at + " was not down");
+      return passed(evidence_text(faults_.start(at)));
+    case ProcessAction::resume:
+      if (!faults_.paused().contains(at)) return failed(Verdict::not_exercised, at + " was not paused");
+      return passed(evidence_text(faults_.resume(at)));
+  }
+  return {};
+}
+
+StepOutcome ScenarioPlayer::play_one(const TransferTo& transfer) {
+  const nemesis::Reply reply = world_.control.transfer(node(transfer.from), node(transfer.to), transfer_within);
+  return reply.accepted ? passed(reply.said) : failed(Verdict::unavailable, reply.said);
+}
+
+std::string ScenarioPlayer::node(const std::string& name) const {
+  return known_.nodes.at(name);
+}
+
+std::set<std::string> ScenarioPlayer::nodes(const Names& names) const {
+  std::set<std::string> found;
+  for (const std::string& name : names) found.insert(node(name));
+  return found;
+}
+
+}  // namespace ordeal::harness

@@ -1,0 +1,131 @@
+// A scenario: a directed test of a cluster, step by step. Plain values; any thread. configs/scenarios/README.md
+// describes the steps as a person writes them.
+//
+// Steps name nodes by what earlier steps bound ("L" by `await: {leader: L}`), by n1, n2, ..., or, where packets are
+// dropped, `clients`: the harness, from which every client speaks.
+
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "checker/event.h"
+#include "harness/config/target.h"
+#include "harness/scenario/condition.h"
+
+namespace ordeal::harness {
+
+inline constexpr std::string_view clients_name = "clients";  // as a sender or receiver of packets
+
+using Names = std::vector<std::string>;
+
+// Waits until some node other than `except` leads, and binds it; the others, without `except`, in the order of their
+// numbers, become `followers`.
+struct AwaitLeader {
+  std::string leader;
+  Names except{};
+  Names followers{};
+};
+struct AwaitConditions {
+  std::vector<Condition> conditions;
+};
+struct AwaitLine {  // of the output of the node's present life
+  std::string node, line;
+};
+struct Await {
+  std::variant<AwaitLeader, AwaitConditions, AwaitLine> what;
+  std::chrono::nanoseconds within = std::chrono::seconds(15);
+};
+
+struct Assert {
+  std::vector<Condition> conditions;
+};
+struct Note {  // remembers a number
+  std::string name;
+  Expression value;
+};
+struct Report {  // measures: nothing can fail
+  std::string name;
+  Expression value;
+};
+
+// One operation of a client.
+struct Call {
+  std::string by;  // the client, which keeps its connection
+  std::string at;
+  std::string f;  // read, write, cas, increment
+  std::string key = "x";
+  checker::Value value{};
+  std::string read_mode = "linearizable";
+  Names retry_at{};  // of an increment, which is safe to repeat
+  std::chrono::nanoseconds timeout = std::chrono::seconds(2);
+};
+struct Expectation {
+  std::vector<checker::EventType> types{checker::EventType::ok};  // any of them
+  std::vector<checker::Value> sees{};                             // of an ok read or increment; empty: anything
+};
+struct Invoke {  // calls, and waits for the return
+  Call call;
+  Expectation expectation;
+};
+struct Send {  // calls only
+  std::string as;
+  Call call;
+};
+struct Answer {  // waits for the return of what was sent
+  std::string to;
+  Expectation expectation;
+};
+
+struct Drop {  // packets of `from` do not reach `to`; `both`: nor the other way
+  std::string as;
+  Names from, to;
+  bool both = false;
+};
+struct Heal {  // drops; empty: all of them
+  Names drops;
+};
+
+enum class ProcessAction : std::uint8_t { kill, stop, start, pause, resume };
+struct Act {
+  ProcessAction action;
+  Names nodes;
+  std::optional<std::chrono::nanoseconds> lasting{};  // of a pause that ends by itself
+};
+struct TransferTo {
+  std::string from, to;
+};
+
+struct Step {
+  int line = 0;
+  std::string text;  // as it is written there
+  std::variant<Await, Assert, Note, Report, Invoke, Send, Answer, Drop, Heal, Act, TransferTo> what;
+};
+
+enum class ScenarioWorkload : std::uint8_t { register_, counter };
+
+struct Scenario {
+  std::string name;     // that of its file
+  std::string teaches;  // one line: what one learns from it
+  int nodes = 3;
+  ScenarioWorkload workload = ScenarioWorkload::register_;
+  std::map<std::string, std::vector<std::string>> arguments{};  // by target: more words of its command
+  std::vector<std::string> mutants{};                           // of raftd, which must fail it
+  std::vector<Step> steps;                                      // repetitions are written out
+};
+
+// Throws ConfigError (file:line:column: ...) for whatever is no scenario, and for names that nothing bound.
+Scenario parse_scenario(std::string_view yaml, const std::string& file);
+
+// Why the scenario cannot be played on this target; empty: it can. A step that only asserts or reports what the target
+// does not tell is no reason: it is skipped by itself, and says so.
+std::vector<std::string> why_not_playable(const Scenario& scenario, const Target& target);
+// Why this step is skipped on this target; empty: it is not.
+std::string why_skipped(const Step& step, const Target& target);
+
+}  // namespace ordeal::harness

@@ -1,0 +1,41 @@
+// Which names the steps of a scenario may use where: everything is bound before it is used, and what was begun is
+// ended. Pure; one thread.
+
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+
+#include "harness/config/reader.h"
+#include "harness/scenario/condition.h"
+#include "harness/scenario/scenario.h"
+
+namespace ordeal::harness {
+
+class Scope {
+ public:
+  explicit Scope(int nodes);
+
+  void bind_node(const Setting& setting, const std::string& name);
+  void bind_note(const Setting& setting, const std::string& name);
+  // Each refuses a name that is not bound here.
+  void require_node(const Setting& setting, const std::string& name, bool or_clients = false) const;
+  void require(const Setting& setting, const Mentioned& mentioned) const;
+
+  void begin_call(const Setting& setting, const std::string& as, const std::string& by);
+  void end_call(const Setting& setting, const std::string& as);
+  void require_free(const Setting& setting, const std::string& by) const;
+  void begin_drop(const Setting& setting, const std::string& as);
+  void end_drop(const Setting& setting, const std::string& as);
+  void end_all_drops() { drops_.clear(); }
+
+  // What was sent and never waited for; empty: nothing.
+  std::string unanswered() const { return calls_.empty() ? "" : calls_.begin()->first; }
+
+ private:
+  std::set<std::string> nodes_, notes_, drops_;
+  std::map<std::string, std::string> calls_;  // under way, and by whom
+};
+
+}  // namespace ordeal::harness
