@@ -13,6 +13,7 @@
 #include "harness/config/config_error.h"
 #include "harness/config/input_file.h"
 #include "harness/config/plan.h"
+#include "harness/config/swarm.h"
 #include "harness/config/target.h"
 #include "harness/run/run.h"
 
@@ -63,7 +64,9 @@ int run_plan(const Flags& flags) {
   const std::filesystem::path target_file = find_target(request.plan.target, config_folder());
   request.target_yaml = read_input_file(target_file, "target");
   request.target = parse_target(request.target_yaml, target_file.string());
+  draw_swarm(request.plan, request.target);
   require_abilities(request.plan.nemesis, request.target, flags.plan);
+  request.target = with_knobs(std::move(request.target), request.plan, flags.plan);
   request.binary = target_binary(flags.binary, request.target);
   request.store = flags.store;
   request.keep_going = flags.keep_going;

@@ -290,6 +290,16 @@ std::vector<FaultSpec> faults_of(const Setting& setting, const Room& room) {
   return faults;
 }
 
+// Everything else is drawn, when the seed and the target are known.
+NemesisSpec swarm_of(const Section& section) {
+  for (const std::string_view key : {"interval", "lasting", "at-once"}) {
+    if (const auto given = section.find(key)) refuse(*given, "is drawn by a swarm; leave it out");
+  }
+  NemesisSpec spec;
+  spec.swarm = true;
+  return spec;
+}
+
 }  // namespace
 
 NemesisSpec read_nemesis(const Setting& setting, const Room& room) {
@@ -299,13 +309,16 @@ NemesisSpec read_nemesis(const Setting& setting, const Room& room) {
   const std::optional<Setting> interval = section.find("interval");
   const std::optional<Setting> lasting = section.find("lasting");
   NemesisSpec spec;
+  const std::optional<Setting> faults = section.find("faults");
+  spec.swarm = faults && faults->node.kind == Node::Kind::scalar && faults->node.text == "swarm";
+  if (spec.swarm) return swarm_of(section);
   if (interval) spec.interval = duration_of(*interval);
   if (lasting) spec.lasting = duration_range_of(*lasting);
   if (const auto at_once = section.find("at-once")) {
     const std::string why_most = fmt::format("more faults at once than nodes ({}) make no sense", nodes);
     spec.at_once = static_cast<int>(whole_number_of(*at_once, 1, nodes, why_most));
   }
-  if (const auto faults = section.find("faults")) spec.faults = faults_of(*faults, room);
+  if (faults) spec.faults = faults_of(*faults, room);
   const auto inherits = [](const FaultSpec& fault) { return !fault.lasting.has_value(); };
   if (std::any_of(spec.faults.begin(), spec.faults.end(), inherits)) {
     refuse_too_long(lasting ? *lasting : Setting{setting.node, "nemesis.lasting"}, spec.lasting, duration);

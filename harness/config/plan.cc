@@ -175,9 +175,21 @@ void read_load(const Section& section, Plan& plan) {
   }
 }
 
+std::map<std::string, std::string> knobs_of(const Setting& setting) {
+  std::map<std::string, std::string> knobs;
+  if (setting.node.kind == Node::Kind::null) return knobs;
+  if (setting.node.kind != Node::Kind::map)
+    refuse(setting, "is no map; write knobs of the target, such as {snapshots: often}");
+  for (const Entry& entry : setting.node.entries) {
+    knobs[entry.key] = text_of({entry.value, setting.path + "." + entry.key});
+  }
+  return knobs;
+}
+
 Plan read_plan(const Setting& setting) {
-  const Section section(setting, {"name", "target", "nodes", "spares", "duration", "seed", "clients", "rate", "timeout",
-                                  "pin", "workload", "nemesis", "checks", "availability", "recovery", "check"});
+  const Section section(setting,
+                        {"name", "target", "nodes", "spares", "duration", "seed", "clients", "rate", "timeout", "pin",
+                         "workload", "nemesis", "knobs", "checks", "availability", "recovery", "check"});
   Plan plan;
   plan.name = name_of(section.require("name", "it names the folder of the runs, such as name: quickstart"));
   if (const auto target = section.find("target")) plan.target = text_of(*target);
@@ -193,6 +205,7 @@ Plan read_plan(const Setting& setting) {
   if (nemesis && nemesis->node.kind != Node::Kind::null) {
     plan.nemesis = read_nemesis(*nemesis, {plan.duration, plan.nodes, plan.spares});
   }
+  if (const auto knobs = section.find("knobs")) plan.knobs = knobs_of(*knobs);
   read_judging(section, plan);
   return plan;
 }

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,7 +29,9 @@ struct Plan {
   std::string pin;                   // a node to which every client talks; empty: spread over all nodes
   workloads::WorkloadSpec workload;  // a register, unless said otherwise
   nemesis::NemesisSpec nemesis;
-  std::vector<std::string> checks{"linearizable", "liveness", "availability", "log-alarms", "status"};  // all of the workload
+  std::map<std::string, std::string> knobs;  // of the target: which choice of each; see Target::knobs
+  std::vector<std::string> checks{"linearizable", "liveness", "availability", "log-alarms",
+                                  "status"};  // all of the workload
   std::chrono::nanoseconds recovery_within = std::chrono::seconds(20);
   std::chrono::nanoseconds availability_within = std::chrono::seconds(10);
   std::chrono::nanoseconds check_time_limit = std::chrono::minutes(5);

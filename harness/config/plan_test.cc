@@ -95,6 +95,7 @@ TEST(Plan, SaysEverythingThatItsFileSays) {
               {{Target::leader}}, {nemesis::DiskCall::fsync, nemesis::DiskCall::rename}, {nemesis::DiskError::enospc}}},
           {nemesis::SlowDiskSpec{{{Target::minority}}, {milliseconds(5), seconds(1)}}},
           {nemesis::DiskFullSpec{{{Target::followers}}}}}};
+  expected.knobs = {{"timing", "fast"}, {"snapshots", "often"}};
   expected.checks = {"liveness", "linearizable"};
   expected.recovery_within = seconds(5);
   expected.check_time_limit = std::chrono::hours(1);
@@ -347,6 +348,7 @@ nemesis:
   lasting: 1s..8s
   at-once: 1
   faults: []
+knobs: {}
 checks: [linearizable, liveness, availability, log-alarms, status]
 availability: {within: 10s}
 recovery: {within: 20s}

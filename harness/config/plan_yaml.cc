@@ -120,6 +120,7 @@ std::string range_text(const nemesis::DurationRange& range) {
 }
 
 std::string nemesis_yaml(const nemesis::NemesisSpec& spec) {
+  if (spec.swarm) return "nemesis:\n  faults: swarm\n";
   std::string text =
       fmt::format("nemesis:\n  interval: {}\n  lasting: {}\n  at-once: {}\n  faults:{}\n", plan_duration(spec.interval),
                   range_text(spec.lasting), spec.at_once, spec.faults.empty() ? " []" : "");
@@ -127,13 +128,23 @@ std::string nemesis_yaml(const nemesis::NemesisSpec& spec) {
   return text;
 }
 
+namespace {
+
+std::string knobs_yaml(const std::map<std::string, std::string>& knobs) {
+  std::string text;
+  for (const auto& [knob, choice] : knobs) text += fmt::format("  {}: {}\n", scalar(knob), scalar(choice));
+  return knobs.empty() ? "knobs: {}\n" : "knobs:\n" + text;
+}
+
+}  // namespace
+
 std::string to_yaml(const Plan& plan) {
   std::string text = fmt::format("name: {}\ntarget: {}\nnodes: {}\nspares: {}\nduration: {}\n", scalar(plan.name),
                                  scalar(plan.target), plan.nodes, plan.spares, plan_duration(plan.duration));
   if (plan.seed) text += fmt::format("seed: {}\n", *plan.seed);
   text += fmt::format("clients: {}\nrate: {}\ntimeout: {}\npin: {}\n", plan.clients, plan.rate,
                       plan_duration(plan.timeout), scalar(plan.pin));
-  text += workload_yaml(plan.workload) + nemesis_yaml(plan.nemesis);
+  text += workload_yaml(plan.workload) + nemesis_yaml(plan.nemesis) + knobs_yaml(plan.knobs);
   text += fmt::format("checks: [{}]\n", fmt::join(plan.checks, ", "));
   text += fmt::format("availability: {{within: {}}}\n", plan_duration(plan.availability_within));
   text += fmt::format("recovery: {{within: {}}}\n", plan_duration(plan.recovery_within));

@@ -172,9 +172,26 @@ MemberRequests members_of(const Setting& setting) {
   return members;
 }
 
+Knobs knobs_of(const Setting& setting) {
+  constexpr std::string_view example = "write choices and the words that each adds, such as often: [--snapshot=50]";
+  Knobs knobs;
+  const auto entries_of = [&](const Setting& map) -> const std::vector<Entry>& {
+    if (map.node.kind != Node::Kind::map || map.node.entries.empty())
+      refuse(map, fmt::format("{} is no map; {}", described(map), example));
+    return map.node.entries;
+  };
+  for (const Entry& knob : entries_of(setting)) {
+    const Setting choices{knob.value, setting.path + "." + knob.key};
+    for (const Entry& choice : entries_of(choices)) {
+      knobs[knob.key][choice.key] = words_of({choice.value, choices.path + "." + choice.key});
+    }
+  }
+  return knobs;
+}
+
 Target read_target(const Setting& setting) {
   const Section section(setting, {"name", "binary", "install", "command", "member", "ready", "leader", "status",
-                                  "metrics", "client", "endpoint", "transfer", "members", "log_alarms"});
+                                  "metrics", "client", "endpoint", "transfer", "members", "knobs", "log_alarms"});
   Target target;
   target.name = text_of(section.require("name", "write what reports shall call the system"));
   target.binary = template_of(section.require("binary", "write the program that one node runs"), of_no_node);
@@ -191,6 +208,7 @@ Target read_target(const Setting& setting) {
       template_of(section.require("endpoint", "write what clients talk to, such as ${ip}:8100"), all_variables);
   if (const auto transfer = section.find("transfer")) target.transfer = request_of(*transfer);
   if (const auto members = section.find("members")) target.members = members_of(*members);
+  if (const auto knobs = section.find("knobs")) target.knobs = knobs_of(*knobs);
   if (const auto alarms = section.find("log_alarms")) target.log_alarms = alarms_of(*alarms);
   return target;
 }

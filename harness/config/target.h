@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -67,6 +68,9 @@ struct MemberRequests {
   bool operator==(const MemberRequests&) const = default;
 };
 
+// What a plan may change: for each knob its choices, and the words that a choice adds to the command.
+using Knobs = std::map<std::string, std::map<std::string, std::vector<std::string>>>;
+
 struct Target {
   std::string name;
   std::string binary;                // looked up beside `ordeal`, then on PATH; or a path
@@ -82,6 +86,7 @@ struct Target {
   std::string endpoint;                     // what the client talks to: "${ip}:8100"
   std::optional<RequestTemplate> transfer;  // asks the leader to hand over to ${member.id}
   std::optional<MemberRequests> members;
+  Knobs knobs;
   std::vector<std::string> log_alarms;  // plain substrings that a healthy node never writes to its output
   bool operator==(const Target&) const = default;
 };

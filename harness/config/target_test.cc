@@ -36,6 +36,8 @@ TEST(Target, SaysEverythingThatItsFileSays) {
   expected.ready_within = std::chrono::minutes(1);
   expected.leader = LeaderProbe{"http://${ip}:80/status", "leader", "${node}", "raft_term"};
   expected.endpoint = "${ip}:80";
+  expected.knobs = {{"pace", {{"usual", {}}, {"fast", {"--tick=1ms", "--of=${node}"}}}},
+                    {"size", {{"small", {"--size=1"}}}}};
   expected.log_alarms = {"panic:", "fatal error"};
   EXPECT_EQ(load_target((testdata / "target_full.good.yaml").string(), ""), expected);
 }

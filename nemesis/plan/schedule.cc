@@ -194,7 +194,7 @@ bool needs_disks(const NemesisSpec& spec) {
 }
 
 Schedule draw_schedule(const NemesisSpec& spec, nanoseconds duration, std::uint64_t seed) {
-  assert(spec.at_once >= 1 && spec.interval > nanoseconds(0));
+  assert(!spec.swarm && spec.at_once >= 1 && spec.interval > nanoseconds(0));
   Schedule schedule;
   if (spec.faults.empty() || duration <= nanoseconds(0)) return schedule;
   Draw draw(seed);

@@ -82,6 +82,7 @@ struct NemesisSpec {
   DurationRange lasting{std::chrono::seconds(1), std::chrono::seconds(8)};
   int at_once = 1;  // faults active at the same time, at most
   std::vector<FaultSpec> faults;
+  bool swarm = false;  // all of the above is still to be drawn (swarm.h)
   bool operator==(const NemesisSpec&) const = default;
 };
 
