@@ -16,6 +16,7 @@
 #include "harness/cli/program.h"
 #include "harness/cli/subcommands.h"
 #include "harness/config/target.h"
+#include "harness/config/units.h"
 #include "harness/mutants/mutant_folder.h"
 #include "harness/mutants/scores_table.h"
 #include "nemesis/plan/names.h"
@@ -54,6 +55,29 @@ std::vector<Row> workloads() {
   return rows;
 }
 
+std::string distribution_names() {
+  std::string names;
+  for (const auto& one : nemesis::distributions()) {
+    names += fmt::format("{}{} ({})", names.empty() ? "" : ", ", one.name, one.description);
+  }
+  return names;
+}
+
+std::vector<Row> packet_settings() {
+  const std::string group = "setting of a packet fault";
+  const nemesis::PacketSettings defaults;
+  const auto percent = [](int value) { return fmt::format("{} %", value); };
+  return {{group, "delay", fmt::format("of delay and reorder ({})", plan_duration(defaults.delay))},
+          {group, "jitter", fmt::format("of delay ({})", plan_duration(defaults.jitter))},
+          {group, "distribution", distribution_names()},
+          {group, "delay-correlation",
+           "how much a delay resembles the one before it (" + percent(defaults.delay_correlation) + ")"},
+          {group, "percent", "of the packets are lost, duplicated, ... (" + percent(defaults.percent) + ")"},
+          {group, "correlation",
+           "how often a packet shares the fate of the one before it (" + percent(defaults.correlation) + ")"},
+          {group, "kbit", fmt::format("a second, of rate ({})", defaults.kbit)}};
+}
+
 std::vector<Row> faults() {
   std::vector<Row> rows;
   for (const auto& kind : nemesis::fault_kinds()) {
@@ -74,6 +98,16 @@ std::vector<Row> faults() {
   for (const auto& torn : nemesis::torn_kinds()) {
     rows.push_back({"torn of power-failure", std::string(torn.name), std::string(torn.description)});
   }
+  for (const auto& kind : nemesis::packet_kinds()) {
+    rows.push_back({"kind of packet fault", std::string(kind.name), std::string(kind.description)});
+  }
+  for (const auto& links : nemesis::link_choices()) {
+    rows.push_back({"links of a packet fault", std::string(links.name), std::string(links.description)});
+  }
+  for (const auto& scope : nemesis::scopes()) {
+    rows.push_back({"scope of a packet fault", std::string(scope.name), std::string(scope.description)});
+  }
+  for (const Row& row : packet_settings()) rows.push_back(row);
   for (const auto& target : nemesis::targets()) {
     rows.push_back({"target of a process fault", std::string(target.name), std::string(target.description)});
   }

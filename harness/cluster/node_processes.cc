@@ -1,5 +1,6 @@
 #include "harness/cluster/node_processes.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <signal.h>
@@ -85,6 +86,7 @@ NodeProcesses::NodeProcesses(const Target& target, std::vector<SandboxNode> node
                              std::filesystem::path run_folder, RunClock clock, OnExit on_exit, int spares,
                              bool watch_disks)
     : target_(target),
+      own_namespace_(open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC)),
       descriptions_(describe_nodes(target, nodes, binary, run_folder, static_cast<std::size_t>(spares))),
       clock_(std::move(clock)),
       on_exit_(std::move(on_exit)),
@@ -107,6 +109,7 @@ NodeProcesses::NodeProcesses(const Target& target, std::vector<SandboxNode> node
 
 NodeProcesses::~NodeProcesses() {
   stop_all(milliseconds(0));
+  close(own_namespace_);
 }
 
 // --- starting
@@ -406,11 +409,11 @@ std::string NodeProcesses::endpoint(const nemesis::Node& node) const {
 }
 
 std::string NodeProcesses::address(const nemesis::Node& node) const {
-  return at(node).description.sandbox.address;
+  return node == nemesis::clients_name ? Network::harness_address() : at(node).description.sandbox.address;
 }
 
 int NodeProcesses::network_namespace(const nemesis::Node& node) const {
-  return at(node).description.sandbox.network_namespace;
+  return node == nemesis::clients_name ? own_namespace_ : at(node).description.sandbox.network_namespace;
 }
 
 nemesis::NodeDisk* NodeProcesses::disk(const nemesis::Node& node) const {

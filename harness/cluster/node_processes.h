@@ -79,6 +79,7 @@ class NodeProcesses final : public nemesis::Cluster {
   std::optional<nemesis::Node> leader() const override;
   std::string address(const nemesis::Node& node) const override;
   int network_namespace(const nemesis::Node& node) const override;
+  std::optional<std::uint16_t> peer_port() const override { return target_.peer_port; }
   std::filesystem::path data_folder(const nemesis::Node& node) const override;
   nemesis::NodeDisk* disk(const nemesis::Node& node) const override;
   // By session and by parentage, so that only a daemon that left both behind escapes. Zombies do not count.
@@ -106,6 +107,7 @@ class NodeProcesses final : public nemesis::Cluster {
   bool kill_all_of(Node& node);
 
   const Target target_;
+  const int own_namespace_;  // of the network in which the harness, and so the clients, are
   const std::vector<NodeDescription> descriptions_;
   const RunClock clock_;
   const OnExit on_exit_;

@@ -174,6 +174,44 @@ nemesis::SlowDiskSpec slow_disk_of(const Section& section, int nodes) {
   return spec;
 }
 
+// One word of the table, which `named` looks up; absent: as it was.
+template <typename T, typename Look>
+void read_word(const Section& section, std::string_view key, const std::vector<nemesis::Named<T>>& table, Look named,
+               T& value) {
+  if (const auto found = section.find(key)) value = *named(one_of(*found, key, names_of(table)));
+}
+
+template <typename T, typename Look>
+void read_words(const Section& section, std::string_view key, std::string_view what, std::string_view example,
+                const std::vector<nemesis::Named<T>>& table, Look named, std::vector<T>& values) {
+  const auto found = section.find(key);
+  if (!found) return;
+  values.clear();
+  for (const Setting& item : items_of(*found, example)) values.push_back(*named(one_of(item, what, names_of(table))));
+}
+
+void read_percent(const Section& section, std::string_view key, int least, int most, int& value) {
+  if (const auto found = section.find(key)) value = static_cast<int>(whole_number_of(*found, least, most));
+}
+
+nemesis::PacketsSpec packets_of(const Section& section) {
+  nemesis::PacketsSpec spec;
+  nemesis::PacketSettings& settings = spec.settings;
+  read_words(section, "kinds", "kind of packet fault", "[delay, loss]", nemesis::packet_kinds(),
+             nemesis::packet_kind_named, spec.kinds);
+  read_words(section, "links", "choice of links", "[all, leader]", nemesis::link_choices(), nemesis::link_choice_named,
+             spec.links);
+  read_word(section, "scope", nemesis::scopes(), nemesis::scope_named, spec.scope);
+  read_word(section, "distribution", nemesis::distributions(), nemesis::distribution_named, settings.distribution);
+  if (const auto delay = section.find("delay")) settings.delay = duration_of(*delay);
+  if (const auto jitter = section.find("jitter")) settings.jitter = duration_of(*jitter);
+  read_percent(section, "delay-correlation", 0, 99, settings.delay_correlation);
+  read_percent(section, "percent", 1, 100, settings.percent);
+  read_percent(section, "correlation", 0, 99, settings.correlation);
+  if (const auto kbit = section.find("kbit")) settings.kbit = static_cast<int>(whole_number_of(*kbit, 1, 100'000'000));
+  return spec;
+}
+
 std::vector<std::string_view> settings_of(FaultKind kind) {
   switch (kind) {
     case FaultKind::partition:
@@ -182,6 +220,9 @@ std::vector<std::string_view> settings_of(FaultKind kind) {
       return {"kinds", "least-voters", "lasting"};
     case FaultKind::transfer:
       return {"lasting"};
+    case FaultKind::packets:
+      return {"kinds",        "links",   "scope",       "delay", "jitter", "delay-correlation",
+              "distribution", "percent", "correlation", "kbit",  "lasting"};
     case FaultKind::kill:
       return {"targets", "repeat", "up", "lasting"};
     case FaultKind::stop:
@@ -244,6 +285,9 @@ FaultSpec fault_of(FaultKind kind, const std::optional<Setting>& setting, const 
       break;
     case FaultKind::disk_full:
       fault.what = nemesis::DiskFullSpec{selectors_of(section, nodes, nemesis::DiskFullSpec().targets)};
+      break;
+    case FaultKind::packets:
+      fault.what = packets_of(section);
       break;
   }
   if (const auto lasting = section.find("lasting")) {

@@ -94,7 +94,17 @@ TEST(Plan, SaysEverythingThatItsFileSays) {
           {nemesis::IoErrorSpec{
               {{Target::leader}}, {nemesis::DiskCall::fsync, nemesis::DiskCall::rename}, {nemesis::DiskError::enospc}}},
           {nemesis::SlowDiskSpec{{{Target::minority}}, {milliseconds(5), seconds(1)}}},
-          {nemesis::DiskFullSpec{{{Target::followers}}}}}};
+          {nemesis::DiskFullSpec{{{Target::followers}}}},
+          {nemesis::PacketsSpec{{nemesis::PacketKind::delay, nemesis::PacketKind::loss, nemesis::PacketKind::duplicate,
+                                 nemesis::PacketKind::reorder, nemesis::PacketKind::corrupt,
+                                 nemesis::PacketKind::corrupt_payload, nemesis::PacketKind::rate},
+                                {nemesis::LinkChoice::all, nemesis::LinkChoice::one_link, nemesis::LinkChoice::one_node,
+                                 nemesis::LinkChoice::leader, nemesis::LinkChoice::from_leader,
+                                 nemesis::LinkChoice::to_leader, nemesis::LinkChoice::random},
+                                nemesis::Scope::peers,
+                                {milliseconds(75), milliseconds(50), nemesis::Distribution::pareto, 0, 50, 10, 500}},
+           nemesis::DurationRange{seconds(1), seconds(3)}},
+          {nemesis::PacketsSpec{}}}};
   expected.knobs = {{"timing", "fast"}, {"snapshots", "often"}};
   expected.checks = {"liveness", "linearizable"};
   expected.recovery_within = seconds(5);
@@ -360,7 +370,8 @@ TEST(Plan, OfTheQuickstartInjectsEveryKindOfFaultThatNeedsNothingOfTheTarget) {
   const Plan plan = load_plan(fs::path(CONFIGS) / "quickstart.yaml", {});
   EXPECT_EQ(plan.nodes, 5);
   EXPECT_EQ(plan.duration, seconds(60));
-  EXPECT_EQ(plan.nemesis.faults.size(), 4U) << "transfer and membership are the target's to know";
+  EXPECT_EQ(plan.nemesis.faults.size(), 4U)
+      << "transfer and membership are the target's to know, packets need more of the kernel";
 }
 
 }  // namespace

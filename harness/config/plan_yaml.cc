@@ -65,6 +65,16 @@ std::optional<std::string> disk_fault_yaml(const nemesis::FaultSpec& fault) {
   return std::nullopt;
 }
 
+std::string packets_yaml(const nemesis::PacketsSpec& packets, const std::string& lasting) {
+  const nemesis::PacketSettings& settings = packets.settings;
+  return fmt::format(
+      "packets: {{kinds: {}, links: {}, scope: {}, delay: {}, jitter: {}, distribution: {}, delay-correlation: {}, "
+      "percent: {}, correlation: {}, kbit: {}{}}}",
+      names_text(packets.kinds), names_text(packets.links), nemesis::name_of(packets.scope),
+      plan_duration(settings.delay), plan_duration(settings.jitter), nemesis::name_of(settings.distribution),
+      settings.delay_correlation, settings.percent, settings.correlation, settings.kbit, lasting);
+}
+
 std::string fault_yaml(const nemesis::FaultSpec& fault) {
   if (const auto* kill = std::get_if<nemesis::KillSpec>(&fault.what))
     return process_fault(
@@ -83,6 +93,9 @@ std::string fault_yaml(const nemesis::FaultSpec& fault) {
                        membership->least_voters, lasting_suffix(fault));
   }
   if (std::optional<std::string> disk = disk_fault_yaml(fault)) return *disk;
+  if (const auto* packets = std::get_if<nemesis::PacketsSpec>(&fault.what)) {
+    return packets_yaml(*packets, lasting_suffix(fault));
+  }
   return fmt::format("partition: {{{}{}}}", "kinds: " + names_text(std::get<nemesis::PartitionSpec>(fault.what).kinds),
                      lasting_suffix(fault));
 }

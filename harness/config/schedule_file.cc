@@ -12,7 +12,8 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::uint64_t most_voters = 250;  // as many as a plan may have nodes
+constexpr std::uint64_t most_kbit = 100'000'000;  // 100 Gbit/s
+constexpr std::uint64_t most_voters = 250;        // as many as a plan may have nodes
 
 // One line of the file, and its place in messages.
 class Line {
@@ -92,9 +93,40 @@ nemesis::Membership membership_of(const Line& line) {
   return {.kind = *kind, .least_voters = static_cast<int>(least)};
 }
 
+// The word of a field; `named` looks it up.
+template <typename Look>
+auto word_of(const Line& line, std::string_view field, Look named) {
+  const auto value = named(line.text(field));
+  if (!value) line.refuse(field, "is unknown; `ordeal list faults` names the words");
+  return *value;
+}
+
+int number_up_to(const Line& line, std::string_view field, std::uint64_t most) {
+  const std::uint64_t number = line.number(field);
+  if (number > most) line.refuse(field, fmt::format("is too large; write {} at most", most));
+  return static_cast<int>(number);
+}
+
+nemesis::Packets packets_of(const Line& line) {
+  nemesis::Packets packets{.kind = word_of(line, "kind", nemesis::packet_kind_named),
+                           .links = word_of(line, "links", nemesis::link_choice_named),
+                           .scope = word_of(line, "scope", nemesis::scope_named)};
+  nemesis::PacketSettings& settings = packets.settings;
+  settings.delay = std::chrono::nanoseconds(static_cast<std::int64_t>(line.number("delay")));
+  settings.jitter = std::chrono::nanoseconds(static_cast<std::int64_t>(line.number("jitter")));
+  settings.distribution = word_of(line, "distribution", nemesis::distribution_named);
+  settings.delay_correlation = number_up_to(line, "delay-correlation", 99);
+  settings.percent = number_up_to(line, "percent", 100);
+  settings.correlation = number_up_to(line, "correlation", 99);
+  settings.kbit = number_up_to(line, "kbit", most_kbit);
+  if (settings.kbit == 0) line.refuse("kbit", "is 0; write at least 1");
+  return packets;
+}
+
 // All have id, at, lasting, f and draw.
 std::size_t fields_of(const nemesis::Fault& fault) {
   if (std::holds_alternative<nemesis::Transfer>(fault)) return 5;
+  if (std::holds_alternative<nemesis::Packets>(fault)) return 15;
   const bool two_more = std::holds_alternative<nemesis::Membership>(fault) ||
                         std::holds_alternative<nemesis::PowerFailure>(fault) ||
                         std::holds_alternative<nemesis::SlowDisk>(fault);
@@ -125,6 +157,8 @@ nemesis::Fault fault_of(const Line& line) {
                                std::chrono::nanoseconds(static_cast<std::int64_t>(line.number("delay")))};
     case nemesis::FaultKind::disk_full:
       return nemesis::DiskFull{selector_of(line)};
+    case nemesis::FaultKind::packets:
+      return packets_of(line);
     case nemesis::FaultKind::partition:
       break;
   }

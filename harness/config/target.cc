@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
+#include <charconv>
 
 #include "harness/config/config_error.h"
 #include "harness/config/input_file.h"
@@ -189,9 +190,21 @@ Knobs knobs_of(const Setting& setting) {
   return knobs;
 }
 
+// Of "${id}=${ip}:7100" 7100; nullopt where no number follows a colon at the end.
+std::optional<std::uint16_t> port_in(const std::string& member) {
+  const std::size_t colon = member.rfind(':');
+  if (colon == std::string::npos) return std::nullopt;
+  std::uint16_t port = 0;
+  const char* end = member.data() + member.size();
+  const auto [rest, error] = std::from_chars(member.data() + colon + 1, end, port);
+  if (error != std::errc{} || rest != end || port == 0) return std::nullopt;
+  return port;
+}
+
 Target read_target(const Setting& setting) {
-  const Section section(setting, {"name", "binary", "install", "command", "member", "ready", "leader", "status",
-                                  "metrics", "client", "endpoint", "transfer", "members", "knobs", "log_alarms"});
+  const Section section(
+      setting, {"name", "binary", "install", "command", "member", "ready", "leader", "status", "metrics", "client",
+                "endpoint", "peer_port", "transfer", "members", "knobs", "log_alarms"});
   Target target;
   target.name = text_of(section.require("name", "write what reports shall call the system"));
   target.binary = template_of(section.require("binary", "write the program that one node runs"), of_no_node);
@@ -206,6 +219,10 @@ Target read_target(const Setting& setting) {
   target.client = client_of(section.require("client", "write how clients talk to it, such as raftd"));
   target.endpoint =
       template_of(section.require("endpoint", "write what clients talk to, such as ${ip}:8100"), all_variables);
+  target.peer_port = port_in(target.member);
+  if (const auto port = section.find("peer_port")) {
+    target.peer_port = static_cast<std::uint16_t>(whole_number_of(*port, 1, 65535));
+  }
   if (const auto transfer = section.find("transfer")) target.transfer = request_of(*transfer);
   if (const auto members = section.find("members")) target.members = members_of(*members);
   if (const auto knobs = section.find("knobs")) target.knobs = knobs_of(*knobs);
@@ -267,6 +284,10 @@ void require_abilities(const nemesis::NemesisSpec& faults, const Target& target,
   for (const nemesis::FaultSpec& fault : faults.faults) {
     const bool transfer = std::holds_alternative<nemesis::TransferSpec>(fault.what);
     const auto* membership = std::get_if<nemesis::MembershipSpec>(&fault.what);
+    const auto* packets = std::get_if<nemesis::PacketsSpec>(&fault.what);
+    if (packets != nullptr && packets->scope == nemesis::Scope::peers && !target.peer_port) {
+      refuse_fault("packets: scope: peers", "peer_port", "write the TCP port on which its nodes talk to each other");
+    }
     const std::string_view kind = transfer ? "transfer" : "membership";
     if (transfer && !target.transfer)
       refuse_fault(kind, "transfer", "write the request that hands the leadership over");

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -84,6 +85,7 @@ struct Target {
   std::string metrics_path{};  // the same for metrics in Prometheus' text format
   ClientKind client = ClientKind::raftd;
   std::string endpoint;                     // what the client talks to: "${ip}:8100"
+  std::optional<std::uint16_t> peer_port;   // TCP, of the target's nodes among themselves; else that of `member`
   std::optional<RequestTemplate> transfer;  // asks the leader to hand over to ${member.id}
   std::optional<MemberRequests> members;
   Knobs knobs;

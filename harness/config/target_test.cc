@@ -21,6 +21,7 @@ TEST(Target, NeedsOnlyHowToStartAndAskIt) {
   expected.command = {"${binary}"};
   expected.ready = {"http://${ip}:80/", 200};
   expected.endpoint = "${ip}:80";
+  expected.peer_port = 2;  // of the member
   EXPECT_EQ(load_target((testdata / "target_minimal.good.yaml").string(), ""), expected);
 }
 

@@ -51,8 +51,19 @@ std::string grudge_text(const checker::Map& rows) {
   return text;
 }
 
+// {n2: [n1, clients]} reads "n1 clients > n2".
+std::string links_text(const checker::Map& rows) {
+  std::string text;
+  for (const checker::Field& row : rows) {
+    text += (text.empty() ? "" : "; ") + joined(row.second, " ") + " > " + printable(row.first);
+  }
+  return text;
+}
+
 std::string struck_text(const Value& value) {
   if (const Value* nodes = value.find("nodes"); nodes != nullptr && !nodes->is_nil()) return joined(*nodes, ", ");
+  const Value* links = value.find("links");
+  if (const auto* rows = links == nullptr ? nullptr : links->get_if<checker::Map>()) return links_text(*rows);
   const Value* grudge = value.find("grudge");
   const auto* rows = grudge == nullptr ? nullptr : grudge->get_if<checker::Map>();
   return rows == nullptr ? "" : grudge_text(*rows);

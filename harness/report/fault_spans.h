@@ -18,7 +18,7 @@ struct FaultSpan {
   std::string kind;   // the event's f: "partition"
   std::string fault;  // "partition halves", "kill leader"
   std::string struck;  // "n2, n3"; of a grudge "n1 n2 | n3" (cut apart), else "n1 ⊘ n2 n3; n2 ⊘ n1" (n1 does not hear
-                       // n2 and n3, n2 does not hear n1)
+                       // n2 and n3, n2 does not hear n1); of links "n1 n3 > n2" (from n1 and n3 to n2)
   std::chrono::nanoseconds injected{0};
   std::optional<std::chrono::nanoseconds> healed;  // nullopt: the history ends before
   bool effect = false;                             // observed

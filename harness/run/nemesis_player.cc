@@ -47,6 +47,9 @@ Aim aim_at(const ScheduledFault& fault, const nemesis::Cluster& cluster) {
   if (const auto* partition = std::get_if<nemesis::Partition>(&fault.fault)) {
     return {.nodes = {}, .grudge = nemesis::grudge_of(partition->kind, view, fault.draw)};
   }
+  if (const auto* packets = std::get_if<nemesis::Packets>(&fault.fault)) {
+    return {.links = nemesis::links_of(*packets, view, fault.draw)};
+  }
   if (std::holds_alternative<nemesis::Transfer>(fault.fault)) return {.nodes = nemesis::successor(view, fault.draw)};
   const nemesis::Selector& selector = selector_of(fault.fault);
   if (selector.target == nemesis::Target::one) {
@@ -98,6 +101,7 @@ struct NemesisPlayer::State {
 
   nemesis::Injector& injector_of(const nemesis::Fault& fault) {
     if (std::holds_alternative<nemesis::Partition>(fault)) return *injectors.links;
+    if (std::holds_alternative<nemesis::Packets>(fault)) return *injectors.packets;
     if (std::holds_alternative<nemesis::Transfer>(fault)) return *injectors.transfers;
     if (std::holds_alternative<nemesis::Membership>(fault)) return *injectors.members;
     if (nemesis::needs_disks(fault)) return *injectors.disks;
@@ -223,7 +227,8 @@ Injectors make_injectors(nemesis::Cluster& cluster, nemesis::Control& control) {
           .links = nemesis::make_link_injector(cluster),
           .transfers = nemesis::make_transfer_injector(cluster, control),
           .members = std::make_unique<nemesis::MembershipInjector>(cluster, control),
-          .disks = std::move(disks)};
+          .disks = std::move(disks),
+          .packets = nemesis::make_packet_injector(cluster)};
 }
 
 NemesisPlayer::NemesisPlayer(nemesis::Schedule schedule, nemesis::Cluster& cluster, Injectors injectors,

@@ -25,7 +25,8 @@ struct Injectors {
   std::unique_ptr<nemesis::Injector> links;                // Partition
   std::unique_ptr<nemesis::Injector> transfers{};          // Transfer
   std::unique_ptr<nemesis::MembershipInjector> members{};  // Membership
-  std::unique_ptr<nemesis::Injector> disks{};  // PowerFailure, IoError, SlowDisk, DiskFull; uses `processes`
+  std::unique_ptr<nemesis::Injector> disks{};    // PowerFailure, IoError, SlowDisk, DiskFull; uses `processes`
+  std::unique_ptr<nemesis::Injector> packets{};  // Packets
 };
 
 Injectors make_injectors(nemesis::Cluster& cluster, nemesis::Control& control);

@@ -131,17 +131,20 @@ Event step_event(const PlayedStep& step) {
                                 {"detail", step.detail}});
 }
 
+Map by_receiver(const nemesis::Grudge& links) {
+  Map rows;
+  for (const auto& [node, from] : links) rows.emplace_back(node, list_of(from));
+  return rows;
+}
+
 Event fault_event(const nemesis::ScheduledFault& fault, std::string_view phase, const nemesis::Aim& aim,
                   const nemesis::Evidence& evidence) {
   Map value{{"id", static_cast<std::int64_t>(fault.id)},
             {"phase", std::string(phase)},
             {"fault", nemesis::to_string(fault.fault)}};
   if (!aim.nodes.empty()) value.emplace_back("nodes", list_of(aim.nodes));
-  if (!aim.grudge.empty()) {
-    Map grudge;
-    for (const auto& [node, from] : aim.grudge) grudge.emplace_back(node, list_of(from));
-    value.emplace_back("grudge", std::move(grudge));
-  }
+  if (!aim.grudge.empty()) value.emplace_back("grudge", by_receiver(aim.grudge));
+  if (!aim.links.empty()) value.emplace_back("links", by_receiver(aim.links));
   value.emplace_back("effect", evidence.effect);
   Map counts;
   for (const auto& [name, count] : evidence.counts) counts.emplace_back(name, count);

@@ -9,7 +9,7 @@
 //   a
 //                 step of a scenario that was played
 //   f "recovery"  value {"node":"n2","recovered":true,"after_ns":812000000,"attempts":3,"last_error":"timeout"}
-//   f kill, stop, pause, partition: the faults, as described in harness/report/results.h
+//   f kill, stop, pause, partition, packets...: the faults, as described in harness/report/results.h
 
 #pragma once
 

@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "harness/sandbox/sandbox.h"
+#include "harness/sandbox/testing/links.h"
 #include "harness/sandbox/testing/world.h"
 #include "nemesis/inject/injector.h"
 #include "nemesis/inject/iptables.h"
@@ -25,31 +26,6 @@ using nemesis::Node;
 using nemesis::Partition;
 using std::chrono::milliseconds;
 using ::testing::HasSubstr;
-
-// Nodes without processes: partitions do not need any.
-class Links final : public nemesis::Cluster {
- public:
-  explicit Links(const Network& network) : network_(network) {}
-  std::vector<Node> nodes() const override { return {}; }
-  std::optional<Node> leader() const override { return std::nullopt; }
-  std::string address(const Node& node) const override {
-    return node == "nonsense" ? "10.77.0.999" : find(node).address;
-  }
-  int network_namespace(const Node& node) const override { return find(node).network_namespace; }
-  std::filesystem::path data_folder(const Node&) const override { return ""; }
-  std::vector<pid_t> processes(const Node&) const override { return {}; }
-  void expect_exit(const Node&) override {}
-  std::optional<std::string> await_exit(const Node&, milliseconds) override { return ""; }
-  void start(const Node&) override {}
-
- private:
-  const SandboxNode& find(const Node& name) const {
-    for (const SandboxNode& node : network_.nodes())
-      if (node.name == name) return node;
-    throw std::runtime_error("no node " + name);
-  }
-  const Network& network_;
-};
 
 // A sandbox with a network, an injector, and a socket in each node.
 struct World {
@@ -78,7 +54,7 @@ struct World {
   }
 
   Network network;
-  Links links;
+  testing::Links links;
   std::unique_ptr<nemesis::Injector> injector;
   std::vector<int> sockets;
   int packets = 0;

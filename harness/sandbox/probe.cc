@@ -25,6 +25,8 @@
 #include "nemesis/inject/disk_filter.h"
 #include "nemesis/inject/iptables.h"
 #include "nemesis/inject/iptables_rules.h"
+#include "nemesis/inject/packet_delays.h"
+#include "nemesis/inject/queue_rules.h"
 
 namespace ordeal::harness {
 namespace {
@@ -189,6 +191,25 @@ std::string try_disk_filter() {
   return "a node's system calls can be watched and made to fail (seccomp's user notification)";
 }
 
+// Every packet from n1 to n2 comes late: so the queue, its rule and the verdict all work.
+std::string try_queue() {
+  const Network network(2);
+  const SandboxNode &n1 = network.nodes()[0], &n2 = network.nodes()[1];
+  nemesis::Iptables iptables;
+  const nemesis::InNode in_n2{n2.name, n2.network_namespace, nemesis::rules_to_queue(1, {n1.address}, std::nullopt)};
+  const int at_n1 = socket_in(n1), at_n2 = socket_in(n2);
+  require_packet(at_n1, n2, at_n2);
+  nemesis::PacketDelays delays;
+  delays.listen(n2.name, n2.network_namespace);
+  delays.strike(1, {n1.name, n2.name, n1.address}, {.kind = nemesis::PacketKind::delay});
+  iptables.restore({in_n2});
+  require_packet(at_n1, n2, at_n2);
+  const auto counts = delays.counts(1);
+  if (counts.at({n1.name, n2.name}).delayed != 1)
+    throw SandboxError("a packet passed the queue", "load the kernel's modules: sudo modprobe xt_NFQUEUE");
+  return "NFQUEUE held a packet back and let it go: delay, loss, duplicates, reordering, corruption, rate";
+}
+
 }  // namespace
 
 std::vector<Probe> probe_machine() {
@@ -210,6 +231,7 @@ std::vector<Probe> probe_machine() {
   probes.push_back(in_sandbox("network of nodes", try_network));
   probes.push_back(in_sandbox("iptables in a node", try_iptables));
   probes.push_back(in_child("faults of disks", try_disk_filter));
+  probes.push_back(in_sandbox("queue of packets in a node", try_queue));
   return probes;
 }
 

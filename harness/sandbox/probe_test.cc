@@ -11,7 +11,7 @@ namespace {
 
 TEST(Probe, EveryLineSaysHowItWorksOrWhatHelps) {
   const auto probes = probe_machine();
-  EXPECT_EQ(probes.size(), 10u);
+  EXPECT_EQ(probes.size(), 11u);
   for (const Probe& probe : probes) {
     EXPECT_FALSE(probe.detail.empty()) << probe.what;
     EXPECT_EQ(probe.cure.empty(), probe.works) << probe.what << ": " << probe.detail;
@@ -26,7 +26,8 @@ TEST(Probe, AForbiddenNamespaceIsNamedWithItsSysctlAndTheRestIsStillTried) {
                   std::ofstream("/proc/sys/user/max_net_namespaces") << "0";
                   for (const Probe& probe : probe_machine()) {
                     const bool needs_network = probe.what == "network namespace" || probe.what == "sandbox" ||
-                                               probe.what == "network of nodes" || probe.what == "iptables in a node";
+                                               probe.what == "network of nodes" || probe.what == "iptables in a node" ||
+                                               probe.what == "queue of packets in a node";
                     EXPECT_EQ(probe.works, !needs_network) << probe.what << ": " << probe.detail;
                     EXPECT_EQ(probe.cure, needs_network ? "sudo sysctl -w user.max_net_namespaces=15000" : "");
                   }

@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -20,10 +21,13 @@ class Cluster {
  public:
   virtual ~Cluster() = default;
 
-  virtual std::vector<Node> nodes() const = 0;                // n1, n2, ...
-  virtual std::optional<Node> leader() const = 0;             // as last observed; nullopt: unknown
+  virtual std::vector<Node> nodes() const = 0;     // n1, n2, ...
+  virtual std::optional<Node> leader() const = 0;  // as last observed; nullopt: unknown
+  // Of address() and network_namespace() the clients (packets.h) are a node, too.
   virtual std::string address(const Node& node) const = 0;    // IPv4, "10.77.0.1"
   virtual int network_namespace(const Node& node) const = 0;  // a file descriptor for setns(); stays the cluster's
+  // The TCP port on which the target's nodes talk to each other; nullopt: not known.
+  virtual std::optional<std::uint16_t> peer_port() const { return std::nullopt; }
   virtual std::filesystem::path data_folder(const Node& node) const = 0;
 
   // Null: the node's system calls are not watched.

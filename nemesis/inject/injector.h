@@ -22,13 +22,14 @@ struct Evidence {
   std::string note{};                                          // why there was no effect, or what else was seen
 };
 
-// What a fault became when it met the cluster: at most one of the first two is filled.
+// What a fault became when it met the cluster: at most one of the first three is filled.
 struct Aim {
   Nodes nodes{};           // of any other fault
   Grudge grudge{};         // of a partition
-  std::string why_none{};  // when both are empty
+  Grudge links{};          // of packets: links["n2"] = {"n1"} is the link from n1 to n2
+  std::string why_none{};  // when all are empty
   std::uint64_t draw = 0;  // seeds what is left to choose
-  bool empty() const { return nodes.empty() && grudge.empty(); }
+  bool empty() const { return nodes.empty() && grudge.empty() && links.empty(); }
 };
 
 class Control;
@@ -47,6 +48,7 @@ std::unique_ptr<Injector> make_process_injector(Cluster& cluster);  // Kill, Sto
 std::unique_ptr<Injector> make_link_injector(Cluster& cluster);     // Partition, by iptables-restore
 // PowerFailure, IoError, SlowDisk, DiskFull. `processes` kills and starts nodes for it, and so knows who is held down.
 std::unique_ptr<Injector> make_disk_injector(Cluster& cluster, Injector& processes);
+std::unique_ptr<Injector> make_packet_injector(Cluster& cluster);  // Packets, by NFQUEUE; has a thread of its own
 std::unique_ptr<Injector> make_transfer_injector(Cluster& cluster, Control& control);
 
 }  // namespace ordeal::nemesis

@@ -1,8 +1,6 @@
 #include "nemesis/inject/iptables.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/mman.h>
@@ -10,13 +8,14 @@
 #include <unistd.h>
 
 #include <array>
-#include <cassert>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <stdexcept>
 #include <string_view>
+
+#include "nemesis/inject/namespace_visit.h"
 
 namespace ordeal::nemesis {
 namespace {
@@ -45,30 +44,8 @@ class MemoryFile {
   int file_;
 };
 
-// A network namespace belongs to a thread, and a child begins in that of the thread which spawns it. So the thread
-// visits the node's namespace around posix_spawn, which, unlike fork, is safe and quick in a large process of many
-// threads. Other threads do not notice.
-class Visit {
- public:
-  explicit Visit(const InNode& there) : home_(open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC)) {
-    if (home_ >= 0 && setns(there.network_namespace, CLONE_NEWNET) == 0) return;
-    const int error = errno;
-    if (home_ >= 0) close(home_);
-    throw std::runtime_error(
-        fmt::format("iptables: cannot enter the network namespace of {}: {}", there.node, std::strerror(error)));
-  }
-  ~Visit() {
-    const int returned = setns(home_, CLONE_NEWNET);
-    assert(returned == 0);  // in a wrong namespace nothing that follows would mean what it says
-    close(home_);
-  }
-  Visit(const Visit&) = delete;
-  Visit& operator=(const Visit&) = delete;
-
- private:
-  int home_;
-};
-
+// A child begins in the network namespace of the thread which spawns it. So the thread visits the node's namespace
+// around posix_spawn, which, unlike fork, is safe and quick in a large process of many threads.
 class Command {
  public:
   Command(const std::vector<std::string>& words, const InNode& where) : input_(where.rules) {
@@ -90,7 +67,7 @@ class Command {
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
     int error = 0;
     {
-      const Visit visit(where);
+      const NamespaceVisit visit(where.network_namespace, where.node);
       error = posix_spawn(&child_, arguments[0], &files, &attributes, arguments.data(), environ);
     }
     posix_spawnattr_destroy(&attributes);
@@ -189,9 +166,9 @@ void Iptables::restore(const std::vector<InNode>& in_nodes) {
   if (!in_nodes.empty()) run({programs(in_nodes.front()).restore, "--noflush", "-w", "10"}, in_nodes);
 }
 
-std::vector<std::string> Iptables::save(const std::vector<InNode>& in_nodes) {
+std::vector<std::string> Iptables::save(const std::vector<InNode>& in_nodes, const std::string& table) {
   if (in_nodes.empty()) return {};
-  return run({programs(in_nodes.front()).save, "-c", "-t", "filter"}, in_nodes);
+  return run({programs(in_nodes.front()).save, "-c", "-t", table}, in_nodes);
 }
 
 const std::string& Iptables::restore_program(const InNode& first) {

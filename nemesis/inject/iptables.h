@@ -24,8 +24,8 @@ class Iptables {
   // ended, naming the nodes, what iptables said, and the cure.
   void restore(const std::vector<InNode>& in_nodes);
 
-  // The rules of the filter table with counters, in the order of `in_nodes`. Throws like restore().
-  std::vector<std::string> save(const std::vector<InNode>& in_nodes);
+  // The rules of that table with counters, in the order of `in_nodes`. Throws like restore().
+  std::vector<std::string> save(const std::vector<InNode>& in_nodes, const std::string& table = "filter");
 
   // "/usr/sbin/iptables-restore": what is used. Throws when there is none that works.
   const std::string& restore_program(const InNode& first);

@@ -11,6 +11,8 @@
 #include <variant>
 #include <vector>
 
+#include "nemesis/plan/packets.h"
+
 namespace ordeal::nemesis {
 
 using Node = std::string;  // "n1", "n2", ...
@@ -110,8 +112,8 @@ struct DiskFull {
   bool operator==(const DiskFull&) const = default;
 };
 
-using Fault =
-    std::variant<Kill, Stop, Pause, Partition, Transfer, Membership, PowerFailure, IoError, SlowDisk, DiskFull>;
+using Fault = std::variant<Kill, Stop, Pause, Partition, Transfer, Membership, PowerFailure, IoError, SlowDisk,
+                           DiskFull, Packets>;
 
 // Who drops whose packets: grudge["n1"] = {"n2"} means that n1 does not receive what n2 sends. The word is Jepsen's.
 using Grudge = std::map<Node, Nodes>;
@@ -132,6 +134,6 @@ using Schedule = std::vector<ScheduledFault>;
 bool needs_disks(const Fault& fault);
 
 std::string kind_of(const Fault& fault);    // "kill", "partition", "membership"
-std::string to_string(const Fault& fault);  // "kill leader", "partition majorities-ring", "transfer"
+std::string to_string(const Fault& fault);  // "kill leader", "partition majorities-ring", "packets loss leader"
 
 }  // namespace ordeal::nemesis

@@ -32,6 +32,12 @@ NemesisSpec feasible(const NemesisSpec& spec, const std::vector<Node>& nodes) {
       std::erase_if(partition->kinds, cuts_nothing);
       return partition->kinds.empty();
     }
+    if (auto* packets = std::get_if<PacketsSpec>(&fault.what)) {
+      std::erase_if(packets->kinds, [&](PacketKind kind) {
+        return links_of({kind, LinkChoice::all, packets->scope, {}}, view, 0).empty();
+      });
+      return packets->kinds.empty();
+    }
     if (std::holds_alternative<TransferSpec>(fault.what)) return nodes.size() < 2;
     if (std::holds_alternative<MembershipSpec>(fault.what)) return false;  // it depends on the spares as well
     std::vector<Selector>& targets = *targets_of(fault);

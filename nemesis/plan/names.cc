@@ -44,6 +44,7 @@ const std::vector<Named<FaultKind>>& fault_kinds() {
       {FaultKind::io_error, "io-error", "a node's writes, syncs or renames fail with EIO or ENOSPC"},
       {FaultKind::slow_disk, "slow-disk", "every sync of a node takes longer"},
       {FaultKind::disk_full, "disk-full", "no file of a node grows, and none is created: ENOSPC"},
+      {FaultKind::packets, "packets", "packets of some links come late, twice, broken, in another order, or never"},
   };
   return table;
 }
@@ -83,6 +84,20 @@ const std::vector<Named<Torn>>& torn_kinds() {
   return table;
 }
 
+const std::vector<Named<PacketKind>>& packet_kinds() {
+  static const std::vector<Named<PacketKind>> table{
+      {PacketKind::delay, "delay", "each packet comes later by delay, more or less by jitter"},
+      {PacketKind::loss, "loss", "percent of the packets never come"},
+      {PacketKind::duplicate, "duplicate", "percent of the packets come twice"},
+      {PacketKind::reorder, "reorder", "percent of the packets overtake the others, which come later by delay"},
+      {PacketKind::corrupt, "corrupt", "percent of the packets have a bit flipped; the receiving kernel drops them"},
+      {PacketKind::corrupt_payload, "corrupt-payload",
+       "the same with mended checksums, so that programs get them; between nodes only"},
+      {PacketKind::rate, "rate", "no more than kbit a second pass; a queue of 1000 packets waits"},
+  };
+  return table;
+}
+
 const std::vector<Named<DiskCall>>& disk_calls() {
   static const std::vector<Named<DiskCall>> table{
       {DiskCall::write, "write", "writing, cutting and lengthening files"},
@@ -92,10 +107,42 @@ const std::vector<Named<DiskCall>>& disk_calls() {
   return table;
 }
 
+const std::vector<Named<LinkChoice>>& link_choices() {
+  static const std::vector<Named<LinkChoice>> table{
+      {LinkChoice::all, "all", "every link"},
+      {LinkChoice::one_link, "one-link", "one link, one way"},
+      {LinkChoice::one_node, "one-node", "what one node sends and gets"},
+      {LinkChoice::leader, "leader", "what the leader sends and gets"},
+      {LinkChoice::from_leader, "from-leader", "what the leader sends"},
+      {LinkChoice::to_leader, "to-leader", "what the leader gets"},
+      {LinkChoice::random, "random", "each directed link with a probability of one half"},
+  };
+  return table;
+}
+
 const std::vector<Named<DiskError>>& disk_errors() {
   static const std::vector<Named<DiskError>> table{
       {DiskError::eio, "EIO", "input/output error"},
       {DiskError::enospc, "ENOSPC", "no space left on device"},
+  };
+  return table;
+}
+
+const std::vector<Named<Scope>>& scopes() {
+  static const std::vector<Named<Scope>> table{
+      {Scope::nodes, "nodes", "all that nodes send to nodes"},
+      {Scope::peers, "peers", "between nodes, from or to the target's peer port only"},
+      {Scope::clients, "clients", "between clients and nodes; nodes hear each other"},
+      {Scope::all, "all", "nodes and clients"},
+  };
+  return table;
+}
+
+const std::vector<Named<Distribution>>& distributions() {
+  static const std::vector<Named<Distribution>> table{
+      {Distribution::normal, "normal", "jitter is the standard deviation"},
+      {Distribution::uniform, "uniform", "within jitter, before and after"},
+      {Distribution::pareto, "pareto", "jitter is the standard deviation; a few come very late"},
   };
   return table;
 }
@@ -131,6 +178,18 @@ std::string_view name_of(DiskCall call) {
 std::string_view name_of(DiskError error) {
   return name_in(disk_errors(), error);
 }
+std::string_view name_of(PacketKind kind) {
+  return name_in(packet_kinds(), kind);
+}
+std::string_view name_of(LinkChoice choice) {
+  return name_in(link_choices(), choice);
+}
+std::string_view name_of(Scope scope) {
+  return name_in(scopes(), scope);
+}
+std::string_view name_of(Distribution distribution) {
+  return name_in(distributions(), distribution);
+}
 std::string_view name_of(Target target) {
   return target == Target::named ? "named" : name_in(targets(), target);
 }
@@ -157,6 +216,18 @@ std::optional<DiskCall> disk_call_named(std::string_view name) {
 }
 std::optional<DiskError> disk_error_named(std::string_view name) {
   return value_in(disk_errors(), name);
+}
+std::optional<PacketKind> packet_kind_named(std::string_view name) {
+  return value_in(packet_kinds(), name);
+}
+std::optional<LinkChoice> link_choice_named(std::string_view name) {
+  return value_in(link_choices(), name);
+}
+std::optional<Scope> scope_named(std::string_view name) {
+  return value_in(scopes(), name);
+}
+std::optional<Distribution> distribution_named(std::string_view name) {
+  return value_in(distributions(), name);
 }
 std::optional<Target> target_named(std::string_view name) {
   return value_in(targets(), name);
@@ -189,6 +260,9 @@ std::string to_string(const Fault& fault) {
   }
   if (const auto* slow = std::get_if<SlowDisk>(&fault)) return process_fault(FaultKind::slow_disk, *slow);
   if (const auto* full = std::get_if<DiskFull>(&fault)) return process_fault(FaultKind::disk_full, *full);
+  if (const auto* packets = std::get_if<Packets>(&fault)) {
+    return fmt::format("{} {} {}", name_of(FaultKind::packets), name_of(packets->kind), name_of(packets->links));
+  }
   return fmt::format("{} {}", name_of(FaultKind::partition), name_of(std::get<Partition>(fault).kind));
 }
 

@@ -29,7 +29,8 @@ enum class FaultKind : std::uint8_t {
   power_failure,
   io_error,
   slow_disk,
-  disk_full
+  disk_full,
+  packets
 };  // in the order of Fault's alternatives
 
 const std::vector<Named<FaultKind>>& fault_kinds();
@@ -38,6 +39,10 @@ const std::vector<Named<MembershipKind>>& membership_kinds();
 const std::vector<Named<Torn>>& torn_kinds();
 const std::vector<Named<DiskCall>>& disk_calls();
 const std::vector<Named<DiskError>>& disk_errors();
+const std::vector<Named<PacketKind>>& packet_kinds();
+const std::vector<Named<LinkChoice>>& link_choices();
+const std::vector<Named<Scope>>& scopes();
+const std::vector<Named<Distribution>>& distributions();
 // Without Target::named, which a plan writes as a list of nodes: [n1, n3].
 const std::vector<Named<Target>>& targets();
 
@@ -47,6 +52,10 @@ std::string_view name_of(MembershipKind kind);
 std::string_view name_of(Torn torn);
 std::string_view name_of(DiskCall call);
 std::string_view name_of(DiskError error);
+std::string_view name_of(PacketKind kind);
+std::string_view name_of(LinkChoice choice);
+std::string_view name_of(Scope scope);
+std::string_view name_of(Distribution distribution);
 std::string_view name_of(Target target);          // "named" for Target::named
 std::string to_string(const Selector& selector);  // "leader"; of named nodes "[n1, n3]"
 
@@ -56,6 +65,10 @@ std::optional<MembershipKind> membership_kind_named(std::string_view name);
 std::optional<Torn> torn_named(std::string_view name);
 std::optional<DiskCall> disk_call_named(std::string_view name);
 std::optional<DiskError> disk_error_named(std::string_view name);
+std::optional<PacketKind> packet_kind_named(std::string_view name);
+std::optional<LinkChoice> link_choice_named(std::string_view name);
+std::optional<Scope> scope_named(std::string_view name);
+std::optional<Distribution> distribution_named(std::string_view name);
 std::optional<Target> target_named(std::string_view name);
 
 }  // namespace ordeal::nemesis

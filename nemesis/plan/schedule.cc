@@ -73,6 +73,9 @@ std::size_t choices(const TransferSpec&) {
 std::size_t choices(const MembershipSpec& spec) {
   return spec.kinds.size();
 }
+std::size_t choices(const PacketsSpec& spec) {
+  return spec.kinds.size() * spec.links.size();
+}
 
 Fault choice(const KillSpec& spec, std::size_t which) {
   return Kill{spec.targets[which]};
@@ -91,6 +94,10 @@ Fault choice(const TransferSpec&, std::size_t) {
 }
 Fault choice(const MembershipSpec& spec, std::size_t which) {
   return Membership{spec.kinds[which], spec.least_voters};
+}
+Fault choice(const PacketsSpec& spec, std::size_t which) {
+  const PacketKind kind = spec.kinds[which / spec.links.size()];
+  return Packets{kind, spec.links[which % spec.links.size()], spec.scope, spec.settings};
 }
 
 std::size_t choices(const PowerFailureSpec& spec) {

@@ -47,6 +47,14 @@ struct MembershipSpec {
   int least_voters = 3;  // no change leaves fewer
   bool operator==(const MembershipSpec&) const = default;
 };
+struct PacketsSpec {  // every kind on every choice of links comes equally often
+  std::vector<PacketKind> kinds{PacketKind::delay,   PacketKind::loss,    PacketKind::duplicate,
+                                PacketKind::reorder, PacketKind::corrupt, PacketKind::rate};
+  std::vector<LinkChoice> links{LinkChoice::all, LinkChoice::one_node, LinkChoice::leader};
+  Scope scope = Scope::all;
+  PacketSettings settings{};
+  bool operator==(const PacketsSpec&) const = default;
+};
 
 struct PowerFailureSpec {
   std::vector<Selector> targets{{Target::all}, {Target::one}, {Target::leader}};
@@ -71,7 +79,7 @@ struct DiskFullSpec {
 
 struct FaultSpec {
   std::variant<KillSpec, StopSpec, PauseSpec, PartitionSpec, TransferSpec, MembershipSpec, PowerFailureSpec,
-               IoErrorSpec, SlowDiskSpec, DiskFullSpec>
+               IoErrorSpec, SlowDiskSpec, DiskFullSpec, PacketsSpec>
       what;
   std::optional<DurationRange> lasting = std::nullopt;  // nullopt: the nemesis' own
   bool operator==(const FaultSpec&) const = default;

@@ -46,6 +46,15 @@ std::string aim_of(const Transfer&) {
 std::string aim_of(const Membership& membership) {
   return fmt::format(",\"kind\":{},\"least-voters\":{}", quoted(name_of(membership.kind)), membership.least_voters);
 }
+std::string aim_of(const Packets& packets) {
+  const PacketSettings& settings = packets.settings;
+  return fmt::format(
+      R"(,"kind":{},"links":{},"scope":{},"delay":{},"jitter":{},"distribution":{},"delay-correlation":{},"percent":{},)"
+      R"("correlation":{},"kbit":{})",
+      quoted(name_of(packets.kind)), quoted(name_of(packets.links)), quoted(name_of(packets.scope)),
+      settings.delay.count(), settings.jitter.count(), quoted(name_of(settings.distribution)),
+      settings.delay_correlation, settings.percent, settings.correlation, settings.kbit);
+}
 
 std::string aim_of(const PowerFailure& power) {
   return fmt::format("{},\"torn\":{}", aim_of(power.selector), quoted(name_of(power.torn)));

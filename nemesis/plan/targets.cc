@@ -188,4 +188,34 @@ Grudge grudge_of(PartitionKind kind, const ClusterView& view, std::uint64_t draw
   return {};
 }
 
+// Clients are an end of links like a node, but strike nobody as the one node, and do not talk to themselves.
+Grudge links_of(const Packets& packets, const ClusterView& view, std::uint64_t draw) {
+  Draw dice(draw);
+  const std::vector<Node> order = shuffled(view, dice);
+  const Node clients(clients_name);
+  std::vector<std::pair<Node, Node>> all;  // from, to
+  std::vector<Node> ends = view.nodes;
+  const bool among_nodes = packets.scope != Scope::clients;
+  const bool with_clients = packets.scope == Scope::clients || packets.scope == Scope::all;
+  if (with_clients && packets.kind != PacketKind::corrupt_payload) ends.push_back(clients);
+  for (const Node& from : ends) {
+    for (const Node& to : ends) {
+      const bool of_clients = from == clients || to == clients;
+      if (from != to && (of_clients || among_nodes)) all.emplace_back(from, to);
+    }
+  }
+  if (packets.links == LinkChoice::one_link && !all.empty()) all = {all[dice.below(all.size())]};
+  const std::optional<Node> leader = known_leader(view);
+  const Node one = packets.links == LinkChoice::one_node ? (order.empty() ? "" : order.front()) : leader.value_or("");
+  Grudge links;
+  for (const auto& [from, to] : all) {
+    const bool whole = packets.links == LinkChoice::all || packets.links == LinkChoice::one_link;
+    const bool sent = from == one && packets.links != LinkChoice::to_leader;
+    const bool received = to == one && packets.links != LinkChoice::from_leader;
+    if (packets.links == LinkChoice::random ? dice.heads() : whole || sent || received) links[to].insert(from);
+  }
+  if (packets.links == LinkChoice::random && links.empty() && !all.empty()) links[all[0].second] = {all[0].first};
+  return links;
+}
+
 }  // namespace ordeal::nemesis

@@ -25,4 +25,8 @@ Nodes successor(const ClusterView& view, std::uint64_t draw);
 // Who drops whose packets under `kind`. Empty when it needs the leader and none is known.
 Grudge grudge_of(PartitionKind kind, const ClusterView& view, std::uint64_t draw);
 
+// The links of which packets are struck, written as a grudge: links["n2"] = {"n1"} is the link from n1 to n2. Empty
+// when it needs the leader and none is known, or there is no such link.
+Grudge links_of(const Packets& packets, const ClusterView& view, std::uint64_t draw);
+
 }  // namespace ordeal::nemesis

@@ -280,6 +280,63 @@ TEST(GrudgeOf, AnEmptyClusterHasNoLinks) {
   for (const auto& target : targets()) EXPECT_THAT(resolve(selector(target.value), {}, 1), IsEmpty());
 }
 
+std::size_t count(const Grudge& links) {
+  std::size_t sum = 0;
+  for (const auto& [to, from] : links) sum += from.size();
+  return sum;
+}
+
+TEST(LinksOf, StrikesTheDirectedLinksThatItsNameSays) {
+  struct Case {
+    LinkChoice choice;
+    Scope scope;
+    std::size_t links;
+  };
+  const std::vector<Case> cases{
+      {LinkChoice::all, Scope::nodes, 20},      {LinkChoice::all, Scope::all, 30},
+      {LinkChoice::all, Scope::clients, 10},    {LinkChoice::all, Scope::peers, 20},
+      {LinkChoice::one_link, Scope::nodes, 1},  {LinkChoice::one_link, Scope::clients, 1},
+      {LinkChoice::one_node, Scope::nodes, 8},  {LinkChoice::one_node, Scope::all, 10},
+      {LinkChoice::leader, Scope::nodes, 8},    {LinkChoice::leader, Scope::clients, 2},
+      {LinkChoice::from_leader, Scope::all, 5}, {LinkChoice::to_leader, Scope::nodes, 4},
+  };
+  const Node clients(clients_name);
+  for (const Case& c : cases) {
+    SCOPED_TRACE(fmt::format("{} {}", name_of(c.choice), name_of(c.scope)));
+    for (std::uint64_t draw = 0; draw < draws; ++draw) {
+      const Grudge links = links_of({PacketKind::loss, c.choice, c.scope, {}}, cluster(5, "n3"), draw);
+      ASSERT_EQ(count(links), c.links);
+      for (const auto& [to, senders] : links) {
+        ASSERT_FALSE(senders.contains(to));
+        const bool of_clients = to == clients || senders.contains(clients);
+        ASSERT_TRUE(!of_clients || c.scope == Scope::all || c.scope == Scope::clients);
+        ASSERT_TRUE(c.choice != LinkChoice::from_leader || senders == Nodes{"n3"});
+        ASSERT_TRUE(c.choice != LinkChoice::to_leader || to == "n3");
+      }
+    }
+  }
+}
+
+TEST(LinksOf, DrawsOtherLinksEachTimeAndNeverNone) {
+  std::set<Grudge> drawn;
+  for (std::uint64_t draw = 0; draw < draws; ++draw) {
+    drawn.insert(links_of({PacketKind::loss, LinkChoice::random, Scope::nodes, {}}, cluster(3), draw));
+  }
+  EXPECT_GT(drawn.size(), 40U);  // of 64 graphs
+  EXPECT_FALSE(drawn.contains(Grudge{}));
+}
+
+TEST(LinksOf, StrikesNothingWithoutALeaderOrALink) {
+  EXPECT_THAT(links_of({PacketKind::loss, LinkChoice::leader, Scope::all, {}}, cluster(3, std::nullopt), 1), IsEmpty());
+  EXPECT_THAT(links_of({PacketKind::loss, LinkChoice::all, Scope::nodes, {}}, cluster(1), 1), IsEmpty());
+  EXPECT_EQ(count(links_of({PacketKind::loss, LinkChoice::all, Scope::all, {}}, cluster(1), 1)), 2U);
+}
+
+TEST(LinksOf, NeverBreaksThePayloadOfClientsWhoHaveNoChecksumOfTheirOwn) {
+  EXPECT_EQ(count(links_of({PacketKind::corrupt_payload, LinkChoice::all, Scope::all, {}}, cluster(3), 1)), 6U);
+  EXPECT_THAT(links_of({PacketKind::corrupt_payload, LinkChoice::all, Scope::clients, {}}, cluster(3), 1), IsEmpty());
+}
+
 TEST(Feasible, DropsWhatMeansNothingForSoFewNodes) {
   NemesisSpec spec;
   spec.faults = {{PartitionSpec{{PartitionKind::minority_third, PartitionKind::bridge, PartitionKind::halves}}, {}},
@@ -299,6 +356,10 @@ TEST(Feasible, DropsWhatMeansNothingForSoFewNodes) {
 TEST(Names, EveryNameLeadsBackToItsValue) {
   for (const auto& kind : partition_kinds()) EXPECT_EQ(partition_kind_named(kind.name), kind.value);
   for (const auto& kind : fault_kinds()) EXPECT_EQ(fault_kind_named(kind.name), kind.value);
+  for (const auto& kind : packet_kinds()) EXPECT_EQ(packet_kind_named(kind.name), kind.value);
+  for (const auto& links : link_choices()) EXPECT_EQ(link_choice_named(links.name), links.value);
+  for (const auto& scope : scopes()) EXPECT_EQ(scope_named(scope.name), scope.value);
+  for (const auto& one : distributions()) EXPECT_EQ(distribution_named(one.name), one.value);
   for (const auto& target : targets()) EXPECT_EQ(target_named(target.name), target.value);
   EXPECT_EQ(partition_kind_named("majorities-ring"), PartitionKind::majorities_ring);
   EXPECT_EQ(partition_kind_named("ring"), std::nullopt);
@@ -311,6 +372,7 @@ TEST(Names, AFaultIsNamedByKindAndAim) {
       {Stop{selector(Target::minority_third)}, "stop", "stop minority-third"},
       {Pause{{.target = Target::named, .named = {"n3", "n1"}}}, "pause", "pause [n1, n3]"},
       {Partition{PartitionKind::majorities_ring}, "partition", "partition majorities-ring"},
+      {Packets{PacketKind::corrupt_payload, LinkChoice::from_leader}, "packets", "packets corrupt-payload from-leader"},
   };
   for (const auto& [fault, kind, text] : cases) {
     EXPECT_EQ(kind_of(fault), kind);

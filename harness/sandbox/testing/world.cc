@@ -107,6 +107,13 @@ std::string why_no_sandbox() {
 std::string why_no_partition() {
   return why_not("iptables in a node");
 }
+std::string why_no_queue() {
+  return why_not("queue of packets in a node");
+}
+
+int open_own_network() {
+  return require(open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC), "net");
+}
 
 bool eventually(const std::function<bool()>& holds, std::chrono::seconds longest) {
   for (const auto deadline = std::chrono::steady_clock::now() + longest; !holds();) {
@@ -188,6 +195,12 @@ bool receives(int udp_socket, int content, std::chrono::milliseconds within) {
     int arrived = -1;
     if (recv(udp_socket, &arrived, sizeof arrived, 0) == sizeof arrived && arrived == content) return true;
   }
+}
+
+bool receive_udp(int udp_socket, int& content, std::chrono::milliseconds within) {
+  pollfd polled{.fd = udp_socket, .events = POLLIN, .revents = 0};
+  if (poll(&polled, 1, static_cast<int>(within.count())) != 1) return false;
+  return recv(udp_socket, &content, sizeof content, 0) == sizeof content;
 }
 
 }  // namespace ordeal::harness::testing

@@ -27,6 +27,10 @@ int in_user_namespace(unsigned uid, const std::function<int()>& body);
 std::string why_no_sandbox();
 // The same for a node with iptables.
 std::string why_no_partition();
+// And for one with a queue of packets.
+std::string why_no_queue();
+
+int open_own_network();  // a file descriptor of the network namespace that the thread is in
 
 // Polls until `holds`; false after the longest time that a loaded machine may need.
 bool eventually(const std::function<bool()>& holds, std::chrono::seconds longest = std::chrono::seconds(20));
@@ -54,6 +58,8 @@ int udp_in(const SandboxNode& node);  // port 7777
 void send_udp(int from, const SandboxNode& to, int content = 0);
 // Whether that content arrives within the time; what else arrives is dropped.
 bool receives(int udp_socket, int content, std::chrono::milliseconds within);
+// The next content that arrives within the time.
+bool receive_udp(int udp_socket, int& content, std::chrono::milliseconds within);
 
 }  // namespace ordeal::harness::testing
 

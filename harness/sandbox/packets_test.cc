@@ -1,0 +1,269 @@
+// The packet injector of nemesis/inject on the real network of a sandbox. Here, since nemesis must not know the
+// harness.
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "harness/sandbox/sandbox.h"
+#include "harness/sandbox/testing/links.h"
+#include "harness/sandbox/testing/world.h"
+#include "nemesis/inject/injector.h"
+
+namespace ordeal::harness {
+namespace {
+
+using nemesis::Evidence;
+using nemesis::Grudge;
+using nemesis::LinkChoice;
+using nemesis::PacketKind;
+using nemesis::Packets;
+using nemesis::Scope;
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+struct World {
+  explicit World(int nodes) : network(nodes), links(network), injector(nemesis::make_packet_injector(links)) {
+    for (const SandboxNode& node : network.nodes()) sockets.push_back(testing::udp_in(node));
+  }
+  // Sends `count` datagrams, numbered from `first`, from n1 to n2.
+  void send(int count, int first = 0) {
+    for (int i = 0; i < count; ++i) testing::send_udp(sockets[0], network.nodes()[1], first + i);
+  }
+  // What n2 has got when nothing more came for so long.
+  std::vector<int> heard(milliseconds silence = milliseconds(300)) {
+    std::vector<int> numbers;
+    for (int number = 0; testing::receive_udp(sockets[1], number, silence);) numbers.push_back(number);
+    return numbers;
+  }
+  void warm_up() {
+    if (!testing::eventually([&] { return send(1), !heard(milliseconds(100)).empty(); }))
+      throw std::runtime_error("the network does not work");
+  }
+  Evidence strike(std::uint64_t id, const Packets& fault, Grudge where = {{"n2", {"n1"}}}) {
+    return injector->inject(id, fault, {.links = std::move(where)});
+  }
+
+  Network network;
+  testing::Links links;
+  std::unique_ptr<nemesis::Injector> injector;
+  std::vector<int> sockets;
+};
+
+void in_world(int nodes, const std::function<void(World&)>& body) {
+  EXPECT_EQ(testing::in_fresh_process([&] {
+              return run_in_sandbox([&] {
+                World world(nodes);
+                world.warm_up();
+                body(world);
+                return ::testing::Test::HasFailure() ? 1 : 0;
+              });
+            }),
+            0);
+}
+
+std::int64_t count_of(const Evidence& evidence, const std::string& name) {
+  for (const auto& [key, value] : evidence.counts)
+    if (key == name) return value;
+  return 0;
+}
+
+Packets fault_of(PacketKind kind, int percent = 20) {
+  Packets fault{.kind = kind};
+  fault.settings.percent = percent;
+  return fault;
+}
+
+TEST(PacketInjector, DelayedPacketsComeAllAndLate) {
+  ORDEAL_SKIP_UNLESS_POSSIBLE(testing::why_no_queue());
+  in_world(2, [](World& world) {
+    EXPECT_FALSE(world.strike(1, fault_of(PacketKind::delay)).effect);  // nothing was sent yet
+    const auto sent = steady_clock::now();
+    world.send(1);
+    EXPECT_EQ(world.heard(milliseconds(2000)).size(), 1U);
+    world.send(50);
+    EXPECT_EQ(world.heard().size(), 50U);
+    EXPECT_GE(steady_clock::now() - sent, milliseconds(20));
+    const Evidence evidence = world.injector->heal(1);
+    EXPECT_TRUE(evidence.effect) << evidence.note;
+    EXPECT_EQ(count_of(evidence, "delayed"), 51);
+    EXPECT_GT(count_of(evidence, "mean_delay_us"), 30'000);
+    EXPECT_EQ(evidence.note, "n1>n2 51 of 51");
+  });
+}
+
+TEST(PacketInjector, WhatIsLostNeverComesAndIsCounted) {
+  ORDEAL_SKIP_UNLESS_POSSIBLE(testing::why_no_queue());
+  in_world(2, [](World& world) {
+    world.strike(1, fault_of(PacketKind::loss, 50));
+    world.send(200);
+    const auto heard = static_cast<std::int64_t>(world.heard().size());
+    const Evidence evidence = world.injector->heal(1);
+    EXPECT_TRUE(evidence.effect);
+    EXPECT_EQ(count_of(evidence, "packets"), 200);
+    EXPECT_EQ(count_of(evidence, "lost"), 200 - heard);
+    world.send(20);
+    EXPECT_EQ(world.heard().size(), 20U);  // it is healed
+  });
+}
+
+TEST(PacketInjector, DuplicatesComeTwice) {
+  ORDEAL_SKIP_UNLESS_POSSIBLE(testing::why_no_queue());
+  in_world(2, [](World& world) {
+    world.strike(1, fault_of(PacketKind::duplicate, 100));
+    world.send(3, 10);
+    EXPECT_THAT(world.heard(), ::testing::UnorderedElementsAre(10, 10, 11, 11, 12, 12));
+    const Evidence evidence = world.injector->heal(1);
+    EXPECT_EQ(count_of(evidence, "duplicated"), 3);
+    EXPECT_EQ(count_of(evidence, "packets"), 3);  // a copy is not queued again
+  });
+}
+
+TEST(PacketInjector, ReorderedPacketsOvertakeOthers) {
+  ORDEAL_SKIP_UNLESS_POSSIBLE(testing::why_no_queue());
+  in_world(2, [](World& world) {
+    world.strike(1, fault_of(PacketKind::reorder, 50));
+    world.send(200);
+    const std::vector<int> heard = world.heard();
+    EXPECT_EQ(heard.size(), 200U);
+    EXPECT_FALSE(std::is_sorted(heard.begin(), heard.end()));
+    EXPECT_GT(count_of(world.injector->heal(1), "overtaken"), 0);
+  });
+}
+
+TEST(PacketInjector, ACorruptedPacketReachesTheProgramOnlyWithAMendedChecksum) {
+  ORDEAL_SKIP_UNLESS_POSSIBLE(testing::why_no_queue());
+  in_world(2, [](World& world) {
+    world.strike(1, fault_of(PacketKind::corrupt, 100));
+    world.send(5, 1000);
+    EXPECT_THAT(world.heard(), ::testing::IsEmpty());
+    EXPECT_EQ(count_of(world.injector->heal(1), "corrupted"), 5);
+    world.strike(2, fault_of(PacketKind::corrupt_payload, 100));
+    world.send(5, 1000);
+    const std::vector<int> heard = world.heard();
+    ASSERT_EQ(heard.size(), 5U);
+    for (int i = 0; i < 5; ++i) EXPECT_EQ(__builtin_popcount(static_cast<unsigned>(heard[i] ^ (1000 + i))), 1);
+    EXPECT_EQ(count_of(world.injector->heal(2), "corrupted"), 5);
+  });
+}
+
+TEST(PacketInjector, ANarrowLinkTakesItsTime) {
+  ORDEAL_SKIP_UNLESS_POSSIBLE(testing::why_no_queue());
+  in_world(2, [](World& world) {
+    Packets fault = fault_of(PacketKind::rate);
+    fault.settings.kbit = 64;  // 8000 bytes a second; a datagram has 32 bytes with its headers
+    world.strike(1, fault);
+    const auto sent = steady_clock::now();
+    world.send(50);
+    EXPECT_EQ(world.heard().size(), 50U);
+    EXPECT_GE(steady_clock::now() - sent, milliseconds(200));
+    EXPECT_EQ(count_of(world.injector->heal(1), "delayed"), 50);
+  });
+}
+
+TEST(PacketInjector, FaultsOfTheSameLinkAddUpAndHealOneByOne) {
+  ORDEAL_SKIP_UNLESS_POSSIBLE(testing::why_no_queue());
+  in_world(2, [](World& world) {
+    world.strike(1, fault_of(PacketKind::duplicate, 100));
+    world.strike(2, fault_of(PacketKind::delay));
+    world.send(2);
+    EXPECT_EQ(world.heard().size(), 4U);
+    EXPECT_EQ(count_of(world.injector->heal(1), "duplicated"), 2);
+    world.send(2);
+    EXPECT_EQ(world.heard().size(), 2U);
+    EXPECT_EQ(count_of(world.injector->heal(2), "delayed"), 4);
+  });
+}
+
+TEST(PacketInjector, APartitionDropsWhatComesOutOfTheQueue) {
+  ORDEAL_SKIP_UNLESS_POSSIBLE(testing::why_no_queue());
+  in_world(2, [](World& world) {
+    const auto partitions = nemesis::make_link_injector(world.links);
+    world.strike(1, fault_of(PacketKind::delay));
+    partitions->inject(2, nemesis::Partition{}, {.grudge = {{"n2", {"n1"}}}});
+    world.send(4);
+    EXPECT_TRUE(world.heard().empty());
+    EXPECT_EQ(count_of(partitions->heal(2), "dropped_packets"), 4);
+    EXPECT_EQ(count_of(world.injector->heal(1), "delayed"), 4);
+  });
+}
+
+TEST(PacketInjector, StrikesOnlyTheLinkThatWasMeantAndSaysWhenNothingCame) {
+  ORDEAL_SKIP_UNLESS_POSSIBLE(testing::why_no_queue());
+  in_world(2, [](World& world) {
+    world.strike(1, fault_of(PacketKind::loss, 100), {{"n1", {"n2", "clients"}}, {"clients", {"n1"}}});
+    world.send(5);
+    EXPECT_EQ(world.heard().size(), 5U);
+    const Evidence evidence = world.injector->heal(1);
+    EXPECT_FALSE(evidence.effect);
+    EXPECT_EQ(count_of(evidence, "links"), 3);
+    EXPECT_EQ(evidence.note, "no packet came over these links");
+  });
+}
+
+TEST(PacketInjector, WhatIsHeldWhenItHealsStillComes) {
+  ORDEAL_SKIP_UNLESS_POSSIBLE(testing::why_no_queue());
+  in_world(2, [](World& world) {
+    Packets fault = fault_of(PacketKind::delay);
+    fault.settings.delay = std::chrono::seconds(2);
+    world.strike(1, fault);
+    world.send(3);
+    world.injector->heal(1);
+    EXPECT_EQ(world.heard(milliseconds(3000)).size(), 3U);
+    world.strike(2, fault);
+    world.send(3);
+    world.injector.reset();  // the rule is still there, and nobody listens
+    world.send(3, 100);
+    EXPECT_THAT(world.heard(), ::testing::UnorderedElementsAre(0, 1, 2, 100, 101, 102));
+  });
+}
+
+TEST(PacketInjector, TcpSurvivesEveryKindAtOnce) {
+  ORDEAL_SKIP_UNLESS_POSSIBLE(testing::why_no_queue());
+  in_world(2, [](World& world) {
+    const auto& nodes = world.network.nodes();
+    testing::listener_in(nodes[1]);
+    std::uint64_t id = 0;
+    for (const PacketKind kind : {PacketKind::delay, PacketKind::loss, PacketKind::duplicate, PacketKind::reorder,
+                                  PacketKind::corrupt, PacketKind::rate}) {
+      world.strike(++id, fault_of(kind), {{"n1", {"n2"}}, {"n2", {"n1"}}});
+    }
+    EXPECT_TRUE(testing::eventually([&] { return testing::connects(nodes[0], nodes[1].address, milliseconds(5000)); }));
+    while (id > 0) world.injector->heal(id--);
+  });
+}
+
+TEST(PacketInjector, WithoutThePortOfThePeersThatScopeIsRefused) {
+  ORDEAL_SKIP_UNLESS_POSSIBLE(testing::why_no_queue());
+  in_world(2, [](World& world) {
+    Packets fault = fault_of(PacketKind::loss, 100);
+    fault.scope = Scope::peers;
+    try {
+      world.strike(1, fault);
+      ADD_FAILURE() << "was not refused";
+    } catch (const std::runtime_error& error) {
+      EXPECT_THAT(error.what(), ::testing::HasSubstr("peer_port"));
+    }
+    const auto& nodes = world.network.nodes();
+    testing::listener_in(nodes[1]);
+    world.links.port = 7000;
+    world.strike(1, fault);
+    EXPECT_FALSE(testing::connects(nodes[0], nodes[1].address, milliseconds(200)));
+    world.injector->heal(1);
+    world.links.port = 7001;
+    world.strike(2, fault);
+    EXPECT_TRUE(testing::connects(nodes[0], nodes[1].address, milliseconds(5000)));
+  });
+}
+
+}  // namespace
+}  // namespace ordeal::harness

@@ -1,0 +1,36 @@
+// What must be known of an IPv4 packet to choose it and to break it. Pure; any thread.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+namespace ordeal::nemesis {
+
+using Bytes = std::span<std::uint8_t>;
+
+struct PacketView {
+  std::uint32_t source = 0;  // of 10.77.0.1: 0x0a4d0001
+  std::uint8_t protocol = 0;
+  std::uint16_t source_port = 0, destination_port = 0;  // of TCP and UDP, else 0
+  std::size_t transport = 0;                            // where the TCP or UDP header begins
+  std::size_t payload = 0, end = 0;                     // where what programs see begins and ends
+  bool has_payload() const { return payload < end; }
+};
+
+// nullopt: no whole IPv4 packet.
+std::optional<PacketView> view_of(std::span<const std::uint8_t> packet);
+
+// The number of "10.77.0.1"; 0 when it is none.
+std::uint32_t ipv4_number(const char* address);
+
+// Flips that bit of the payload, counted round it. With `mend` the checksum is right again. The packet has a payload,
+// and is TCP or UDP.
+void flip_payload_bit(Bytes packet, const PacketView& view, std::uint64_t bit, bool mend);
+
+// Of the pseudo header and the whole TCP or UDP segment: 0 when its checksum is right.
+std::uint16_t transport_checksum(std::span<const std::uint8_t> packet, const PacketView& view);
+
+}  // namespace ordeal::nemesis
