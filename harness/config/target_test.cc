@@ -21,7 +21,6 @@ TEST(Target, NeedsOnlyHowToStartAndAskIt) {
   expected.command = {"${binary}"};
   expected.ready = {"http://${ip}:80/", 200};
   expected.endpoint = "${ip}:80";
-  expected.peer_port = 2;  // of the member
   EXPECT_EQ(load_target((testdata / "target_minimal.good.yaml").string(), ""), expected);
 }
 
@@ -39,6 +38,7 @@ TEST(Target, SaysEverythingThatItsFileSays) {
   expected.endpoint = "${ip}:80";
   expected.knobs = {{"pace", {{"usual", {}}, {"fast", {"--tick=1ms", "--of=${node}"}}}},
                     {"size", {{"small", {"--size=1"}}}}};
+  expected.peer_port = 2;  // of the member
   expected.log_alarms = {"panic:", "fatal error"};
   EXPECT_EQ(load_target((testdata / "target_full.good.yaml").string(), ""), expected);
 }

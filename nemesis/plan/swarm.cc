@@ -61,6 +61,7 @@ template <typename Spec>
 void vary(Spec& spec, Draw& draw) {
   if constexpr (requires { spec.targets; }) thin_out(spec.targets, draw);
   if constexpr (requires { spec.kinds; }) thin_out(spec.kinds, draw);
+  if constexpr (requires { spec.links; }) thin_out(spec.links, draw);
   if constexpr (requires { spec.calls; }) thin_out(spec.calls, draw);
   if constexpr (requires { spec.errors; }) thin_out(spec.errors, draw);
   if constexpr (requires { spec.repeat; }) {
@@ -98,6 +99,7 @@ std::vector<FaultSpec> all_faults(int nodes, int spares) {
       {.what = IoErrorSpec{}},
       {.what = SlowDiskSpec{}},
       {.what = DiskFullSpec{}},
+      {.what = PacketsSpec{.links = values_of(link_choices())}},
   };
   if (membership.kinds.empty()) {
     std::erase_if(faults, [](const FaultSpec& fault) { return std::holds_alternative<MembershipSpec>(fault.what); });
