@@ -208,9 +208,18 @@ struct AvailabilityCheck::State {
     Struck fault{.words = text_in(event.value, "fault"), .nodes = nodes == nullptr ? 0 : set_of(*nodes), .deaf = {}};
     fault.everything = nodes == nullptr && links == nullptr;
     if (links != nullptr) fault.deaf = deaf_of(*links);
+    if (links != nullptr && names_clients(*links)) fault.everything = true;  // whose writes are not known to arrive
     if (nodes != nullptr && !nodes->empty())
       fault.words += fmt::format(" ({})", fmt::join(names_of(fault.nodes), ", "));
     struck.insert_or_assign(id, std::move(fault));
+  }
+
+  static bool names_clients(const Map& links) {
+    return std::any_of(links.begin(), links.end(), [](const auto& entry) {
+      const List* from = entry.second.template get_if<List>();
+      return entry.first == "clients" ||
+             (from != nullptr && std::find(from->begin(), from->end(), Value(std::string("clients"))) != from->end());
+    });
   }
 
   std::vector<Set> deaf_of(const Map& links) const {

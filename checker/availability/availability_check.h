@@ -13,7 +13,8 @@
 // What is not known to be harmless counts against the demand, so that a correct system is never blamed:
 //   - a set begins anew once one of its nodes or links was struck, and only when that fault was healed,
 //   - a change of the membership ends the demand for good: who votes is not known here,
-//   - a fault of a kind that names neither nodes nor links suspends the demand while it lasts,
+//   - a fault of a kind that names neither nodes nor what they drop, and one that cuts clients off, suspends the demand
+//     while it lasts,
 //   - a wait counts only as far as the harness was awake (of each silence between two recorded events at most a second
 //     counts), and only if at least three writes failed or timed out in it,
 //   - nodes are all voters; targets with learners are not to be judged.

@@ -215,6 +215,16 @@ TEST(Availability, WritesAreDemandedWhileAConnectedMajorityLastsAndOnlyThen) {
              .ends(40);
        },
        ""},
+      {"the clients do not hear a node",
+       [] {
+         return Story().writes(0, 5).cut(5, 1, {{"clients", List{"n1"}}}).timeouts(5, 40).ends(40);
+       },
+       ""},
+      {"a node does not hear the clients",
+       [] {
+         return Story().writes(0, 5).cut(5, 1, {{"n1", List{"clients"}}}).timeouts(5, 40).ends(40);
+       },
+       ""},
       {"the harness slept", [] { return Story().writes(0, 5).timeouts(60, 62).ends(62); }, ""},
       {"nobody wanted to write", [] { return Story().writes(0, 5).reads(5, 60).ends(60); }, ""},
       {"after the load nothing is demanded", [] { return Story().writes(0, 5).ends(5); }, ""},

@@ -75,7 +75,8 @@ std::vector<Row> packet_settings() {
           {group, "percent", "of the packets are lost, duplicated, ... (" + percent(defaults.percent) + ")"},
           {group, "correlation",
            "how often a packet shares the fate of the one before it (" + percent(defaults.correlation) + ")"},
-          {group, "kbit", fmt::format("a second, of rate ({})", defaults.kbit)}};
+          {group, "kbit", fmt::format("a second, of rate ({})", defaults.kbit)},
+          {group, "period", fmt::format("of reset and late ({})", plan_duration(defaults.period))}};
 }
 
 std::vector<Row> faults() {
@@ -105,7 +106,8 @@ std::vector<Row> faults() {
     rows.push_back({"links of a packet fault", std::string(links.name), std::string(links.description)});
   }
   for (const auto& scope : nemesis::scopes()) {
-    rows.push_back({"scope of a packet fault", std::string(scope.name), std::string(scope.description)});
+    rows.push_back(
+        {"scope of partitions (nodes) and packets (all)", std::string(scope.name), std::string(scope.description)});
   }
   for (const Row& row : packet_settings()) rows.push_back(row);
   for (const auto& target : nemesis::targets()) {

@@ -205,6 +205,7 @@ nemesis::PacketsSpec packets_of(const Section& section) {
   read_word(section, "distribution", nemesis::distributions(), nemesis::distribution_named, settings.distribution);
   if (const auto delay = section.find("delay")) settings.delay = duration_of(*delay);
   if (const auto jitter = section.find("jitter")) settings.jitter = duration_of(*jitter);
+  if (const auto period = section.find("period")) settings.period = duration_of(*period);
   read_percent(section, "delay-correlation", 0, 99, settings.delay_correlation);
   read_percent(section, "percent", 1, 100, settings.percent);
   read_percent(section, "correlation", 0, 99, settings.correlation);
@@ -212,17 +213,24 @@ nemesis::PacketsSpec packets_of(const Section& section) {
   return spec;
 }
 
+nemesis::PartitionSpec partition_of(const Section& section) {
+  nemesis::PartitionSpec spec;
+  spec.kinds = partition_kinds_of(section, spec.kinds);
+  read_word(section, "scope", nemesis::scopes(), nemesis::scope_named, spec.scope);
+  return spec;
+}
+
 std::vector<std::string_view> settings_of(FaultKind kind) {
   switch (kind) {
     case FaultKind::partition:
-      return {"kinds", "lasting"};
+      return {"kinds", "scope", "lasting"};
     case FaultKind::membership:
       return {"kinds", "least-voters", "lasting"};
     case FaultKind::transfer:
       return {"lasting"};
     case FaultKind::packets:
       return {"kinds",        "links",   "scope",       "delay", "jitter", "delay-correlation",
-              "distribution", "percent", "correlation", "kbit",  "lasting"};
+              "distribution", "percent", "correlation", "kbit",  "period", "lasting"};
     case FaultKind::kill:
       return {"targets", "repeat", "up", "lasting"};
     case FaultKind::stop:
@@ -264,7 +272,7 @@ FaultSpec fault_of(FaultKind kind, const std::optional<Setting>& setting, const 
       fault.what = nemesis::PauseSpec{selectors_of(section, nodes, nemesis::PauseSpec().targets)};
       break;
     case FaultKind::partition:
-      fault.what = nemesis::PartitionSpec{partition_kinds_of(section, nemesis::PartitionSpec().kinds)};
+      fault.what = partition_of(section);
       break;
     case FaultKind::transfer:
       fault.what = nemesis::TransferSpec{};

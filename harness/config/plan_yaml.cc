@@ -69,10 +69,11 @@ std::string packets_yaml(const nemesis::PacketsSpec& packets, const std::string&
   const nemesis::PacketSettings& settings = packets.settings;
   return fmt::format(
       "packets: {{kinds: {}, links: {}, scope: {}, delay: {}, jitter: {}, distribution: {}, delay-correlation: {}, "
-      "percent: {}, correlation: {}, kbit: {}{}}}",
+      "percent: {}, correlation: {}, kbit: {}, period: {}{}}}",
       names_text(packets.kinds), names_text(packets.links), nemesis::name_of(packets.scope),
       plan_duration(settings.delay), plan_duration(settings.jitter), nemesis::name_of(settings.distribution),
-      settings.delay_correlation, settings.percent, settings.correlation, settings.kbit, lasting);
+      settings.delay_correlation, settings.percent, settings.correlation, settings.kbit, plan_duration(settings.period),
+      lasting);
 }
 
 std::string fault_yaml(const nemesis::FaultSpec& fault) {
@@ -96,8 +97,9 @@ std::string fault_yaml(const nemesis::FaultSpec& fault) {
   if (const auto* packets = std::get_if<nemesis::PacketsSpec>(&fault.what)) {
     return packets_yaml(*packets, lasting_suffix(fault));
   }
-  return fmt::format("partition: {{{}{}}}", "kinds: " + names_text(std::get<nemesis::PartitionSpec>(fault.what).kinds),
-                     lasting_suffix(fault));
+  const auto& partition = std::get<nemesis::PartitionSpec>(fault.what);
+  return fmt::format("partition: {{kinds: {}, scope: {}{}}}", names_text(partition.kinds),
+                     nemesis::name_of(partition.scope), lasting_suffix(fault));
 }
 
 std::string workload_yaml(const workloads::RegisterSpec& workload) {

@@ -36,6 +36,8 @@ class Line {
     return *value;
   }
 
+  bool has(std::string_view name) const { return object_.contains(json::string_view(name.data(), name.size())); }
+
   std::uint64_t number(std::string_view name) const {
     const json::value& value = field(name);
     json::error_code error;
@@ -119,6 +121,7 @@ nemesis::Packets packets_of(const Line& line) {
   settings.percent = number_up_to(line, "percent", 100);
   settings.correlation = number_up_to(line, "correlation", 99);
   settings.kbit = number_up_to(line, "kbit", most_kbit);
+  settings.period = std::chrono::nanoseconds(static_cast<std::int64_t>(line.number("period")));
   if (settings.kbit == 0) line.refuse("kbit", "is 0; write at least 1");
   return packets;
 }
@@ -126,7 +129,9 @@ nemesis::Packets packets_of(const Line& line) {
 // All have id, at, lasting, f and draw.
 std::size_t fields_of(const nemesis::Fault& fault) {
   if (std::holds_alternative<nemesis::Transfer>(fault)) return 5;
-  if (std::holds_alternative<nemesis::Packets>(fault)) return 15;
+  if (std::holds_alternative<nemesis::Packets>(fault)) return 16;
+  const auto* partition = std::get_if<nemesis::Partition>(&fault);
+  if (partition != nullptr && partition->scope != nemesis::Scope::nodes) return 7;
   const bool two_more = std::holds_alternative<nemesis::Membership>(fault) ||
                         std::holds_alternative<nemesis::PowerFailure>(fault) ||
                         std::holds_alternative<nemesis::SlowDisk>(fault);
@@ -164,7 +169,8 @@ nemesis::Fault fault_of(const Line& line) {
   }
   const auto partition = nemesis::partition_kind_named(line.text("kind"));
   if (!partition) line.refuse("kind", "is an unknown kind of partition; `ordeal list faults` names them");
-  return nemesis::Partition{*partition};
+  if (!line.has("scope")) return nemesis::Partition{*partition};
+  return nemesis::Partition{*partition, word_of(line, "scope", nemesis::scope_named)};
 }
 
 nemesis::ScheduledFault scheduled_fault(const Line& line) {

@@ -285,8 +285,12 @@ void require_abilities(const nemesis::NemesisSpec& faults, const Target& target,
     const bool transfer = std::holds_alternative<nemesis::TransferSpec>(fault.what);
     const auto* membership = std::get_if<nemesis::MembershipSpec>(&fault.what);
     const auto* packets = std::get_if<nemesis::PacketsSpec>(&fault.what);
-    if (packets != nullptr && packets->scope == nemesis::Scope::peers && !target.peer_port) {
-      refuse_fault("packets: scope: peers", "peer_port", "write the TCP port on which its nodes talk to each other");
+    const auto* partition = std::get_if<nemesis::PartitionSpec>(&fault.what);
+    const nemesis::Scope scope = packets != nullptr     ? packets->scope
+                                 : partition != nullptr ? partition->scope
+                                                        : nemesis::Scope::all;
+    if (scope == nemesis::Scope::peers && !target.peer_port) {
+      refuse_fault("scope: peers", "peer_port", "write the TCP port on which its nodes talk to each other");
     }
     const std::string_view kind = transfer ? "transfer" : "membership";
     if (transfer && !target.transfer)

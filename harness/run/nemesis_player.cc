@@ -45,7 +45,7 @@ const nemesis::Selector& selector_of(const nemesis::Fault& fault) {
 Aim aim_at(const ScheduledFault& fault, const nemesis::Cluster& cluster) {
   nemesis::ClusterView view{.nodes = cluster.nodes(), .leader = cluster.leader()};
   if (const auto* partition = std::get_if<nemesis::Partition>(&fault.fault)) {
-    return {.nodes = {}, .grudge = nemesis::grudge_of(partition->kind, view, fault.draw)};
+    return {.nodes = {}, .grudge = nemesis::grudge_of(*partition, view, fault.draw)};
   }
   if (const auto* packets = std::get_if<nemesis::Packets>(&fault.fault)) {
     return {.links = nemesis::links_of(*packets, view, fault.draw)};

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -239,6 +240,110 @@ TEST(PacketInjector, TcpSurvivesEveryKindAtOnce) {
     }
     EXPECT_TRUE(testing::eventually([&] { return testing::connects(nodes[0], nodes[1].address, milliseconds(5000)); }));
     while (id > 0) world.injector->heal(id--);
+  });
+}
+
+// Both ends of a TCP connection from n1 to n2.
+struct Connection {
+  Connection(World& world, int listener) {
+    dialled = testing::dial(world.network.nodes()[0], world.network.nodes()[1].address);
+    accepted = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
+  }
+  ~Connection() { close(dialled), close(accepted); }
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+  int dialled = -1, accepted = -1;
+};
+
+bool was_reset(int socket) {
+  char byte = 0;
+  return recv(socket, &byte, 1, MSG_DONTWAIT) < 0 && errno == ECONNRESET;
+}
+
+TEST(PacketInjector, AResetEndsAConnectionAtBothEndsAndTheNextOneLives) {
+  ORDEAL_SKIP_UNLESS_POSSIBLE(testing::why_no_queue());
+  in_world(2, [](World& world) {
+    const int listener = testing::listener_in(world.network.nodes()[1]);
+    const Connection old(world, listener);
+    Packets fault = fault_of(PacketKind::reset);
+    fault.settings.period = std::chrono::minutes(1);
+    world.strike(1, fault);
+    ASSERT_EQ(send(old.dialled, "x", 1, MSG_NOSIGNAL), 1);
+    EXPECT_TRUE(testing::eventually([&] { return was_reset(old.accepted); }));
+    EXPECT_TRUE(testing::eventually([&] { return was_reset(old.dialled); }));
+    const Connection next(world, listener);
+    char byte = 0;
+    ASSERT_EQ(send(next.dialled, "y", 1, MSG_NOSIGNAL), 1);
+    EXPECT_EQ(recv(next.accepted, &byte, 1, 0), 1);
+    const Evidence evidence = world.injector->heal(1);
+    EXPECT_TRUE(evidence.effect) << evidence.note;
+    EXPECT_EQ(count_of(evidence, "resets"), 1);
+  });
+}
+
+TEST(PacketInjector, WhatComesLateIsOvertakenByTheNextConnection) {
+  ORDEAL_SKIP_UNLESS_POSSIBLE(testing::why_no_queue());
+  in_world(2, [](World& world) {
+    const int listener = testing::listener_in(world.network.nodes()[1]);
+    const Connection old(world, listener);
+    Packets fault = fault_of(PacketKind::late);
+    fault.settings.period = std::chrono::seconds(3);
+    world.strike(1, fault);
+    ASSERT_EQ(send(old.dialled, "old", 3, MSG_NOSIGNAL), 3);
+    EXPECT_TRUE(testing::eventually([&] {  // its sender is told, and only its sender
+      std::this_thread::sleep_for(milliseconds(20));
+      return send(old.dialled, ".", 1, MSG_NOSIGNAL) < 0;
+    }));
+    const Connection next(world, listener);
+    std::string got(3, ' ');
+    ASSERT_EQ(send(next.dialled, "new", 3, MSG_NOSIGNAL), 3);
+    EXPECT_EQ(recv(next.accepted, got.data(), 3, MSG_WAITALL), 3);
+    EXPECT_EQ(got, "new");
+    EXPECT_LT(recv(old.accepted, got.data(), 3, MSG_DONTWAIT), 0);
+    EXPECT_EQ(errno, EAGAIN);
+    EXPECT_EQ(recv(old.accepted, got.data(), 3, MSG_WAITALL), 3);
+    EXPECT_EQ(got, "old");
+    const Evidence evidence = world.injector->heal(1);
+    EXPECT_TRUE(evidence.effect) << evidence.note;
+    EXPECT_GT(count_of(evidence, "overtaken"), 0);
+    EXPECT_GT(count_of(evidence, "resets"), 0);
+  });
+}
+
+TEST(LinkInjector, APartitionOfTheirPortLeavesOtherPortsOpen) {
+  ORDEAL_SKIP_UNLESS_POSSIBLE(testing::why_no_partition());
+  in_world(2, [](World& world) {
+    const auto partitions = nemesis::make_link_injector(world.links);
+    const auto& nodes = world.network.nodes();
+    testing::listener_in(nodes[1]);
+    const nemesis::Partition peers{nemesis::PartitionKind::halves, Scope::peers};
+    EXPECT_THROW(partitions->inject(1, peers, {.grudge = {{"n2", {"n1"}}}}), std::runtime_error);
+    world.links.port = 7000;
+    partitions->inject(2, peers, {.grudge = {{"n2", {"n1"}}}});
+    EXPECT_FALSE(testing::connects(nodes[0], nodes[1].address, milliseconds(200)));
+    world.send(3);
+    EXPECT_EQ(world.heard().size(), 3U);
+    EXPECT_TRUE(partitions->heal(2).effect);
+    EXPECT_TRUE(testing::connects(nodes[0], nodes[1].address, milliseconds(5000)));
+  });
+}
+
+TEST(LinkInjector, APartitionOfClientsCutsTheHarnessOffFromANode) {
+  ORDEAL_SKIP_UNLESS_POSSIBLE(testing::why_no_partition());
+  in_world(2, [](World& world) {
+    const auto partitions = nemesis::make_link_injector(world.links);
+    const auto& nodes = world.network.nodes();
+    testing::listener_in(nodes[1]);
+    const SandboxNode harness{.name = "clients",
+                              .address = Network::harness_address(),
+                              .network_namespace = world.links.network_namespace("clients")};
+    for (const nemesis::Grudge& one_way : {Grudge{{"n2", {"clients"}}}, Grudge{{"clients", {"n2"}}}}) {
+      EXPECT_TRUE(testing::connects(harness, nodes[1].address, milliseconds(5000)));
+      partitions->inject(1, nemesis::Partition{}, {.grudge = one_way});
+      EXPECT_FALSE(testing::connects(harness, nodes[1].address, milliseconds(200)));
+      EXPECT_TRUE(testing::connects(nodes[0], nodes[1].address, milliseconds(5000)));
+      EXPECT_TRUE(partitions->heal(1).effect);
+    }
   });
 }
 

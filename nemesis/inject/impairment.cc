@@ -50,7 +50,35 @@ Fate Impairment::through_narrow_link(nanoseconds now, std::size_t bytes) {
   return {.hold = free_at_ - now};
 }
 
-Fate Impairment::next(nanoseconds now, std::size_t bytes, bool has_payload) {
+// Connections that are there when the fault begins are old enough.
+std::optional<nanoseconds> Impairment::struck_since(nanoseconds now, const Traits& packet) {
+  if (!packet.tcp) return std::nullopt;
+  if (packet.opens) {
+    connections_[packet.connection] = {.opened = now, .struck = std::nullopt};
+    return std::nullopt;
+  }
+  Connection& connection = connections_[packet.connection];
+  if (connection.opened && now - *connection.opened < fault_.settings.period) return std::nullopt;
+  if (!connection.struck) connection.struck = now;
+  return connection.struck;
+}
+
+Fate Impairment::reset(nanoseconds now, const Traits& packet) {
+  const bool struck = struck_since(now, packet).has_value();
+  return {.ends_connection = struck, .resets_sender = struck};
+}
+
+// Held up from its first packet on, all until the same moment. The sender is reset early, so that there is time for its
+// next connection to say more. Once the moment is past the old connection is over, whatever it still says.
+Fate Impairment::come_late(nanoseconds now, const Traits& packet) {
+  const std::optional<nanoseconds> since = struck_since(now, packet);
+  if (!since) return {};
+  const nanoseconds left = *since + fault_.settings.period - now;
+  return {.resets_sender = now - *since >= fault_.settings.period / 4, .hold = std::max(left, nanoseconds(0))};
+}
+
+Fate Impairment::next(nanoseconds now, const Traits& packet) {
+  const bool has_payload = packet.has_payload;
   switch (fault_.kind) {
     case PacketKind::delay:
       return {.hold = delay()};
@@ -67,7 +95,11 @@ Fate Impairment::next(nanoseconds now, std::size_t bytes, bool has_payload) {
       return {.broken = broken, .mended = broken};
     }
     case PacketKind::rate:
-      return through_narrow_link(now, bytes);
+      return through_narrow_link(now, packet.bytes);
+    case PacketKind::reset:
+      return reset(now, packet);
+    case PacketKind::late:
+      return come_late(now, packet);
   }
   return {};
 }

@@ -8,6 +8,8 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
+#include <optional>
 #include <random>
 
 #include "nemesis/plan/packets.h"
@@ -17,9 +19,19 @@ namespace ordeal::nemesis {
 struct Fate {
   bool lost = false;
   bool twice = false;
-  bool broken = false;  // a bit of the payload is flipped,
-  bool mended = false;  // and the checksum is right all the same
+  bool broken = false;           // a bit of the payload is flipped,
+  bool mended = false;           // and the checksum is right all the same
+  bool ends_connection = false;  // at its receiver, which gets a reset in place of the packet,
+  bool resets_sender = false;    // and at its sender
   std::chrono::nanoseconds hold{0};
+};
+
+// What matters of a packet.
+struct Traits {
+  std::size_t bytes = 0;
+  bool has_payload = false;
+  bool tcp = false, opens = false;  // the first one of a connection
+  std::uint32_t connection = 0;     // its two ports
 };
 
 // What was observed on one link.
@@ -30,6 +42,7 @@ struct LinkCounts {
   std::int64_t duplicated = 0;       // sent once more
   std::int64_t overtaken = 0;        // released after a packet that had come later
   std::int64_t corrupted = 0;        // released with a bit flipped
+  std::int64_t resets = 0;           // replaced by a reset at the receiver, or answered by one at the sender
   std::chrono::nanoseconds held{0};  // all delays together
 };
 
@@ -37,17 +50,26 @@ class Impairment {
  public:
   Impairment(const Packets& fault, std::uint64_t seed) : fault_(fault), random_(seed) {}
 
-  // Of a packet of so many bytes that comes at `now`, since any fixed moment.
-  Fate next(std::chrono::nanoseconds now, std::size_t bytes, bool has_payload);
+  // Of a packet that comes at `now`, since any fixed moment.
+  Fate next(std::chrono::nanoseconds now, const Traits& packet);
 
   LinkCounts counts;  // kept by who plays the fates
 
  private:
   bool chosen();
   std::chrono::nanoseconds delay();
+  // Since when the connection is to be struck; nullopt: it is too young.
+  std::optional<std::chrono::nanoseconds> struck_since(std::chrono::nanoseconds now, const Traits& packet);
+  Fate reset(std::chrono::nanoseconds now, const Traits& packet);
+  Fate come_late(std::chrono::nanoseconds now, const Traits& packet);
   Fate through_narrow_link(std::chrono::nanoseconds now, std::size_t bytes);
 
+  struct Connection {
+    std::optional<std::chrono::nanoseconds> opened, struck;
+  };
+
   Packets fault_;
+  std::map<std::uint32_t, Connection> connections_;
   std::mt19937_64 random_;
   bool last_ = false, drawn_ = false;
   double wave_ = 0;                      // standard normal, correlated

@@ -16,7 +16,7 @@ using std::chrono::nanoseconds;
 std::vector<Fate> fates(const Packets& fault, int count = 20'000, nanoseconds gap = milliseconds(1)) {
   Impairment impairment(fault, 7);
   std::vector<Fate> result;
-  for (int i = 0; i < count; ++i) result.push_back(impairment.next(i * gap, 1000, true));
+  for (int i = 0; i < count; ++i) result.push_back(impairment.next(i * gap, {.bytes = 1000, .has_payload = true}));
   return result;
 }
 
@@ -88,21 +88,56 @@ TEST(Impairment, ANarrowLinkLetsPacketsPassOneAfterTheOtherAndDropsWhatItsQueueC
   PacketSettings settings;
   settings.kbit = 8;  // 1000 bytes a second
   Impairment link({.kind = PacketKind::rate, .settings = settings}, 1);
-  EXPECT_EQ(link.next(milliseconds(0), 100, true).hold, milliseconds(100));
-  EXPECT_EQ(link.next(milliseconds(0), 100, true).hold, milliseconds(200));
-  EXPECT_EQ(link.next(milliseconds(150), 100, true).hold, milliseconds(150));
-  EXPECT_EQ(link.next(milliseconds(5000), 50, false).hold, milliseconds(50));
+  EXPECT_EQ(link.next(milliseconds(0), {.bytes = 100, .has_payload = true}).hold, milliseconds(100));
+  EXPECT_EQ(link.next(milliseconds(0), {.bytes = 100, .has_payload = true}).hold, milliseconds(200));
+  EXPECT_EQ(link.next(milliseconds(150), {.bytes = 100, .has_payload = true}).hold, milliseconds(150));
+  EXPECT_EQ(link.next(milliseconds(5000), {.bytes = 50, .has_payload = false}).hold, milliseconds(50));
   int passed = 0;
-  while (!link.next(milliseconds(6000), 1500, true).lost) ++passed;
+  while (!link.next(milliseconds(6000), {.bytes = 1500, .has_payload = true}).lost) ++passed;
   EXPECT_EQ(passed, 1001);  // 1000 wait behind the one that passes
+}
+
+TEST(Impairment, ResetsConnectionsThatAreThereOrHaveGrownOldAndNoYoungOnes) {
+  Packets fault{.kind = PacketKind::reset};
+  fault.settings.period = milliseconds(500);
+  Impairment link(fault, 1);
+  const auto struck = [&](int at, std::uint32_t connection, bool opens) {
+    return link.next(milliseconds(at), {.bytes = 60, .tcp = true, .opens = opens, .connection = connection})
+        .ends_connection;
+  };
+  EXPECT_TRUE(struck(0, 1, false));
+  EXPECT_FALSE(struck(10, 2, true));
+  EXPECT_FALSE(struck(509, 2, false));
+  EXPECT_TRUE(struck(510, 2, false));
+  EXPECT_TRUE(struck(520, 1, false));  // whatever it still says
+  EXPECT_FALSE(struck(530, 1, true));  // the same ports again
+  EXPECT_FALSE(struck(540, 1, false));
+  EXPECT_FALSE(link.next(milliseconds(0), {.bytes = 60}).ends_connection);  // no connection at all
+}
+
+TEST(Impairment, LateIsWhatAConnectionCarriesUntilItsSenderHasOpenedAnother) {
+  Packets fault{.kind = PacketKind::late};
+  fault.settings.period = milliseconds(400);
+  Impairment link(fault, 1);
+  const auto fate = [&](int at, std::uint32_t connection, bool opens) {
+    return link.next(milliseconds(at), {.bytes = 60, .tcp = true, .opens = opens, .connection = connection});
+  };
+  EXPECT_EQ(fate(1000, 1, false).hold, milliseconds(400));
+  EXPECT_FALSE(fate(1099, 1, false).resets_sender);
+  EXPECT_TRUE(fate(1100, 1, false).resets_sender);
+  EXPECT_EQ(fate(1100, 1, false).hold, milliseconds(300));
+  EXPECT_EQ(fate(1150, 2, true).hold, milliseconds(0));
+  EXPECT_EQ(fate(1160, 2, false).hold, milliseconds(0));
+  EXPECT_EQ(fate(1500, 1, false).hold, milliseconds(0));
+  EXPECT_EQ(fate(1550, 2, false).hold, milliseconds(400));  // it is old by now
 }
 
 TEST(Impairment, WhatHasNoPayloadIsNotCorrupted) {
   PacketSettings settings;
   settings.percent = 100;
   Impairment link({.kind = PacketKind::corrupt_payload, .settings = settings}, 1);
-  EXPECT_FALSE(link.next(nanoseconds(0), 40, false).broken);
-  EXPECT_TRUE(link.next(nanoseconds(0), 41, true).broken);
+  EXPECT_FALSE(link.next(nanoseconds(0), {.bytes = 40, .has_payload = false}).broken);
+  EXPECT_TRUE(link.next(nanoseconds(0), {.bytes = 41, .has_payload = true}).broken);
 }
 
 }  // namespace

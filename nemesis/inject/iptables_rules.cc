@@ -31,11 +31,15 @@ std::optional<std::pair<std::string, std::int64_t>> counter_of(std::string_view 
 
 }  // namespace
 
-std::string rules_to_cut(std::uint64_t fault, const std::vector<std::string>& sources) {
+std::string rules_to_cut(std::uint64_t fault, const std::vector<std::string>& sources,
+                         std::optional<std::uint16_t> port) {
+  std::vector<std::string> ports{""};
+  if (port) ports = {fmt::format(" -p tcp --sport {}", *port), fmt::format(" -p tcp --dport {}", *port)};
   const std::string count = chain(fault, "count"), drop = chain(fault, "drop");
   std::string text = fmt::format("*filter\n:{} - [0:0]\n:{} - [0:0]\n", count, drop);
   for (const std::string& source : sources)
-    text += fmt::format("-A {0} -s {1}/32\n-A {2} -s {1}/32 -j DROP\n", count, source, drop);
+    for (const std::string& one : ports)
+      text += fmt::format("-A {0} -s {1}/32{3}\n-A {2} -s {1}/32{3} -j DROP\n", count, source, drop, one);
   return text + fmt::format("-I INPUT 1 -j {}\n-A INPUT -j {}\nCOMMIT\n", count, drop);
 }
 

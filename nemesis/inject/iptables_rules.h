@@ -15,13 +15,16 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace ordeal::nemesis {
 
-// Input of `iptables-restore --noflush`: drop whatever the addresses (IPv4) send.
-std::string rules_to_cut(std::uint64_t fault, const std::vector<std::string>& sources);
+// Input of `iptables-restore --noflush`: drop whatever the addresses (IPv4) send,
+// or of it only what comes from or goes to that TCP port.
+std::string rules_to_cut(std::uint64_t fault, const std::vector<std::string>& sources,
+                         std::optional<std::uint16_t> port = std::nullopt);
 
 // Takes away exactly the rules of that fault.
 std::string rules_to_mend(std::uint64_t fault);

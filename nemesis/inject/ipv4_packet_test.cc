@@ -77,5 +77,26 @@ TEST(Ipv4Packet, AFlippedBitIsNoticedUnlessTheChecksumIsMended) {
   }
 }
 
+TEST(Ipv4Packet, ResetsStandWhereThePacketStandsInBothStreams) {
+  Packet packet = packet_of(6, "hello");
+  packet[27] = 100, packet[31] = 200;  // its number in its stream, and what it acknowledges
+  const PacketView view = *view_of(packet);
+  const Packet to_receiver = reset_for_receiver(packet, view), to_sender = reset_for_sender(packet, view);
+  for (const Packet& reset : {to_receiver, to_sender}) {
+    const auto seen = view_of(reset);
+    ASSERT_TRUE(seen);
+    EXPECT_EQ(transport_checksum(reset, *seen), 0);
+    EXPECT_TRUE(seen->tcp && !seen->opens && !seen->has_payload());
+    EXPECT_EQ(reset[33], 0x14);
+  }
+  EXPECT_EQ(view_of(to_receiver)->source_port, 7100);
+  EXPECT_EQ(to_receiver[27], 100);
+  EXPECT_EQ(view_of(to_sender)->source, ipv4_number("10.77.0.2"));
+  EXPECT_EQ(view_of(to_sender)->destination_port, 7100);
+  EXPECT_EQ(to_sender[27], 200);
+  EXPECT_EQ(to_sender[31], 105);
+  EXPECT_EQ(view_of(to_sender)->service, service_of_resets);
+}
+
 }  // namespace
 }  // namespace ordeal::nemesis

@@ -25,6 +25,8 @@ class LinkInjector final : public Injector {
  private:
   std::vector<InNode> receivers(const Grudge& grudge, const std::string& rules) const;
   Evidence count(std::uint64_t id, const Grudge& grudge, const std::vector<std::string>& saved) const;
+  std::vector<std::string> sources_of(const Nodes& senders) const;
+  std::optional<std::uint16_t> port_of(const Partition& partition) const;
   void take_back(std::uint64_t id, const Grudge& grudge);
 
   Cluster& cluster_;
@@ -51,19 +53,30 @@ std::vector<InNode> LinkInjector::receivers(const Grudge& grudge, const std::str
   return in_nodes;
 }
 
-Evidence LinkInjector::inject(std::uint64_t id, [[maybe_unused]] const Fault& fault, const Aim& aim) {
+std::vector<std::string> LinkInjector::sources_of(const Nodes& senders) const {
+  std::vector<std::string> sources;
+  for (const Node& sender : senders) sources.push_back(cluster_.address(sender));
+  return sources;
+}
+
+// nullopt: every port.
+std::optional<std::uint16_t> LinkInjector::port_of(const Partition& partition) const {
+  if (partition.scope != Scope::peers) return std::nullopt;
+  const std::optional<std::uint16_t> port = cluster_.peer_port();
+  if (!port) throw std::runtime_error("the port of the peers is not known; write peer_port into the target's file");
+  return port;
+}
+
+Evidence LinkInjector::inject(std::uint64_t id, const Fault& fault, const Aim& aim) {
   assert(std::holds_alternative<Partition>(fault));
   const Grudge grudge = without_empty(aim.grudge);
   const bool is_new = active_.emplace(id, grudge).second;
   assert(is_new);
   if (grudge.empty()) return {.note = "nobody was to be cut off from anybody"};
   std::vector<InNode> in_nodes = receivers(grudge, "");
-  for (InNode& in_node : in_nodes) {
-    std::vector<std::string> sources;
-    for (const Node& sender : grudge.at(in_node.node)) sources.push_back(cluster_.address(sender));
-    in_node.rules = rules_to_cut(id, sources);
-  }
   try {
+    const std::optional<std::uint16_t> port = port_of(std::get<Partition>(fault));
+    for (InNode& in_node : in_nodes) in_node.rules = rules_to_cut(id, sources_of(grudge.at(in_node.node)), port);
     iptables_.restore(in_nodes);
   } catch (const std::runtime_error& error) {
     take_back(id, grudge);

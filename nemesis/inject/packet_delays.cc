@@ -51,7 +51,8 @@ struct Held {
   std::uint32_t number = 0, source = 0;
   Fate fate{};
   std::vector<std::uint8_t> bytes{};  // when it is changed or sent twice
-  std::vector<std::shared_ptr<Impairment>> by{};
+  // Who struck it, and which of them meant to hold it.
+  std::vector<std::pair<std::shared_ptr<Impairment>, bool>> by{};
 };
 
 struct Later {
@@ -86,9 +87,15 @@ struct PacketDelays::State {
     const auto view = view_of(packet);
     if (!view) return result;
     result.source = view->source;
+    if (view->service == service_of_resets) return result;
+    const Traits traits{.bytes = packet.size(),
+                        .has_payload = view->has_payload(),
+                        .tcp = view->tcp,
+                        .opens = view->opens,
+                        .connection = (std::uint32_t{view->source_port} << 16) | view->destination_port};
     for (const Strike& strike : receiver.strikes) {
       if (!strike.means(*view)) continue;
-      const Fate fate = strike.impairment->next(now.time_since_epoch(), packet.size(), view->has_payload());
+      const Fate fate = strike.impairment->next(now.time_since_epoch(), traits);
       LinkCounts& counts = strike.impairment->counts;
       ++counts.seen;
       counts.lost += fate.lost ? 1 : 0;
@@ -97,11 +104,16 @@ struct PacketDelays::State {
       result.fate.twice |= fate.twice;
       result.fate.broken |= fate.broken;
       result.fate.mended |= fate.mended;
+      result.fate.ends_connection |= fate.ends_connection;
+      result.fate.resets_sender |= fate.resets_sender;
+      counts.resets += fate.ends_connection || fate.resets_sender ? 1 : 0;
       result.release += fate.hold;
-      result.by.push_back(strike.impairment);
+      result.by.emplace_back(strike.impairment, fate.hold > nanoseconds(0));
     }
     if (result.fate.twice || result.fate.broken) result.bytes.assign(packet.begin(), packet.end());
     if (result.fate.broken) flip_payload_bit(result.bytes, *view, random(), result.fate.mended);
+    if (result.fate.ends_connection) result.bytes = reset_for_receiver(packet, *view);
+    if (result.fate.resets_sender) receiver.queue.send(reset_for_sender(packet, *view));
     return result;
   }
 
@@ -118,16 +130,17 @@ struct PacketDelays::State {
 
   void let_go(const Held& one, Clock::time_point now) {
     Receiver& receiver = *one.receiver;
-    receiver.queue.accept(one.number, one.fate.broken ? PacketQueue::Packet(one.bytes) : PacketQueue::Packet());
+    receiver.queue.accept(one.number, one.fate.broken || one.fate.ends_connection ? PacketQueue::Packet(one.bytes)
+                                                                                  : PacketQueue::Packet());
     std::uint64_t& latest = receiver.latest[one.source];
-    const bool overtaken = one.order < latest, copied = one.fate.twice && receiver.queue.deliver_copy(one.bytes);
+    const bool overtaken = one.order < latest, copied = one.fate.twice && receiver.queue.send(one.bytes);
     latest = std::max(latest, one.order);
-    for (const auto& impairment : one.by) {
+    for (const auto& [impairment, held_it] : one.by) {
       LinkCounts& counts = impairment->counts;
       counts.overtaken += overtaken ? 1 : 0;
       counts.duplicated += copied ? 1 : 0;
-      counts.delayed += one.release > one.came ? 1 : 0;
-      counts.held += one.release > one.came ? now - one.came : nanoseconds(0);
+      counts.delayed += held_it ? 1 : 0;
+      counts.held += held_it ? now - one.came : nanoseconds(0);
     }
   }
 

@@ -50,7 +50,10 @@ std::int64_t effects_of(PacketKind kind, const LinkCounts& counts) {
     case PacketKind::duplicate:
       return counts.duplicated;
     case PacketKind::reorder:
+    case PacketKind::late:
       return counts.overtaken;
+    case PacketKind::reset:
+      return counts.resets;
     case PacketKind::corrupt:
     case PacketKind::corrupt_payload:
       return counts.corrupted;
@@ -68,17 +71,16 @@ Evidence evidence_of(const Packets& fault, const PacketDelays::Counts& counts) {
     links_with_effect += effects > 0 ? 1 : 0;
     all.seen += one.seen, all.delayed += one.delayed, all.lost += one.lost, all.duplicated += one.duplicated;
     all.overtaken += one.overtaken, all.corrupted += one.corrupted, all.held += one.held;
+    all.resets += one.resets;
     by_link += fmt::format("{}{}>{} {} of {}", by_link.empty() ? "" : ", ", link.first, link.second, effects, one.seen);
   }
   evidence.effect = links_with_effect > 0;
   evidence.counts = {{"links", static_cast<std::int64_t>(counts.size())},
                      {"links_with_effect", links_with_effect},
                      {"packets", all.seen}};
-  const std::pair<const char*, std::int64_t> kinds[] = {{"delayed", all.delayed},
-                                                        {"lost", all.lost},
-                                                        {"duplicated", all.duplicated},
-                                                        {"overtaken", all.overtaken},
-                                                        {"corrupted", all.corrupted}};
+  const std::pair<const char*, std::int64_t> kinds[] = {{"delayed", all.delayed},       {"lost", all.lost},
+                                                        {"duplicated", all.duplicated}, {"overtaken", all.overtaken},
+                                                        {"corrupted", all.corrupted},   {"resets", all.resets}};
   for (const auto& [name, count] : kinds) {
     if (count > 0) evidence.counts.emplace_back(name, count);
   }

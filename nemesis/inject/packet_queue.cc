@@ -133,8 +133,9 @@ void PacketQueue::send_verdict(std::uint32_t number, int verdict, Packet changed
   mnl_socket_sendto(socket_, header, header->nlmsg_len);
 }
 
-// By the loopback of its receiver, where no rule queues it again. The kernel writes the checksum of the IP header.
-bool PacketQueue::deliver_copy(Packet packet) {
+// One to this node itself goes by the loopback, where no rule queues it again. The kernel writes the checksum of the IP
+// header.
+bool PacketQueue::send(Packet packet) {
   sockaddr_in to{};
   to.sin_family = AF_INET;
   std::memcpy(&to.sin_addr, packet.data() + 16, sizeof to.sin_addr);

@@ -33,7 +33,7 @@ class PacketQueue {
 
   void accept(std::uint32_t number, Packet changed = {});  // with `changed` in its place, unless that is empty
   void drop(std::uint32_t number);
-  bool deliver_copy(Packet packet);  // once more, as if it came from its sender; false: the kernel refused
+  bool send(Packet packet);  // from this namespace, whatever its source; false: the kernel refused
 
  private:
   void configure();
@@ -42,7 +42,7 @@ class PacketQueue {
 
   std::string node_;
   mnl_socket* socket_ = nullptr;
-  int raw_ = -1;  // for copies
+  int raw_ = -1;  // to send
   std::vector<char> buffer_;
 };
 

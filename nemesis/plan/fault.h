@@ -54,6 +54,7 @@ enum class PartitionKind : std::uint8_t {
 
 struct Partition {
   PartitionKind kind = PartitionKind::halves;
+  Scope scope = Scope::nodes;
   bool operator==(const Partition&) const = default;
 };
 

@@ -94,6 +94,9 @@ const std::vector<Named<PacketKind>>& packet_kinds() {
       {PacketKind::corrupt_payload, "corrupt-payload",
        "the same with mended checksums, so that programs get them; between nodes only"},
       {PacketKind::rate, "rate", "no more than kbit a second pass; a queue of 1000 packets waits"},
+      {PacketKind::reset, "reset", "connections older than period, and all at first, are reset at both ends"},
+      {PacketKind::late, "late",
+       "what a connection carries is held up for period and its sender reset, so that its next one overtakes it"},
   };
   return table;
 }
@@ -263,7 +266,9 @@ std::string to_string(const Fault& fault) {
   if (const auto* packets = std::get_if<Packets>(&fault)) {
     return fmt::format("{} {} {}", name_of(FaultKind::packets), name_of(packets->kind), name_of(packets->links));
   }
-  return fmt::format("{} {}", name_of(FaultKind::partition), name_of(std::get<Partition>(fault).kind));
+  const auto& partition = std::get<Partition>(fault);
+  const std::string text = fmt::format("{} {}", name_of(FaultKind::partition), name_of(partition.kind));
+  return partition.scope == Scope::nodes ? text : fmt::format("{} {}", text, name_of(partition.scope));
 }
 
 }  // namespace ordeal::nemesis

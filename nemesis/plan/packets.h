@@ -29,6 +29,8 @@ enum class PacketKind : std::uint8_t {
   corrupt,          // a bit is flipped; the receiving kernel notices and drops it
   corrupt_payload,  // a bit of the payload is flipped and the checksum mended, so that the program gets it
   rate,             // a narrow link, with a queue before it
+  reset,            // connections are reset, at both ends
+  late,             // what a connection carries comes after what the sender's next connection carries
 };
 
 // Which of the directed links.
@@ -45,6 +47,8 @@ struct PacketSettings {
   int percent = 20;            // of the packets are lost, duplicated, ...
   int correlation = 75;        // percent: how often the fate of a packet is that of the one before it
   int kbit = 1000;             // a second
+  // A connection is reset when it is older; and for so long what it carries is held up, when it is to come late.
+  std::chrono::nanoseconds period = std::chrono::milliseconds(500);
   bool operator==(const PacketSettings&) const = default;
 };
 

@@ -87,7 +87,7 @@ Fault choice(const PauseSpec& spec, std::size_t which) {
   return Pause{spec.targets[which]};
 }
 Fault choice(const PartitionSpec& spec, std::size_t which) {
-  return Partition{spec.kinds[which]};
+  return Partition{spec.kinds[which], spec.scope};
 }
 Fault choice(const TransferSpec&, std::size_t) {
   return Transfer{};

@@ -36,6 +36,7 @@ struct PauseSpec {
 };
 struct PartitionSpec {
   std::vector<PartitionKind> kinds{PartitionKind::isolate_one, PartitionKind::isolate_leader, PartitionKind::halves};
+  Scope scope = Scope::nodes;
   bool operator==(const PartitionSpec&) const = default;
 };
 struct TransferSpec {
@@ -48,8 +49,8 @@ struct MembershipSpec {
   bool operator==(const MembershipSpec&) const = default;
 };
 struct PacketsSpec {  // every kind on every choice of links comes equally often
-  std::vector<PacketKind> kinds{PacketKind::delay,   PacketKind::loss,    PacketKind::duplicate,
-                                PacketKind::reorder, PacketKind::corrupt, PacketKind::rate};
+  std::vector<PacketKind> kinds{PacketKind::delay,   PacketKind::loss, PacketKind::duplicate, PacketKind::reorder,
+                                PacketKind::corrupt, PacketKind::rate, PacketKind::reset,     PacketKind::late};
   std::vector<LinkChoice> links{LinkChoice::all, LinkChoice::one_node, LinkChoice::leader};
   Scope scope = Scope::all;
   PacketSettings settings{};

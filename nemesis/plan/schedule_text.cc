@@ -38,7 +38,9 @@ std::string aim_of(const Pause& pause) {
   return aim_of(pause.selector);
 }
 std::string aim_of(const Partition& partition) {
-  return fmt::format(",\"kind\":{}", quoted(name_of(partition.kind)));
+  const std::string kind = fmt::format(",\"kind\":{}", quoted(name_of(partition.kind)));
+  if (partition.scope == Scope::nodes) return kind;
+  return fmt::format("{},\"scope\":{}", kind, quoted(name_of(partition.scope)));
 }
 std::string aim_of(const Transfer&) {
   return "";
@@ -50,10 +52,10 @@ std::string aim_of(const Packets& packets) {
   const PacketSettings& settings = packets.settings;
   return fmt::format(
       R"(,"kind":{},"links":{},"scope":{},"delay":{},"jitter":{},"distribution":{},"delay-correlation":{},"percent":{},)"
-      R"("correlation":{},"kbit":{})",
+      R"("correlation":{},"kbit":{},"period":{})",
       quoted(name_of(packets.kind)), quoted(name_of(packets.links)), quoted(name_of(packets.scope)),
       settings.delay.count(), settings.jitter.count(), quoted(name_of(settings.distribution)),
-      settings.delay_correlation, settings.percent, settings.correlation, settings.kbit);
+      settings.delay_correlation, settings.percent, settings.correlation, settings.kbit, settings.period.count());
 }
 
 std::string aim_of(const PowerFailure& power) {

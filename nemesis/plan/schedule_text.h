@@ -11,7 +11,8 @@
 //   {"id":9,"at":9940000000,"lasting":900000000,"f":"disk-full","target":"one","draw":5}
 //   {"id":10,"at":9990000000,"lasting":3000000000,"f":"packets","kind":"loss","links":"all","scope":"all",
 //    "delay":50000000,"jitter":10000000,"distribution":"normal","delay-correlation":25,"percent":20,"correlation":75,
-//    "kbit":1000,"draw":5}                                                                   (in one line)
+//    "kbit":1000,"period":500000000,"draw":5}                                                                   (in one
+//    line)
 //
 // Times are nanoseconds since the load began. harness/config/schedule_file.h reads it back.
 

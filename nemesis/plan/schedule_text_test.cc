@@ -19,7 +19,8 @@ TEST(ScheduleText, EachFaultIsOneLineOfJson) {
       {8, milliseconds(9005), milliseconds(1), IoError{{Target::one}, DiskCall::fsync, DiskError::eio}, 4},
       {9, milliseconds(9006), milliseconds(1), SlowDisk{{Target::leader}, milliseconds(50)}, 5},
       {10, milliseconds(9007), milliseconds(1), DiskFull{{Target::one}}, 6},
-      {11, milliseconds(9008), milliseconds(1), Packets{.kind = PacketKind::loss, .links = LinkChoice::leader}, 3},
+      {11, milliseconds(9008), milliseconds(1), Partition{PartitionKind::bridge, Scope::peers}, 3},
+      {12, milliseconds(9008), milliseconds(1), Packets{.kind = PacketKind::loss, .links = LinkChoice::leader}, 3},
   };
   EXPECT_EQ(to_json_lines(schedule),
             R"({"id":1,"at":812000000,"lasting":2100000000,"f":"partition","kind":"halves","draw":8034}
@@ -32,9 +33,10 @@ TEST(ScheduleText, EachFaultIsOneLineOfJson) {
 {"id":8,"at":9005000000,"lasting":1000000,"f":"io-error","target":"one","call":"fsync","error":"EIO","draw":4}
 {"id":9,"at":9006000000,"lasting":1000000,"f":"slow-disk","target":"leader","delay":50000000,"draw":5}
 {"id":10,"at":9007000000,"lasting":1000000,"f":"disk-full","target":"one","draw":6}
-{"id":11,"at":9008000000,"lasting":1000000,"f":"packets","kind":"loss","links":"leader","scope":"all",)"
+{"id":11,"at":9008000000,"lasting":1000000,"f":"partition","kind":"bridge","scope":"peers","draw":3}
+{"id":12,"at":9008000000,"lasting":1000000,"f":"packets","kind":"loss","links":"leader","scope":"all",)"
             R"("delay":50000000,"jitter":10000000,"distribution":"normal","delay-correlation":25,"percent":20,)"
-            R"("correlation":75,"kbit":1000,"draw":3}
+            R"("correlation":75,"kbit":1000,"period":500000000,"draw":3}
 )");
 }
 

@@ -188,6 +188,30 @@ Grudge grudge_of(PartitionKind kind, const ClusterView& view, std::uint64_t draw
   return {};
 }
 
+Grudge grudge_of(const Partition& partition, const ClusterView& view, std::uint64_t draw) {
+  Grudge grudge = grudge_of(partition.kind, view, draw);
+  if (grudge.empty() || partition.scope == Scope::nodes || partition.scope == Scope::peers) return grudge;
+  std::map<Node, std::size_t> cut;  // links of each node that is hurt
+  for (const auto& [to, senders] : grudge) {
+    for (const Node& from : senders) ++cut[to], ++cut[from];
+  }
+  if (cut.empty()) return grudge;
+  Draw dice(draw);
+  Node beside;
+  for (const Node& node : shuffled(view, dice)) {
+    if (cut.contains(node) && (beside.empty() || cut[node] < cut[beside])) beside = node;
+  }
+  const Node clients(clients_name);
+  Grudge of_clients;
+  for (const auto& [to, senders] : grudge) {
+    if (to == beside && !senders.empty()) of_clients[clients] = senders;
+    if (senders.contains(beside)) of_clients[to] = {clients};
+  }
+  if (partition.scope == Scope::clients) return of_clients;
+  for (const auto& [to, senders] : of_clients) grudge[to].insert(senders.begin(), senders.end());
+  return grudge;
+}
+
 // Clients are an end of links like a node, but strike nobody as the one node, and do not talk to themselves.
 Grudge links_of(const Packets& packets, const ClusterView& view, std::uint64_t draw) {
   Draw dice(draw);

@@ -24,6 +24,10 @@ Nodes successor(const ClusterView& view, std::uint64_t draw);
 
 // Who drops whose packets under `kind`. Empty when it needs the leader and none is known.
 Grudge grudge_of(PartitionKind kind, const ClusterView& view, std::uint64_t draw);
+// The same, with whom its scope means. The clients stand beside a node that is hurt least, but not at all unless all
+// are: they hear whom it hears, and are heard by whom it is heard. Written as what the node "clients" drops, and what
+// nodes drop of it.
+Grudge grudge_of(const Partition& partition, const ClusterView& view, std::uint64_t draw);
 
 // The links of which packets are struck, written as a grudge: links["n2"] = {"n1"} is the link from n1 to n2. Empty
 // when it needs the leader and none is known, or there is no such link.

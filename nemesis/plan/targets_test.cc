@@ -286,6 +286,32 @@ std::size_t count(const Grudge& links) {
   return sum;
 }
 
+TEST(GrudgeOf, ScopesSayWhomAPartitionIsAbout) {
+  const Node clients(clients_name);
+  const auto grudge = [&](PartitionKind kind, Scope scope, std::uint64_t draw) {
+    return grudge_of(Partition{kind, scope}, cluster(5, "n3"), draw);
+  };
+  for (std::uint64_t draw = 0; draw < draws; ++draw) {
+    for (const auto& kind : partition_kinds()) {
+      const Grudge nodes = grudge_of(kind.value, cluster(5, "n3"), draw);
+      EXPECT_EQ(grudge(kind.value, Scope::nodes, draw), nodes);
+      EXPECT_EQ(grudge(kind.value, Scope::peers, draw), nodes);
+      Grudge both = nodes;
+      const Grudge of_clients = grudge(kind.value, Scope::clients, draw);
+      for (const auto& [to, from] : of_clients) {
+        EXPECT_TRUE(to == clients || from == Nodes{clients});
+        both[to].insert(from.begin(), from.end());
+      }
+      EXPECT_FALSE(of_clients.empty()) << kind.name;
+      EXPECT_EQ(grudge(kind.value, Scope::all, draw), both);
+    }
+    const Grudge leader{{"n3", {clients}}, {clients, {"n3"}}};
+    EXPECT_EQ(grudge(PartitionKind::isolate_leader, Scope::clients, draw), leader);
+    EXPECT_EQ(grudge(PartitionKind::halves, Scope::clients, draw).at(clients).size(), 2U);  // the smaller half
+    EXPECT_EQ(grudge(PartitionKind::one_way, Scope::clients, draw).size(), 1U);
+  }
+}
+
 TEST(LinksOf, StrikesTheDirectedLinksThatItsNameSays) {
   struct Case {
     LinkChoice choice;

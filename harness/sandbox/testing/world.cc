@@ -175,6 +175,14 @@ bool connects(const SandboxNode& from, const std::string& address, std::chrono::
   return error == 0;
 }
 
+int dial(const SandboxNode& from, const std::string& address) {
+  const InNode inside(from);
+  const int made = require(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket");
+  const sockaddr_in binary = address_of(address, tcp_port);
+  require(connect(made, reinterpret_cast<const sockaddr*>(&binary), sizeof binary), "connect");
+  return made;
+}
+
 int udp_in(const SandboxNode& node) {
   return bound_socket(node, SOCK_DGRAM, udp_port);
 }

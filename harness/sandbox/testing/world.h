@@ -54,6 +54,8 @@ class InNode {
 int listener_in(const SandboxNode& node);  // TCP, port 7000
 // Whether a connection from one to the other is there within the time. The listener need not accept.
 bool connects(const SandboxNode& from, const std::string& address, std::chrono::milliseconds within);
+// A connection to a listener_in() there.
+int dial(const SandboxNode& from, const std::string& address);
 int udp_in(const SandboxNode& node);  // port 7777
 void send_udp(int from, const SandboxNode& to, int content = 0);
 // Whether that content arrives within the time; what else arrives is dropped.
