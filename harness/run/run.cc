@@ -29,6 +29,7 @@
 #include "harness/run/recovery.h"
 #include "harness/run/run_events.h"
 #include "harness/run/status_poller.h"
+#include "harness/sandbox/probe_packets.h"
 #include "harness/sandbox/sandbox.h"
 #include "nemesis/inject/disk_filter.h"
 #include "nemesis/plan/schedule.h"
@@ -425,9 +426,17 @@ int inside_sandbox(const RunRequest& request, const RunFolder& folder, const nem
 
 // What the machine cannot do is said before anything starts.
 void require_mechanisms(const nemesis::NemesisSpec& faults) {
-  if (!nemesis::needs_disks(faults)) return;
-  const std::string why = nemesis::why_no_disk_filter();
-  if (!why.empty()) throw SandboxError("faults of disks cannot be injected here", why);
+  if (nemesis::needs_disks(faults)) {
+    const std::string why = nemesis::why_no_disk_filter();
+    if (!why.empty()) throw SandboxError("faults of disks cannot be injected here", why);
+  }
+  const auto is_packets = [](const nemesis::FaultSpec& fault) {
+    return std::holds_alternative<nemesis::PacketsSpec>(fault.what);
+  };
+  if (std::ranges::any_of(faults.faults, is_packets)) {
+    const Probe queue = probe_packets();
+    if (!queue.works) throw SandboxError("packets cannot be struck here: " + queue.detail, queue.cure);
+  }
 }
 
 }  // namespace

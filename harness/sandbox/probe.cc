@@ -20,6 +20,7 @@
 #include <system_error>
 #include <thread>
 
+#include "harness/sandbox/probe_packets.h"
 #include "harness/sandbox/refusal.h"
 #include "harness/sandbox/sandbox.h"
 #include "nemesis/inject/disk_filter.h"
@@ -212,6 +213,10 @@ std::string try_queue() {
 
 }  // namespace
 
+Probe probe_packets() {
+  return in_sandbox("queue of packets in a node", try_queue);
+}
+
 std::vector<Probe> probe_machine() {
   const bool user_namespace = !may_create_namespaces_itself();
   std::vector<Probe> probes;
@@ -231,7 +236,7 @@ std::vector<Probe> probe_machine() {
   probes.push_back(in_sandbox("network of nodes", try_network));
   probes.push_back(in_sandbox("iptables in a node", try_iptables));
   probes.push_back(in_child("faults of disks", try_disk_filter));
-  probes.push_back(in_sandbox("queue of packets in a node", try_queue));
+  probes.push_back(probe_packets());
   return probes;
 }
 

@@ -3,6 +3,7 @@
 #include <fstream>
 #include <string>
 
+#include "harness/sandbox/probe_packets.h"
 #include "harness/sandbox/sandbox.h"
 #include "harness/sandbox/testing/world.h"
 
@@ -16,6 +17,18 @@ TEST(Probe, EveryLineSaysHowItWorksOrWhatHelps) {
     EXPECT_FALSE(probe.detail.empty()) << probe.what;
     EXPECT_EQ(probe.cure.empty(), probe.works) << probe.what << ": " << probe.detail;
   }
+}
+
+TEST(Probe, WhereNoNodeCanBeMadeNoPacketCanBeStruckAndTheCureIsSaid) {
+  ORDEAL_SKIP_UNLESS_POSSIBLE(testing::why_no_queue());
+  EXPECT_TRUE(probe_packets().works);
+  EXPECT_EQ(testing::in_user_namespace(0,
+                                       [] {
+                                         std::ofstream("/proc/sys/user/max_net_namespaces") << "0";
+                                         const Probe probe = probe_packets();
+                                         return !probe.works && !probe.cure.empty() ? 0 : 1;
+                                       }),
+            0);
 }
 
 TEST(Probe, AForbiddenNamespaceIsNamedWithItsSysctlAndTheRestIsStillTried) {
