@@ -110,8 +110,14 @@ std::vector<Row> faults() {
         {"scope of partitions (nodes) and packets (all)", std::string(scope.name), std::string(scope.description)});
   }
   for (const Row& row : packet_settings()) rows.push_back(row);
+  for (const auto& kind : nemesis::clock_kinds()) {
+    rows.push_back({"kind of clock change", std::string(kind.name), std::string(kind.description)});
+  }
+  for (const auto& clock : nemesis::clock_faces()) {
+    rows.push_back({"clock of a clock change", std::string(clock.name), std::string(clock.description)});
+  }
   for (const auto& target : nemesis::targets()) {
-    rows.push_back({"target of a process fault", std::string(target.name), std::string(target.description)});
+    rows.push_back({"target of a process or clock fault", std::string(target.name), std::string(target.description)});
   }
   return rows;
 }

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <linux/close_range.h>
 #include <signal.h>
+#include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -26,7 +27,14 @@ namespace process = boost::process::v2;
 // Of a child that fails before exec, errno is all that the launcher passes on. So the step is packed on top of it:
 // 2000 + EPERM is "cannot enter the node's namespaces: Operation not permitted".
 constexpr int kStep = 1000;
-enum Step : int { kExecute = 0, kConnectOutput = 1, kEnterNamespaces = 2, kEnterFolder = 3, kWatchDisk = 4 };
+enum Step : int {
+  kExecute = 0,
+  kConnectOutput = 1,
+  kEnterNamespaces = 2,
+  kEnterFolder = 3,
+  kWatchDisk = 4,
+  kBeTraced = 5
+};
 
 const char* describe(int step) {
   switch (step) {
@@ -38,6 +46,8 @@ const char* describe(int step) {
       return "cannot enter its folder";
     case kWatchDisk:
       return "its system calls cannot be watched, as faults of disks need (see `ordeal doctor`)";
+    case kBeTraced:
+      return "cannot be traced";
     default:
       return "cannot be executed";
   }
@@ -58,6 +68,8 @@ struct BecomeNode {
     if (launch.disk_socket >= 0)
       if (const int error = nemesis::install_disk_filter(launch.disk_socket); error != 0)
         return failed(kWatchDisk, error);
+    if (launch.at_first_instruction && ::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) != 0)
+      return failed(kBeTraced, errno);
     return {};
   }
 
@@ -93,9 +105,26 @@ struct BecomeNode {
   }
 };
 
-}  // namespace
+// Waits for the stop that exec makes of a traced program, and lets it run afterwards.
+void meet(pid_t child, const Launch& launch) {
+  int status = 0;
+  while (::waitpid(child, &status, __WALL) < 0 && errno == EINTR) continue;
+  if (!WIFSTOPPED(status)) {  // killed by somebody, and waited for with this
+    throw ClusterError(fmt::format("{}: ended before its first instruction", launch.executable.native()));
+  }
+  try {
+    ::ptrace(PTRACE_SETOPTIONS, child, nullptr, PTRACE_O_EXITKILL);  // should this thread end meanwhile
+    launch.at_first_instruction(child);
+    if (::ptrace(PTRACE_DETACH, child, nullptr, nullptr) == 0) return;
+    throw std::runtime_error(fmt::format("cannot be released: {}", std::strerror(errno)));
+  } catch (const std::exception& error) {
+    ::kill(child, SIGKILL);
+    ::waitpid(child, nullptr, __WALL);
+    throw ClusterError(fmt::format("{}: {}", launch.executable.native(), error.what()));
+  }
+}
 
-pid_t launch(const Launch& launch) {
+pid_t start(const Launch& launch) {
   // A context of its own: fork would otherwise find the locks of a running one in any state.
   boost::asio::io_context context;
   process::posix::default_launcher launcher;
@@ -111,6 +140,14 @@ pid_t launch(const Launch& launch) {
   if (launcher.pid > 0) ::waitpid(launcher.pid, nullptr, 0);
   throw ClusterError(fmt::format("{}: {}: {}", launch.executable.native(), describe(error.value() / kStep),
                                  std::strerror(error.value() % kStep)));
+}
+
+}  // namespace
+
+pid_t launch(const Launch& launch) {
+  const pid_t child = start(launch);
+  if (launch.at_first_instruction) meet(child, launch);
+  return child;
 }
 
 }  // namespace ordeal::harness

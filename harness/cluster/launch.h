@@ -6,6 +6,7 @@
 
 #include <array>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,9 @@ struct Launch {
   std::array<int, 2> output;  // descriptors of its standard output and error, none of 0 to 2
   SandboxNode node;           // whose namespaces it enters; a network_namespace of -1: none
   int disk_socket = -1;       // where the program's disk filter sends its listener (disk_filter.h); -1: unfiltered
+  // Called while the program stands before its first instruction, traced by this thread. What it throws ends the
+  // program, and comes out of launch() as a ClusterError.
+  std::function<void(pid_t)> at_first_instruction{};
 };
 
 // Returns when the program is running in the child: leader of a new session, signals as at birth, standard input from

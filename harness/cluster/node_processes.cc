@@ -27,7 +27,10 @@
 #include "harness/cluster/node_log.h"
 #include "harness/cluster/process_table.h"
 #include "harness/cluster/readiness.h"
+#include "nemesis/inject/clock_control.h"
+#include "nemesis/inject/clock_patch.h"
 #include "nemesis/inject/node_disk.h"
+#include "nemesis/inject/process_state.h"
 
 namespace ordeal::harness {
 
@@ -68,6 +71,8 @@ struct NodeProcesses::Node {
   bool exit_wanted = false;
   std::string status = "never started";     // how it ended last
   std::unique_ptr<nemesis::NodeDisk> disk;  // null: not watched. Has its own lock, taken before mutex_
+  nemesis::ClockSetting clocks;             // of the node, over all its lives
+  std::uintptr_t clock_page = 0;            // in its present life; 0: its clocks are the machine's
 };
 
 struct NodeProcesses::Monitor {
@@ -146,9 +151,17 @@ void NodeProcesses::launch_one(Node& node) {
                                        description.executable.native(), fmt::join(arguments, " "));
   const std::array<int, 2> output = node.log.open_for_start(mark);
   const int disk_socket = node.disk ? node.disk->begin_life() : -1;
+  Launch program{description.executable, arguments, description.folder, output, description.sandbox, disk_socket};
+  std::uintptr_t clock_page = 0;
+  if (controls_clocks_) {
+    program.at_first_instruction = [&](pid_t stopped) {
+      clock_page = nemesis::control_clocks(stopped, clocks_of(node));
+    };
+  }
   try {
-    watch(node,
-          launch({description.executable, arguments, description.folder, output, description.sandbox, disk_socket}));
+    watch(node, launch(program));
+    const std::lock_guard lock(mutex_);
+    node.clock_page = clock_page;
   } catch (const ClusterError& error) {
     for (const int file : output) ::close(file);
     throw ClusterError(fmt::format("{}: cannot be started: {}", node.name(), error.what()));
@@ -301,6 +314,45 @@ bool NodeProcesses::kill_all_of(Node& node) {
     if (await_exit(node, milliseconds(10))) return true;
   } while (steady_clock::now() < deadline);
   return false;
+}
+
+// --- clocks
+
+// Not while a node starts, which would take the setting from before.
+void NodeProcesses::set_clocks(const nemesis::Node& name, const nemesis::ClockSetting& setting) {
+  if (!controls_clocks_) return Cluster::set_clocks(name, setting);
+  Node& node = at(name);
+  const std::lock_guard none_starts(starting_);
+  const std::uintptr_t page = [&] {
+    const std::lock_guard lock(mutex_);
+    node.clocks = setting;
+    return node.clock_page;
+  }();
+  for (const pid_t process : processes(node)) nemesis::set_clocks(process, page, setting);
+}
+
+nemesis::ClockReport NodeProcesses::read_clocks(const nemesis::Node& name) const {
+  Node& node = at(name);
+  const std::uintptr_t page = [&] {
+    const std::lock_guard lock(mutex_);
+    return node.clock_page;
+  }();
+  nemesis::ClockReport report;
+  for (const pid_t process : processes(node)) {
+    if (const std::optional<nemesis::ClockSlot> slot = nemesis::current_slot(process, page)) {
+      ++report.controlled;
+      report.wall = report.wall + slot->wall;
+      report.monotonic = report.monotonic + slot->monotonic;
+    } else if (nemesis::state_of(process) != nemesis::ProcessState::gone) {
+      ++report.beyond;
+    }
+  }
+  return report;
+}
+
+nemesis::ClockSetting NodeProcesses::clocks_of(const Node& node) const {
+  const std::lock_guard lock(mutex_);
+  return node.clocks;
 }
 
 std::vector<nemesis::Node> NodeProcesses::stop_all(milliseconds grace) {

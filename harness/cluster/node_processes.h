@@ -50,6 +50,8 @@ class NodeProcesses final : public nemesis::Cluster {
   NodeProcesses(const NodeProcesses&) = delete;
   NodeProcesses& operator=(const NodeProcesses&) = delete;
 
+  // From the next start on the nodes are started so that set_clocks() works. Before start_all().
+  void control_clocks() { controls_clocks_ = true; }
   void start_all();
   // Returns when every node's ready probe has answered as wanted. Throws ClusterError when a node has not within the
   // time (with what its probe said last) or exited (with how), and its last lines of output.
@@ -89,6 +91,9 @@ class NodeProcesses final : public nemesis::Cluster {
   // Same command line and data folder as before. What is left of the node's former life is killed first. Throws
   // ClusterError when it runs or cannot be executed. Does nothing for a spare.
   void start(const nemesis::Node& node) override;
+  // Throw std::runtime_error when the machine refuses.
+  void set_clocks(const nemesis::Node& node, const nemesis::ClockSetting& setting) override;
+  nemesis::ClockReport read_clocks(const nemesis::Node& node) const override;
 
  private:
   struct Node;     // what is known of one, and its present life
@@ -103,6 +108,7 @@ class NodeProcesses final : public nemesis::Cluster {
   std::optional<std::string> await_exit(Node& node, std::chrono::milliseconds within);
   std::optional<std::string> how_it_ended(const Node& node) const;
   std::vector<pid_t> processes(Node& node) const;
+  nemesis::ClockSetting clocks_of(const Node& node) const;
   void signal_all_of(Node& node, int signal) const;
   bool kill_all_of(Node& node);
 
@@ -112,6 +118,7 @@ class NodeProcesses final : public nemesis::Cluster {
   const RunClock clock_;
   const OnExit on_exit_;
   std::atomic<int> next_number_;
+  std::atomic<bool> controls_clocks_ = false;
   std::vector<std::unique_ptr<Node>> nodes_;  // the list never changes
   std::unique_ptr<LeaderPoller> poller_;      // null: the target does not say who leads
 

@@ -2,10 +2,18 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <linux/capability.h>
 #include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <array>
+#include <cmath>
+#include <ctime>
 
 #include "harness/cluster/testing/fake_cluster.h"
 #include "harness/sandbox/testing/world.h"
+#include "nemesis/inject/injector.h"
 
 namespace ordeal::harness {
 namespace {
@@ -66,6 +74,76 @@ TEST(NodeProcessesInSandbox, ANodeIsKilledWithItsOrphansAndComesBackInItsNamespa
               EXPECT_THAT(cluster.processes->processes("n1"), SizeIs(1));
               EXPECT_THAT(cluster.processes->stop_all(), SizeIs(0));
               EXPECT_THAT(cluster.processes->exits(), SizeIs(3));
+            }));
+}
+
+// The clocks of two nodes at once, one of them started again meanwhile.
+void change_clocks() {
+  const Network network(2);
+  FakeCluster cluster(network.nodes());
+  cluster.processes->control_clocks();
+  cluster.start();
+  const auto off = [&](const std::string& node) {  // in hours
+    const double shown = std::stod(cluster.tell(node, "/time").body);
+    return std::lround((shown - static_cast<double>(std::time(nullptr))) / 3600);
+  };
+  EXPECT_EQ(off("n1"), 0);
+  const std::unique_ptr<nemesis::Injector> clocks = nemesis::make_clock_injector(*cluster.processes);
+  nemesis::ClockChange jump;
+  jump.by = std::chrono::hours(-50);
+  const nemesis::Evidence injected = clocks->inject(1, jump, {.nodes = {"n1"}});
+  EXPECT_EQ(off("n1"), -50);
+  EXPECT_EQ(off("n2"), 0);
+  cluster.processes->expect_exit("n1");
+  for (const pid_t pid : cluster.processes->processes("n1")) ::kill(pid, SIGKILL);
+  EXPECT_EQ(cluster.processes->await_exit("n1", std::chrono::seconds(60)), "signal 9");
+  cluster.start_again("n1");
+  EXPECT_EQ(off("n1"), -50) << "the clock is the node's, not the process'";
+  jump.by = std::chrono::hours(80);
+  clocks->inject(2, jump, {.nodes = {"n1", "n2"}});
+  EXPECT_EQ(off("n1"), 30) << "both count";
+  EXPECT_EQ(off("n2"), 80);
+  const nemesis::Evidence healed = clocks->heal(1);
+  EXPECT_TRUE(healed.effect) << healed.note;
+  EXPECT_EQ(healed.counts.at(0), (std::pair<std::string, std::int64_t>("clocks_off", 1)));
+  EXPECT_EQ(off("n1"), 80);
+  EXPECT_TRUE(clocks->heal(2).effect);
+  EXPECT_EQ(off("n1"), 0);
+  EXPECT_EQ(off("n2"), 0);
+}
+
+TEST(NodeProcessesInSandbox, TheClocksOfANodeAreChangedAndHealed) {
+  ORDEAL_SKIP_UNLESS_POSSIBLE(testing::why_no_sandbox());
+  EXPECT_EQ(0, run_inside(change_clocks));
+}
+
+void drop_capabilities() {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  std::array<__user_cap_data_struct, 2> none{};
+  if (::syscall(SYS_capset, &header, none.data()) != 0) throw std::runtime_error("capset");
+}
+
+TEST(NodeProcessesInSandbox, TheClocksOfANodeAreChangedWithoutRoot) {
+  ORDEAL_SKIP_UNLESS_POSSIBLE(testing::why_no_sandbox());
+  EXPECT_EQ(0, testing::in_fresh_process([] {
+              return testing::in_user_namespace(1000, [] {
+                drop_capabilities();
+                return run_in_sandbox([] {
+                  change_clocks();
+                  return ::testing::Test::HasFailure() ? 1 : 0;
+                });
+              });
+            }));
+}
+
+// Nobody wrote down that its clocks may be changed, so they cannot be.
+TEST(NodeProcessesInSandbox, ClocksThatAreNotUnderControlAreNotChangedSilently) {
+  ORDEAL_SKIP_UNLESS_POSSIBLE(testing::why_no_sandbox());
+  EXPECT_EQ(0, run_inside([] {
+              const Network network(1);
+              FakeCluster cluster(network.nodes());
+              cluster.start();
+              EXPECT_THROW(cluster.processes->set_clocks("n1", {}), std::runtime_error);
             }));
 }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "harness/config/clock_section.h"
 #include "harness/config/plain_text.h"
 #include "harness/config/suggestion.h"
 #include "harness/config/units.h"
@@ -243,6 +244,8 @@ std::vector<std::string_view> settings_of(FaultKind kind) {
       return {"targets", "calls", "errors", "lasting"};
     case FaultKind::slow_disk:
       return {"targets", "delay", "lasting"};
+    case FaultKind::clock:
+      return clock_settings();
   }
   return {};
 }
@@ -297,6 +300,12 @@ FaultSpec fault_of(FaultKind kind, const std::optional<Setting>& setting, const 
     case FaultKind::packets:
       fault.what = packets_of(section);
       break;
+    case FaultKind::clock: {
+      nemesis::ClockSpec clock = read_clock(section, plain ? entry : *setting);
+      clock.targets = selectors_of(section, nodes, clock.targets);
+      fault.what = clock;
+      break;
+    }
   }
   if (const auto lasting = section.find("lasting")) {
     fault.lasting = duration_range_of(*lasting);

@@ -186,6 +186,18 @@ std::map<std::string, std::string> knobs_of(const Setting& setting) {
   return knobs;
 }
 
+// A lease is a bet on clocks: an old value would be the target's right.
+void require_sound_leases(const Setting& setting, const Plan& plan) {
+  if (workloads::read_mode_of(plan.workload) != "lease") return;
+  for (const nemesis::FaultSpec& fault : plan.nemesis.faults) {
+    const auto* clock = std::get_if<nemesis::ClockSpec>(&fault.what);
+    if (clock == nullptr || clock->clocks == std::vector{nemesis::ClockFace::wall}) continue;
+    refuse(setting,
+           "leases rest on the monotonic clock, which the faults change: an old value would be right; write clocks: "
+           "[wall] below clock, or read: linearizable");
+  }
+}
+
 Plan read_plan(const Setting& setting) {
   const Section section(setting,
                         {"name", "target", "nodes", "spares", "duration", "seed", "clients", "rate", "timeout", "pin",
@@ -206,6 +218,7 @@ Plan read_plan(const Setting& setting) {
     plan.nemesis = read_nemesis(*nemesis, {plan.duration, plan.nodes, plan.spares});
   }
   if (const auto knobs = section.find("knobs")) plan.knobs = knobs_of(*knobs);
+  if (nemesis) require_sound_leases(*nemesis, plan);
   read_judging(section, plan);
   return plan;
 }

@@ -106,7 +106,16 @@ TEST(Plan, SaysEverythingThatItsFileSays) {
                nemesis::Scope::peers,
                {milliseconds(75), milliseconds(50), nemesis::Distribution::pareto, 0, 50, 10, 500, milliseconds(250)}},
            nemesis::DurationRange{seconds(1), seconds(3)}},
-          {nemesis::PacketsSpec{}}}};
+          {nemesis::PacketsSpec{}},
+          {nemesis::ClockSpec{{nemesis::ClockKind::strobe, nemesis::ClockKind::drift},
+                              {nemesis::ClockFace::both, nemesis::ClockFace::wall},
+                              {{Target::leader}},
+                              {milliseconds(4), seconds(262)},
+                              {milliseconds(2), milliseconds(2)},
+                              10'000,
+                              1'250'000},
+           nemesis::DurationRange{seconds(3), seconds(3)}},
+          {nemesis::ClockSpec{}}}};
   expected.knobs = {{"timing", "fast"}, {"snapshots", "often"}};
   expected.checks = {"liveness", "linearizable"};
   expected.recovery_within = seconds(5);
@@ -281,11 +290,19 @@ class RandomPlan {
     return drawn;
   }
 
+  nemesis::ClockSpec clock(int nodes) {
+    nemesis::ClockSpec spec{
+        .clocks = {nemesis::ClockFace::wall}, .targets = selectors(nodes), .by = range(), .period = range()};
+    spec.least_rate_ppm = number(10'000, 1'000'000);
+    spec.most_rate_ppm = number(1'000'000, 100'000'000);
+    return spec;
+  }
+
   nemesis::NemesisSpec nemesis(int nodes) {
     nemesis::NemesisSpec spec{seconds(number(1, 100)), range(), number(1, nodes), {}};
     for (int left = number(0, 5); left > 0; --left) {
       nemesis::FaultSpec fault;
-      switch (engine_() % 10) {
+      switch (engine_() % 11) {
         case 0:
           fault.what = coin() ? nemesis::KillSpec{selectors(nodes)}
                               : nemesis::KillSpec{selectors(nodes), 7, {milliseconds(3), milliseconds(90)}};
@@ -314,6 +331,9 @@ class RandomPlan {
           break;
         case 8:
           fault.what = nemesis::DiskFullSpec{selectors(nodes)};
+          break;
+        case 9:
+          fault.what = clock(nodes);
           break;
         default:
           fault.what = nemesis::PartitionSpec{{PartitionKind::halves, PartitionKind::one_way}};

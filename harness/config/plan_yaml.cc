@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "harness/config/clock_section.h"
 #include "harness/config/nemesis_section.h"
 #include "harness/config/plan.h"
 #include "harness/config/units.h"
@@ -32,12 +33,16 @@ std::string lasting_suffix(const nemesis::FaultSpec& fault) {
   return fault.lasting ? fmt::format(", lasting: {}", range_text(*fault.lasting)) : "";
 }
 
+std::string targets_text(const std::vector<nemesis::Selector>& targets) {
+  std::vector<std::string> names;
+  for (const nemesis::Selector& target : targets) names.push_back(nemesis::to_string(target));
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
 // `more`: its other settings, each with the comma before it.
 std::string process_fault(std::string_view kind, const std::vector<nemesis::Selector>& targets,
                           const nemesis::FaultSpec& fault, const std::string& more = "") {
-  std::vector<std::string> names;
-  for (const nemesis::Selector& target : targets) names.push_back(nemesis::to_string(target));
-  return fmt::format("{}: {{targets: [{}]{}{}}}", kind, fmt::join(names, ", "), more, lasting_suffix(fault));
+  return fmt::format("{}: {{targets: [{}]{}{}}}", kind, targets_text(targets), more, lasting_suffix(fault));
 }
 
 template <typename T>
@@ -92,6 +97,10 @@ std::string fault_yaml(const nemesis::FaultSpec& fault) {
   if (const auto* membership = std::get_if<nemesis::MembershipSpec>(&fault.what)) {
     return fmt::format("membership: {{{}, least-voters: {}{}}}", "kinds: " + names_text(membership->kinds),
                        membership->least_voters, lasting_suffix(fault));
+  }
+  if (const auto* clock = std::get_if<nemesis::ClockSpec>(&fault.what)) {
+    return fmt::format("clock: {{{}, targets: [{}]{}}}", clock_yaml(*clock), targets_text(clock->targets),
+                       lasting_suffix(fault));
   }
   if (std::optional<std::string> disk = disk_fault_yaml(fault)) return *disk;
   if (const auto* packets = std::get_if<nemesis::PacketsSpec>(&fault.what)) {

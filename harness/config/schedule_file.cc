@@ -126,12 +126,48 @@ nemesis::Packets packets_of(const Line& line) {
   return packets;
 }
 
+// Within what a run can last and a clock can show.
+std::int64_t signed_number(const Line& line, std::string_view name) {
+  const json::value& value = line.field(name);
+  json::error_code error;
+  const auto number = value.to_number<std::int64_t>(error);
+  constexpr std::int64_t most = std::int64_t{1} << 60;
+  if (error || value.is_double() || number > most || number < -most) {
+    line.refuse(name, "is no whole number of nanoseconds within a few decades; write one");
+  }
+  return number;
+}
+
+nemesis::ClockChange clock_change_of(const Line& line) {
+  const auto kind = nemesis::clock_kind_named(line.text("kind"));
+  if (!kind) line.refuse("kind", "is an unknown kind of clock change; `ordeal list faults` names them");
+  const auto clock = nemesis::clock_face_named(line.text("clock"));
+  if (!clock) line.refuse("clock", "is an unknown clock; `ordeal list faults` names them");
+  nemesis::ClockChange change{.selector = selector_of(line), .kind = *kind, .clock = *clock};
+  change.by = std::chrono::nanoseconds(signed_number(line, "by"));
+  change.rate_ppm = signed_number(line, "rate-ppm");
+  change.period = std::chrono::nanoseconds(signed_number(line, "period"));
+  const bool monotonic = *clock != nemesis::ClockFace::wall;
+  if (monotonic && (*kind == nemesis::ClockKind::strobe || change.by.count() < 0)) {
+    line.refuse("clock", "never goes back; strobe only the wall clock, and let the others only jump forward");
+  }
+  constexpr std::int64_t most_rate_ppm = 100'000'000;
+  if (change.rate_ppm < 0 || change.rate_ppm > most_rate_ppm) {
+    line.refuse("rate-ppm", "is no rate; write one from 0 to 100000000");
+  }
+  if (*kind == nemesis::ClockKind::strobe ? change.period.count() <= 0 : change.period.count() < 0) {
+    line.refuse("period", "is no time; write the nanoseconds between two changes of a strobe");
+  }
+  return change;
+}
+
 // All have id, at, lasting, f and draw.
 std::size_t fields_of(const nemesis::Fault& fault) {
   if (std::holds_alternative<nemesis::Transfer>(fault)) return 5;
   if (std::holds_alternative<nemesis::Packets>(fault)) return 16;
   const auto* partition = std::get_if<nemesis::Partition>(&fault);
   if (partition != nullptr && partition->scope != nemesis::Scope::nodes) return 7;
+  if (std::holds_alternative<nemesis::ClockChange>(fault)) return 11;
   const bool two_more = std::holds_alternative<nemesis::Membership>(fault) ||
                         std::holds_alternative<nemesis::PowerFailure>(fault) ||
                         std::holds_alternative<nemesis::SlowDisk>(fault);
@@ -164,6 +200,8 @@ nemesis::Fault fault_of(const Line& line) {
       return nemesis::DiskFull{selector_of(line)};
     case nemesis::FaultKind::packets:
       return packets_of(line);
+    case nemesis::FaultKind::clock:
+      return clock_change_of(line);
     case nemesis::FaultKind::partition:
       break;
   }

@@ -1,5 +1,6 @@
 #include "harness/config/schedule_file.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include "harness/config/config_error.h"
@@ -18,6 +19,13 @@ TEST(ScheduleFile, ReadsBackWhatWasWritten) {
     EXPECT_EQ(schedule_from_json_lines(nemesis::to_json_lines(schedule), "schedule.jsonl"), schedule);
   }
   EXPECT_EQ(schedule_from_json_lines("", "schedule.jsonl"), nemesis::Schedule());
+}
+
+std::string clock(std::string_view kind, std::string_view face, std::int64_t by, std::int64_t rate,
+                  std::int64_t period) {
+  return fmt::format(
+      R"({{"id":1,"at":5,"lasting":2,"f":"clock","target":"leader","kind":"{}","clock":"{}","by":{},"rate-ppm":{},"period":{},"draw":9}})",
+      kind, face, by, rate, period);
 }
 
 TEST(ScheduleFile, RefusesWhatWasNotWrittenSo) {
@@ -54,6 +62,19 @@ TEST(ScheduleFile, RefusesWhatWasNotWrittenSo) {
        "s.jsonl:1: torn: is unknown; `ordeal list faults` names what there is"},
       {R"({"id":1,"at":5,"lasting":2,"f":"io-error","target":"all","call":"fsync","draw":9})",
        "s.jsonl:1: error: is missing; a schedule is written by ordeal run"},
+      {clock("wobble", "wall", 5, 1'000'000, 0),
+       "s.jsonl:1: kind: is an unknown kind of clock change; `ordeal list faults` names them"},
+      {clock("jump", "sundial", 5, 1'000'000, 0),
+       "s.jsonl:1: clock: is an unknown clock; `ordeal list faults` names them"},
+      {clock("jump", "monotonic", -5, 1'000'000, 0),
+       "s.jsonl:1: clock: never goes back; strobe only the wall clock, and let the others only jump forward"},
+      {clock("strobe", "both", 5, 1'000'000, 1),
+       "s.jsonl:1: clock: never goes back; strobe only the wall clock, and let the others only jump forward"},
+      {clock("drift", "wall", 0, -1, 0), "s.jsonl:1: rate-ppm: is no rate; write one from 0 to 100000000"},
+      {clock("strobe", "wall", 5, 1'000'000, 0),
+       "s.jsonl:1: period: is no time; write the nanoseconds between two changes of a strobe"},
+      {clock("jump", "wall", std::int64_t{1} << 61, 1'000'000, 0),
+       "s.jsonl:1: by: is no whole number of nanoseconds within a few decades; write one"},
       {good + "\n" + good, "s.jsonl:2: id: is 1; faults are numbered 1, 2, 3..."},
       {good + "\n" + R"({"id":2,"at":4,"lasting":2,"f":"kill","target":"leader","draw":9})",
        "s.jsonl:2: at: lies before the fault of the line above; order them by time"},

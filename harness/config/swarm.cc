@@ -35,6 +35,11 @@ void draw_swarm(Plan& plan, const Target& target) {
   assert(plan.seed);
   std::vector<nemesis::FaultSpec> possible = nemesis::all_faults(plan.nodes, plan.spares);
   std::erase_if(possible, [&](const nemesis::FaultSpec& fault) { return !offered(fault, target); });
+  const bool leases = workloads::read_mode_of(plan.workload) == "lease";
+  for (nemesis::FaultSpec& fault : possible) {
+    auto* clock = std::get_if<nemesis::ClockSpec>(&fault.what);
+    if (clock != nullptr && leases) clock->clocks = {nemesis::ClockFace::wall};  // others would break them rightly
+  }
   plan.nemesis = nemesis::draw_swarm(possible, plan.duration, plan.nodes, *plan.seed ^ faults_stream);
   nemesis::Draw draw(*plan.seed ^ knobs_stream);
   for (const auto& [knob, choices] : target.knobs) {

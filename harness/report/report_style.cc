@@ -6,11 +6,11 @@ namespace ordeal::harness {
 const std::string_view report_style = R"css(
 :root { color-scheme: light dark;
   --page: #f6f7f9; --card: #fff; --ink: #1b1f27; --soft: #5b6472; --edge: #dde1e8; --row: #f3f5f8;
-  --blue: #1f6fb8; --green: #12805c; --orange: #c25e00; --red: #c2261c; --purple: #8a4fa8; --amber: #a67c00;
+  --blue: #1f6fb8; --green: #12805c; --orange: #c25e00; --red: #c2261c; --purple: #8a4fa8; --teal: #0d7f86; --amber: #a67c00;
   --valid: #12704f; --invalid: #b3201a; --unavailable: #a63c06; --unknown: #6a5410; --not-exercised: #55516b; }
 @media (prefers-color-scheme: dark) { :root {
   --page: #12151a; --card: #1a1f26; --ink: #e6e9ee; --soft: #9aa4b2; --edge: #303844; --row: #20262f;
-  --blue: #62aef0; --green: #4cc79a; --orange: #f0984a; --red: #ff7468; --purple: #c695e0; --amber: #e0b84a;
+  --blue: #62aef0; --green: #4cc79a; --orange: #f0984a; --red: #ff7468; --purple: #c695e0; --teal: #4cc3c9; --amber: #e0b84a;
   --valid: #0f6246; --invalid: #a02019; --unavailable: #93400f; --unknown: #665217; --not-exercised: #4b4866; } }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--page); color: var(--ink); font: 15px/1.5 system-ui, "Segoe UI", Roboto, "DejaVu Sans",
@@ -59,7 +59,8 @@ svg .axis, svg .small { fill: var(--soft); } svg .panel-name { font-size: 12px; 
 .phase { fill: var(--row); stroke: var(--card); stroke-width: 2; } .phase.load { fill: var(--blue); fill-opacity: .16; }
 .fault { rx: 3; fill-opacity: .3; stroke-width: 1.2; --hue: var(--soft); fill: var(--hue); stroke: var(--hue); }
 .fault.kill { --hue: var(--red); } .fault.stop { --hue: var(--orange); } .fault.pause { --hue: var(--purple); }
-.fault.partition { --hue: var(--blue); } .fault.transfer { --hue: var(--amber); } .fault.membership { --hue: var(--green); } .fault.power-failure { --hue: var(--red); } .fault.io-error, .fault.disk-full, .fault.slow-disk { --hue: var(--amber); } .fault.packets { --hue: var(--blue); } .fault.many { stroke: none; fill-opacity: .65; rx: 0; } .fault.many.without-effect { fill-opacity: .2; }
+.fault.partition { --hue: var(--blue); } .fault.transfer { --hue: var(--amber); } .fault.membership { --hue: var(--green); } .fault.power-failure { --hue: var(--red); } .fault.io-error, .fault.disk-full, .fault.slow-disk { --hue: var(--amber); } .fault.packets { --hue: var(--blue); }
+.fault.clock { --hue: var(--teal); } .fault.many { stroke: none; fill-opacity: .65; rx: 0; } .fault.many.without-effect { fill-opacity: .2; }
 .fault.without-effect:not(.many) { fill-opacity: 0; stroke-dasharray: 4 3; }
 .point { fill: var(--ink); }
 .shadow { fill: var(--soft); fill-opacity: .08; } .exit-mark { fill: var(--red); }

@@ -102,6 +102,7 @@ struct NemesisPlayer::State {
   nemesis::Injector& injector_of(const nemesis::Fault& fault) {
     if (std::holds_alternative<nemesis::Partition>(fault)) return *injectors.links;
     if (std::holds_alternative<nemesis::Packets>(fault)) return *injectors.packets;
+    if (std::holds_alternative<nemesis::ClockChange>(fault)) return *injectors.clocks;
     if (std::holds_alternative<nemesis::Transfer>(fault)) return *injectors.transfers;
     if (std::holds_alternative<nemesis::Membership>(fault)) return *injectors.members;
     if (nemesis::needs_disks(fault)) return *injectors.disks;
@@ -225,6 +226,7 @@ Injectors make_injectors(nemesis::Cluster& cluster, nemesis::Control& control) {
   auto disks = nemesis::make_disk_injector(cluster, *processes);
   return {.processes = std::move(processes),
           .links = nemesis::make_link_injector(cluster),
+          .clocks = nemesis::make_clock_injector(cluster),
           .transfers = nemesis::make_transfer_injector(cluster, control),
           .members = std::make_unique<nemesis::MembershipInjector>(cluster, control),
           .disks = std::move(disks),

@@ -23,6 +23,7 @@ namespace ordeal::harness {
 struct Injectors {
   std::unique_ptr<nemesis::Injector> processes;            // Kill, Stop, Pause
   std::unique_ptr<nemesis::Injector> links;                // Partition
+  std::unique_ptr<nemesis::Injector> clocks{};             // ClockChange
   std::unique_ptr<nemesis::Injector> transfers{};          // Transfer
   std::unique_ptr<nemesis::MembershipInjector> members{};  // Membership
   std::unique_ptr<nemesis::Injector> disks{};    // PowerFailure, IoError, SlowDisk, DiskFull; uses `processes`

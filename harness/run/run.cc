@@ -31,6 +31,7 @@
 #include "harness/run/status_poller.h"
 #include "harness/sandbox/probe_packets.h"
 #include "harness/sandbox/sandbox.h"
+#include "nemesis/inject/clock_patch.h"
 #include "nemesis/inject/disk_filter.h"
 #include "nemesis/plan/schedule.h"
 #include "nemesis/plan/schedule_text.h"
@@ -119,6 +120,7 @@ class Run {
   // A disk that is full keeps nodes from starting; that is no finding about them.
   void start_nodes() {
     try {
+      if (nemesis::needs_clocks(plan_.nemesis)) cluster_.control_clocks();
       cluster_.start_all();
       cluster_.await_ready(request_.target.ready_within);
     } catch (const ClusterError&) {
@@ -426,6 +428,10 @@ int inside_sandbox(const RunRequest& request, const RunFolder& folder, const nem
 
 // What the machine cannot do is said before anything starts.
 void require_mechanisms(const nemesis::NemesisSpec& faults) {
+  if (nemesis::needs_clocks(faults)) {
+    const std::string why = nemesis::why_no_clock_control();
+    if (!why.empty()) throw SandboxError("faults of clocks cannot be injected here", why);
+  }
   if (nemesis::needs_disks(faults)) {
     const std::string why = nemesis::why_no_disk_filter();
     if (!why.empty()) throw SandboxError("faults of disks cannot be injected here", why);

@@ -23,6 +23,7 @@
 #include "harness/sandbox/probe_packets.h"
 #include "harness/sandbox/refusal.h"
 #include "harness/sandbox/sandbox.h"
+#include "nemesis/inject/clock_patch.h"
 #include "nemesis/inject/disk_filter.h"
 #include "nemesis/inject/iptables.h"
 #include "nemesis/inject/iptables_rules.h"
@@ -187,6 +188,11 @@ std::string try_iptables() {
   return fmt::format("{} dropped and counted a packet", iptables.restore_program(in_n1));
 }
 
+std::string try_clocks() {
+  if (const std::string why = nemesis::why_no_clock_control(); !why.empty()) throw std::runtime_error(why);
+  return "`date` told the time of another week, and the machine's clock was not touched";
+}
+
 std::string try_disk_filter() {
   if (const std::string why = nemesis::why_no_disk_filter(); !why.empty()) throw std::runtime_error(why);
   return "a node's system calls can be watched and made to fail (seccomp's user notification)";
@@ -235,6 +241,7 @@ std::vector<Probe> probe_machine() {
   probes.push_back(in_sandbox("sandbox", [] { return std::string("it starts and ends"); }));
   probes.push_back(in_sandbox("network of nodes", try_network));
   probes.push_back(in_sandbox("iptables in a node", try_iptables));
+  probes.push_back(in_child("faults of clocks", try_clocks));
   probes.push_back(in_child("faults of disks", try_disk_filter));
   probes.push_back(probe_packets());
   return probes;

@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "nemesis/inject/clock_report.h"
+#include "nemesis/plan/clock_skew.h"
 #include "nemesis/plan/fault.h"
 
 namespace ordeal::nemesis {
@@ -43,6 +45,12 @@ class Cluster {
   // Starts a node that is not running. Returns once the process exists (ready or not). Throws when it cannot be
   // started.
   virtual void start(const Node& node) = 0;
+
+  // What the clocks of a node show, from now on and when it starts again. A cluster whose clocks are under control
+  // (which must be known before its nodes start) overrides both.
+  virtual void set_clocks(const Node& node, const ClockSetting& setting);
+  // What its programs have read of them since they were last set, or since the node was started if that was later.
+  virtual ClockReport read_clocks(const Node& node) const;
 };
 
 }  // namespace ordeal::nemesis

@@ -49,6 +49,7 @@ std::unique_ptr<Injector> make_link_injector(Cluster& cluster);     // Partition
 // PowerFailure, IoError, SlowDisk, DiskFull. `processes` kills and starts nodes for it, and so knows who is held down.
 std::unique_ptr<Injector> make_disk_injector(Cluster& cluster, Injector& processes);
 std::unique_ptr<Injector> make_packet_injector(Cluster& cluster);  // Packets, by NFQUEUE; has a thread of its own
+std::unique_ptr<Injector> make_clock_injector(Cluster& cluster);   // ClockChange
 std::unique_ptr<Injector> make_transfer_injector(Cluster& cluster, Control& control);
 
 }  // namespace ordeal::nemesis

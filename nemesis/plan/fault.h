@@ -113,8 +113,32 @@ struct DiskFull {
   bool operator==(const DiskFull&) const = default;
 };
 
+enum class ClockKind : std::uint8_t {
+  jump,    // at once by `by`
+  drift,   // runs at another rate
+  strobe,  // there and back by `by`, every `period`; of the wall clock only
+  freeze,  // stands
+};
+
+enum class ClockFace : std::uint8_t {
+  wall,       // CLOCK_REALTIME: people's time; may do anything, and is right again when the fault heals
+  monotonic,  // CLOCK_MONOTONIC: never goes back; it runs on from where it is at the right rate when the fault heals
+  both,       // the oscillator of both
+};
+
+// What the programs of a node are told when they ask for the time.
+struct ClockChange {
+  Selector selector;
+  ClockKind kind = ClockKind::jump;
+  ClockFace clock = ClockFace::wall;
+  std::chrono::nanoseconds by{0};      // of a jump or strobe; negative: back
+  std::int64_t rate_ppm = 1'000'000;   // of a drift: millionths of a second that pass in a second
+  std::chrono::nanoseconds period{0};  // of a strobe
+  bool operator==(const ClockChange&) const = default;
+};
+
 using Fault = std::variant<Kill, Stop, Pause, Partition, Transfer, Membership, PowerFailure, IoError, SlowDisk,
-                           DiskFull, Packets>;
+                           DiskFull, Packets, ClockChange>;
 
 // Who drops whose packets: grudge["n1"] = {"n2"} means that n1 does not receive what n2 sends. The word is Jepsen's.
 using Grudge = std::map<Node, Nodes>;

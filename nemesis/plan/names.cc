@@ -45,6 +45,7 @@ const std::vector<Named<FaultKind>>& fault_kinds() {
       {FaultKind::slow_disk, "slow-disk", "every sync of a node takes longer"},
       {FaultKind::disk_full, "disk-full", "no file of a node grows, and none is created: ENOSPC"},
       {FaultKind::packets, "packets", "packets of some links come late, twice, broken, in another order, or never"},
+      {FaultKind::clock, "clock", "the programs of a node are told another time"},
   };
   return table;
 }
@@ -101,6 +102,16 @@ const std::vector<Named<PacketKind>>& packet_kinds() {
   return table;
 }
 
+const std::vector<Named<ClockKind>>& clock_kinds() {
+  static const std::vector<Named<ClockKind>> table{
+      {ClockKind::jump, "jump", "forward or back by 11ms..288s (by:), the monotonic clock only forward"},
+      {ClockKind::drift, "drift", "runs at 0.5..2 times the right rate (rate:)"},
+      {ClockKind::strobe, "strobe", "the wall clock goes there and back by 11ms..288s every 1ms..1s (by:, period:)"},
+      {ClockKind::freeze, "freeze", "stands still"},
+  };
+  return table;
+}
+
 const std::vector<Named<DiskCall>>& disk_calls() {
   static const std::vector<Named<DiskCall>> table{
       {DiskCall::write, "write", "writing, cutting and lengthening files"},
@@ -150,6 +161,15 @@ const std::vector<Named<Distribution>>& distributions() {
   return table;
 }
 
+const std::vector<Named<ClockFace>>& clock_faces() {
+  static const std::vector<Named<ClockFace>> table{
+      {ClockFace::wall, "wall", "CLOCK_REALTIME, gettimeofday, time; right again when it heals"},
+      {ClockFace::monotonic, "monotonic", "CLOCK_MONOTONIC, _BOOTTIME; never goes back, also when it heals"},
+      {ClockFace::both, "both", "both of them, in the same way"},
+  };
+  return table;
+}
+
 const std::vector<Named<Target>>& targets() {
   static const std::vector<Named<Target>> table{
       {Target::one, "one", "one node"},
@@ -193,6 +213,12 @@ std::string_view name_of(Scope scope) {
 std::string_view name_of(Distribution distribution) {
   return name_in(distributions(), distribution);
 }
+std::string_view name_of(ClockKind kind) {
+  return name_in(clock_kinds(), kind);
+}
+std::string_view name_of(ClockFace clock) {
+  return name_in(clock_faces(), clock);
+}
 std::string_view name_of(Target target) {
   return target == Target::named ? "named" : name_in(targets(), target);
 }
@@ -232,6 +258,12 @@ std::optional<Scope> scope_named(std::string_view name) {
 std::optional<Distribution> distribution_named(std::string_view name) {
   return value_in(distributions(), name);
 }
+std::optional<ClockKind> clock_kind_named(std::string_view name) {
+  return value_in(clock_kinds(), name);
+}
+std::optional<ClockFace> clock_face_named(std::string_view name) {
+  return value_in(clock_faces(), name);
+}
 std::optional<Target> target_named(std::string_view name) {
   return value_in(targets(), name);
 }
@@ -239,6 +271,28 @@ std::optional<Target> target_named(std::string_view name) {
 bool needs_disks(const Fault& fault) {
   return std::holds_alternative<PowerFailure>(fault) || std::holds_alternative<IoError>(fault) ||
          std::holds_alternative<SlowDisk>(fault) || std::holds_alternative<DiskFull>(fault);
+}
+
+namespace {
+
+std::string seconds(std::chrono::nanoseconds time) {
+  return fmt::format("{:g} s", std::chrono::duration<double>(time).count());
+}
+
+}  // namespace
+
+std::string amount_of(const ClockChange& change) {
+  switch (change.kind) {
+    case ClockKind::jump:
+      return fmt::format("by {}{}", change.by.count() < 0 ? "" : "+", seconds(change.by));
+    case ClockKind::drift:
+      return fmt::format("at {:g} times the rate", static_cast<double>(change.rate_ppm) / 1e6);
+    case ClockKind::strobe:
+      return fmt::format("by {} every {}", seconds(change.by), seconds(change.period));
+    case ClockKind::freeze:
+      break;
+  }
+  return "";
 }
 
 std::string kind_of(const Fault& fault) {
@@ -265,6 +319,9 @@ std::string to_string(const Fault& fault) {
   if (const auto* full = std::get_if<DiskFull>(&fault)) return process_fault(FaultKind::disk_full, *full);
   if (const auto* packets = std::get_if<Packets>(&fault)) {
     return fmt::format("{} {} {}", name_of(FaultKind::packets), name_of(packets->kind), name_of(packets->links));
+  }
+  if (const auto* change = std::get_if<ClockChange>(&fault)) {
+    return fmt::format("clock {} {} {}", name_of(change->kind), name_of(change->clock), to_string(change->selector));
   }
   const auto& partition = std::get<Partition>(fault);
   const std::string text = fmt::format("{} {}", name_of(FaultKind::partition), name_of(partition.kind));

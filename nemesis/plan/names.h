@@ -30,7 +30,8 @@ enum class FaultKind : std::uint8_t {
   io_error,
   slow_disk,
   disk_full,
-  packets
+  packets,
+  clock
 };  // in the order of Fault's alternatives
 
 const std::vector<Named<FaultKind>>& fault_kinds();
@@ -43,6 +44,8 @@ const std::vector<Named<PacketKind>>& packet_kinds();
 const std::vector<Named<LinkChoice>>& link_choices();
 const std::vector<Named<Scope>>& scopes();
 const std::vector<Named<Distribution>>& distributions();
+const std::vector<Named<ClockKind>>& clock_kinds();
+const std::vector<Named<ClockFace>>& clock_faces();
 // Without Target::named, which a plan writes as a list of nodes: [n1, n3].
 const std::vector<Named<Target>>& targets();
 
@@ -56,8 +59,11 @@ std::string_view name_of(PacketKind kind);
 std::string_view name_of(LinkChoice choice);
 std::string_view name_of(Scope scope);
 std::string_view name_of(Distribution distribution);
-std::string_view name_of(Target target);          // "named" for Target::named
-std::string to_string(const Selector& selector);  // "leader"; of named nodes "[n1, n3]"
+std::string_view name_of(ClockKind kind);
+std::string_view name_of(ClockFace clock);
+std::string_view name_of(Target target);           // "named" for Target::named
+std::string amount_of(const ClockChange& change);  // "by -60 s", "at 1.5 times the rate"; of a freeze nothing
+std::string to_string(const Selector& selector);   // "leader"; of named nodes "[n1, n3]"
 
 std::optional<FaultKind> fault_kind_named(std::string_view name);
 std::optional<PartitionKind> partition_kind_named(std::string_view name);
@@ -69,6 +75,8 @@ std::optional<PacketKind> packet_kind_named(std::string_view name);
 std::optional<LinkChoice> link_choice_named(std::string_view name);
 std::optional<Scope> scope_named(std::string_view name);
 std::optional<Distribution> distribution_named(std::string_view name);
+std::optional<ClockKind> clock_kind_named(std::string_view name);
+std::optional<ClockFace> clock_face_named(std::string_view name);
 std::optional<Target> target_named(std::string_view name);
 
 }  // namespace ordeal::nemesis

@@ -23,6 +23,7 @@
 #include <algorithm>
 #include <cassert>
 
+#include "nemesis/plan/clock_draw.h"
 #include "nemesis/plan/draw.h"
 
 namespace ordeal::nemesis {
@@ -127,6 +128,12 @@ Fault choice(const SlowDiskSpec& spec, std::size_t which) {
 Fault choice(const DiskFullSpec& spec, std::size_t which) {
   return DiskFull{spec.targets[which]};
 }
+std::size_t choices(const ClockSpec& spec) {
+  return clock_choices(spec);
+}
+Fault choice(const ClockSpec& spec, std::size_t which) {
+  return clock_choice(spec, which);  // how much is drawn afterwards
+}
 
 std::size_t choices(const FaultSpec& spec) {
   return std::visit([](const auto& what) { return choices(what); }, spec.what);
@@ -200,6 +207,11 @@ bool needs_disks(const NemesisSpec& spec) {
                      [](const FaultSpec& fault) { return needs_disks(choice(fault, 0)); });
 }
 
+bool needs_clocks(const NemesisSpec& spec) {
+  return std::any_of(spec.faults.begin(), spec.faults.end(),
+                     [](const FaultSpec& fault) { return std::holds_alternative<ClockSpec>(fault.what); });
+}
+
 Schedule draw_schedule(const NemesisSpec& spec, nanoseconds duration, std::uint64_t seed) {
   assert(!spec.swarm && spec.at_once >= 1 && spec.interval > nanoseconds(0));
   Schedule schedule;
@@ -215,6 +227,7 @@ Schedule draw_schedule(const NemesisSpec& spec, nanoseconds duration, std::uint6
       const DurationRange delay = std::get<SlowDiskSpec>(entry->what).delay;
       slow->delay = draw.between(delay.least, std::max(delay.least, delay.most));
     }
+    if (auto* change = std::get_if<ClockChange>(&fault)) draw_amounts(*change, std::get<ClockSpec>(entry->what), draw);
     const DurationRange range = entry->lasting.value_or(spec.lasting);
     const nanoseconds least = std::min(range.least, duration);
     nanoseconds lasting = draw.between(least, std::max(least, range.most));

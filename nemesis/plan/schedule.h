@@ -78,9 +78,19 @@ struct DiskFullSpec {
   bool operator==(const DiskFullSpec&) const = default;
 };
 
+struct ClockSpec {
+  std::vector<ClockKind> kinds{ClockKind::jump, ClockKind::drift, ClockKind::strobe, ClockKind::freeze};
+  std::vector<ClockFace> clocks{ClockFace::wall, ClockFace::monotonic};
+  std::vector<Selector> targets{{Target::one}, {Target::minority}, {Target::leader}};
+  DurationRange by{std::chrono::milliseconds(11), std::chrono::seconds(288)};  // Jepsen's, as the next one
+  DurationRange period{std::chrono::milliseconds(1), std::chrono::seconds(1)};
+  std::int64_t least_rate_ppm = 500'000, most_rate_ppm = 2'000'000;
+  bool operator==(const ClockSpec&) const = default;
+};
+
 struct FaultSpec {
   std::variant<KillSpec, StopSpec, PauseSpec, PartitionSpec, TransferSpec, MembershipSpec, PowerFailureSpec,
-               IoErrorSpec, SlowDiskSpec, DiskFullSpec, PacketsSpec>
+               IoErrorSpec, SlowDiskSpec, DiskFullSpec, PacketsSpec, ClockSpec>
       what;
   std::optional<DurationRange> lasting = std::nullopt;  // nullopt: the nemesis' own
   bool operator==(const FaultSpec&) const = default;
@@ -97,6 +107,7 @@ struct NemesisSpec {
 
 // Whether one of its faults needs nodes whose system calls are watched.
 bool needs_disks(const NemesisSpec& spec);
+bool needs_clocks(const NemesisSpec& spec);
 
 // Every injection and healing falls within [0, duration]; never more than `at_once` faults overlap; the first comes
 // early enough that even a short run is exercised. The same arguments give the same schedule, with every standard

@@ -57,6 +57,11 @@ std::string aim_of(const Packets& packets) {
       settings.delay.count(), settings.jitter.count(), quoted(name_of(settings.distribution)),
       settings.delay_correlation, settings.percent, settings.correlation, settings.kbit, settings.period.count());
 }
+std::string aim_of(const ClockChange& change) {
+  return fmt::format("{},\"kind\":{},\"clock\":{},\"by\":{},\"rate-ppm\":{},\"period\":{}", aim_of(change.selector),
+                     quoted(name_of(change.kind)), quoted(name_of(change.clock)), change.by.count(), change.rate_ppm,
+                     change.period.count());
+}
 
 std::string aim_of(const PowerFailure& power) {
   return fmt::format("{},\"torn\":{}", aim_of(power.selector), quoted(name_of(power.torn)));

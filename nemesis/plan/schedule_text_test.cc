@@ -21,6 +21,13 @@ TEST(ScheduleText, EachFaultIsOneLineOfJson) {
       {10, milliseconds(9007), milliseconds(1), DiskFull{{Target::one}}, 6},
       {11, milliseconds(9008), milliseconds(1), Partition{PartitionKind::bridge, Scope::peers}, 3},
       {12, milliseconds(9008), milliseconds(1), Packets{.kind = PacketKind::loss, .links = LinkChoice::leader}, 3},
+      {13, milliseconds(9004), milliseconds(1),
+       ClockChange{.selector = {Target::leader},
+                   .kind = ClockKind::strobe,
+                   .clock = ClockFace::wall,
+                   .by = milliseconds(-60),
+                   .period = milliseconds(8)},
+       3},
   };
   EXPECT_EQ(to_json_lines(schedule),
             R"({"id":1,"at":812000000,"lasting":2100000000,"f":"partition","kind":"halves","draw":8034}
@@ -37,6 +44,7 @@ TEST(ScheduleText, EachFaultIsOneLineOfJson) {
 {"id":12,"at":9008000000,"lasting":1000000,"f":"packets","kind":"loss","links":"leader","scope":"all",)"
             R"("delay":50000000,"jitter":10000000,"distribution":"normal","delay-correlation":25,"percent":20,)"
             R"("correlation":75,"kbit":1000,"period":500000000,"draw":3}
+{"id":13,"at":9004000000,"lasting":1000000,"f":"clock","target":"leader","kind":"strobe","clock":"wall","by":-60000000,"rate-ppm":1000000,"period":8000000,"draw":3}
 )");
 }
 

@@ -100,6 +100,7 @@ std::vector<FaultSpec> all_faults(int nodes, int spares) {
       {.what = SlowDiskSpec{}},
       {.what = DiskFullSpec{}},
       {.what = PacketsSpec{.links = values_of(link_choices())}},
+      {.what = ClockSpec{}},
   };
   if (membership.kinds.empty()) {
     std::erase_if(faults, [](const FaultSpec& fault) { return std::holds_alternative<MembershipSpec>(fault.what); });

@@ -9,6 +9,7 @@
 //   GET /child             a child that sleeps                  GET /orphan      one whose parent has ended
 //   GET /hang              no answer from now on
 //   GET /host              the host name
+//   GET /time              its wall clock, in seconds
 //   GET /descriptors       how many descriptors are open besides 0, 1, 2, the listening and the accepted one
 
 #include <arpa/inet.h>
@@ -16,6 +17,7 @@
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -62,6 +64,7 @@ std::string answer(const std::string& command, const std::string& argument, int&
   if (command == "/descriptors") return std::to_string(open_descriptors() - 5);
   char name[256] = "";
   if (command == "/host" && ::gethostname(name, sizeof name) == 0) return name;
+  if (command == "/time") return std::to_string(::time(nullptr));
   return "{\"role\":\"" + role + "\",\"term\":" + term + "}";
 }
 
