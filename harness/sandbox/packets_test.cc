@@ -152,7 +152,8 @@ TEST(PacketInjector, ACorruptedPacketReachesTheProgramOnlyWithAMendedChecksum) {
     world.send(5, 1000);
     const std::vector<int> heard = world.heard();
     ASSERT_EQ(heard.size(), 5U);
-    for (int i = 0; i < 5; ++i) EXPECT_EQ(__builtin_popcount(static_cast<unsigned>(heard[i] ^ (1000 + i))), 1);
+    int sent = 1000;
+    for (const int got : heard) EXPECT_EQ(__builtin_popcount(static_cast<unsigned>(got ^ sent++)), 1);
     EXPECT_EQ(count_of(world.injector->heal(2), "corrupted"), 5);
   });
 }

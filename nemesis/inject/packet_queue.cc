@@ -27,6 +27,7 @@ constexpr std::uint32_t longest_queue = 65536;  // packets; at 50 ms that is mor
 constexpr int whole_packet = 0xFFFF;            // bytes of it are copied to user space
 constexpr int receive_bytes = 8 << 20;
 constexpr std::size_t message_bytes = 0xFFFF + 4096;
+constexpr std::size_t request_bytes = 4096;
 
 [[noreturn]] void refuse(const std::string& node, const char* what, int error) {
   throw std::runtime_error(
@@ -69,7 +70,7 @@ void PacketQueue::configure() {
   }
   const int yes = 1;
   mnl_socket_setsockopt(socket_, NETLINK_NO_ENOBUFS, const_cast<int*>(&yes), sizeof yes);
-  std::vector<char> message(MNL_SOCKET_BUFFER_SIZE);
+  std::vector<char> message(request_bytes);
   nlmsghdr* header = nfq_nlmsg_put(message.data(), NFQNL_MSG_CONFIG, queue_number);
   nfq_nlmsg_cfg_put_cmd(header, AF_INET, NFQNL_CFG_CMD_BIND);
   ask(message, "bind a queue of packets");
