@@ -7,8 +7,7 @@
 //   n1 n2 n3 n4 n5      5.0 s  n1 is killed           {n2..n5} lasts on
 //                       9.0 s  n2 is cut off          {n3, n4, n5} lasts on: it has been there since the begin
 //                      12.0 s  n1 is started again
-//                      14.0 s  n3 is paused           nothing of {n3, n4, n5} is left, {n1, n4, n5} is there since 12.0
-//                      s
+//                      14.0 s  n3 is paused           {n3, n4, n5} is broken, {n1, n4, n5} is there since 12.0 s
 //
 // What is not known to be harmless counts against the demand, so that a correct system is never blamed:
 //   - a set begins anew once one of its nodes or links was struck, and only when that fault was healed,

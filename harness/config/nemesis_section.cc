@@ -25,7 +25,7 @@ constexpr std::chrono::seconds transfer_bound{1};
 
 constexpr std::int64_t most_faults = 1'000'000;  // of one schedule, which is held and written as a whole
 
-constexpr std::int64_t most_kills_of_a_loop = 1000;
+constexpr std::int64_t most_repeats = 1000;
 
 template <typename T>
 std::vector<std::string_view> names_of(const std::vector<nemesis::Named<T>>& table) {
@@ -63,18 +63,17 @@ std::vector<Selector> selectors_of(const Section& section, int nodes, std::vecto
   return selectors;
 }
 
-nemesis::KillSpec kill_of(const Section& section, int nodes) {
-  nemesis::KillSpec spec;
-  spec.targets = selectors_of(section, nodes, spec.targets);
-  if (const auto repeat = section.find("repeat")) {
-    spec.repeat = static_cast<int>(whole_number_of(*repeat, 1, most_kills_of_a_loop));
+nemesis::Repeat repeat_of(const Section& section, nemesis::Repeat repeat) {
+  if (const auto times = section.find("repeat")) {
+    repeat.times = static_cast<int>(whole_number_of(*times, 1, most_repeats));
   }
-  if (const auto up = section.find("up")) {
-    if (spec.repeat == 1)
-      refuse(*up, "is the time between kills that repeat; write repeat: 10 as well, or leave it out");
-    spec.up = duration_range_of(*up);
+  for (const auto& [key, range] : {std::pair{"down", &repeat.down}, std::pair{"up", &repeat.up}}) {
+    const auto given = section.find(key);
+    if (!given) continue;
+    if (repeat.times == 1) refuse(*given, "is of a fault that repeats; write repeat: 10 as well, or leave it out");
+    *range = duration_range_of(*given);
   }
-  return spec;
+  return repeat;
 }
 
 std::vector<nemesis::PartitionKind> partition_kinds_of(const Section& section,
@@ -233,9 +232,9 @@ std::vector<std::string_view> settings_of(FaultKind kind) {
       return {"kinds",        "links",   "scope",       "delay", "jitter", "delay-correlation",
               "distribution", "percent", "correlation", "kbit",  "period", "lasting"};
     case FaultKind::kill:
-      return {"targets", "repeat", "up", "lasting"};
-    case FaultKind::stop:
     case FaultKind::pause:
+      return {"targets", "repeat", "down", "up", "lasting"};
+    case FaultKind::stop:
     case FaultKind::disk_full:
       return {"targets", "lasting"};
     case FaultKind::power_failure:
@@ -266,13 +265,15 @@ FaultSpec fault_of(FaultKind kind, const std::optional<Setting>& setting, const 
   FaultSpec fault;
   switch (kind) {
     case FaultKind::kill:
-      fault.what = kill_of(section, nodes);
+      fault.what = nemesis::KillSpec{selectors_of(section, nodes, nemesis::KillSpec().targets),
+                                     repeat_of(section, nemesis::KillSpec().repeat)};
       break;
     case FaultKind::stop:
       fault.what = nemesis::StopSpec{selectors_of(section, nodes, nemesis::StopSpec().targets)};
       break;
     case FaultKind::pause:
-      fault.what = nemesis::PauseSpec{selectors_of(section, nodes, nemesis::PauseSpec().targets)};
+      fault.what = nemesis::PauseSpec{selectors_of(section, nodes, nemesis::PauseSpec().targets),
+                                      repeat_of(section, nemesis::PauseSpec().repeat)};
       break;
     case FaultKind::partition:
       fault.what = partition_of(section);

@@ -81,7 +81,10 @@ TEST(Plan, SaysEverythingThatItsFileSays) {
                                    PartitionKind::one_way, PartitionKind::random_graph},
                                   nemesis::Scope::clients}},
           {nemesis::KillSpec{}},
-          {nemesis::KillSpec{{{Target::one}}, 10, {milliseconds(1), milliseconds(80)}}},
+          {nemesis::KillSpec{{{Target::one}},
+                             {10, {milliseconds(1), milliseconds(20)}, {milliseconds(1), milliseconds(80)}}}},
+          {nemesis::PauseSpec{{{Target::leader}},
+                              {90, {milliseconds(10), milliseconds(20)}, {milliseconds(1), milliseconds(2)}}}},
           {nemesis::PartitionSpec{}},
           {nemesis::TransferSpec{}, nemesis::DurationRange{seconds(1), seconds(1)}},
           {nemesis::MembershipSpec{{nemesis::MembershipKind::add, nemesis::MembershipKind::remove_follower,
@@ -304,8 +307,10 @@ class RandomPlan {
       nemesis::FaultSpec fault;
       switch (engine_() % 11) {
         case 0:
-          fault.what = coin() ? nemesis::KillSpec{selectors(nodes)}
-                              : nemesis::KillSpec{selectors(nodes), 7, {milliseconds(3), milliseconds(90)}};
+          fault.what =
+              coin() ? nemesis::KillSpec{selectors(nodes)}
+                     : nemesis::KillSpec{selectors(nodes),
+                                         {7, {milliseconds(1), milliseconds(2)}, {milliseconds(3), milliseconds(90)}}};
           break;
         case 1:
           fault.what = nemesis::StopSpec{selectors(nodes)};

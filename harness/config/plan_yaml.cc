@@ -81,15 +81,18 @@ std::string packets_yaml(const nemesis::PacketsSpec& packets, const std::string&
       lasting);
 }
 
+std::string repeat_text(const nemesis::Repeat& repeat) {
+  if (repeat.times == 1) return "";
+  return fmt::format(", repeat: {}, down: {}, up: {}", repeat.times, range_text(repeat.down), range_text(repeat.up));
+}
+
 std::string fault_yaml(const nemesis::FaultSpec& fault) {
   if (const auto* kill = std::get_if<nemesis::KillSpec>(&fault.what))
-    return process_fault(
-        "kill", kill->targets, fault,
-        kill->repeat == 1 ? "" : fmt::format(", repeat: {}, up: {}", kill->repeat, range_text(kill->up)));
+    return process_fault("kill", kill->targets, fault, repeat_text(kill->repeat));
   if (const auto* stop = std::get_if<nemesis::StopSpec>(&fault.what))
     return process_fault("stop", stop->targets, fault);
   if (const auto* pause = std::get_if<nemesis::PauseSpec>(&fault.what)) {
-    return process_fault("pause", pause->targets, fault);
+    return process_fault("pause", pause->targets, fault, repeat_text(pause->repeat));
   }
   if (std::holds_alternative<nemesis::TransferSpec>(fault.what)) {
     return fault.lasting ? fmt::format("transfer: {{lasting: {}}}", range_text(*fault.lasting)) : "transfer";

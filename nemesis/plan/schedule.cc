@@ -178,18 +178,21 @@ class Active {
   std::vector<nanoseconds> heals_;
 };
 
-// Long enough that the end of a process is seen, short enough that nobody misses it.
-constexpr DurationRange down_in_a_loop{std::chrono::milliseconds(1), std::chrono::milliseconds(20)};
+const Repeat* repeat_of(const FaultSpec& spec) {
+  const auto* kill = std::get_if<KillSpec>(&spec.what);
+  const auto* pause = std::get_if<PauseSpec>(&spec.what);
+  return kill != nullptr ? &kill->repeat : pause != nullptr ? &pause->repeat : nullptr;
+}
 
-void add_kills(Schedule& schedule, const ScheduledFault& first, const KillSpec& spec, Draw& draw) {
-  const nanoseconds end = first.at + first.lasting;
-  nanoseconds at = first.at;
-  for (int left = spec.repeat; left > 0 && at < end; --left) {
-    ScheduledFault kill = first;
-    kill.at = at;
-    kill.lasting = std::min(draw.between(down_in_a_loop.least, down_in_a_loop.most), end - at);
-    schedule.push_back(kill);
-    at += kill.lasting + draw.between(spec.up.least, spec.up.most);
+void add_repeatedly(Schedule& schedule, const ScheduledFault& whole, const Repeat& repeat, Draw& draw) {
+  const nanoseconds end = whole.at + whole.lasting;
+  nanoseconds at = whole.at;
+  for (int left = repeat.times; left > 0 && at < end; --left) {
+    ScheduledFault one = whole;
+    one.at = at;
+    one.lasting = std::min(draw.between(repeat.down.least, repeat.down.most), end - at);
+    schedule.push_back(one);
+    at += one.lasting + draw.between(repeat.up.least, repeat.up.most);
   }
 }
 
@@ -238,9 +241,9 @@ Schedule draw_schedule(const NemesisSpec& spec, nanoseconds duration, std::uint6
     active.add(at + lasting);
     // 53 bits, so that the draw survives every reader of JSON.
     const ScheduledFault one{0, at, lasting, fault, draw.below(std::uint64_t{1} << 53)};
-    const auto* kills = std::get_if<KillSpec>(&entry->what);
-    if (kills != nullptr && kills->repeat > 1) {
-      add_kills(schedule, one, *kills, draw);
+    const Repeat* repeat = repeat_of(*entry);
+    if (repeat != nullptr && repeat->times > 1) {
+      add_repeatedly(schedule, one, *repeat, draw);
     } else {
       schedule.push_back(one);
     }

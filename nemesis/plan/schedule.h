@@ -19,11 +19,20 @@ struct DurationRange {
   bool operator==(const DurationRange&) const = default;
 };
 
+// Not one kill or pause, but many short ones on end, as long as one would have lasted.
+struct Repeat {
+  int times = 1;  // at most
+  DurationRange down, up;
+  bool operator==(const Repeat&) const = default;
+};
+
 // One entry of a plan's `faults` list: a kind, and what the draws choose from.
 struct KillSpec {
   std::vector<Selector> targets{{Target::one}, {Target::minority}, {Target::leader}};
-  int repeat = 1;  // more: killed again, so many times at most, soon after each start: during start and recovery
-  DurationRange up{std::chrono::milliseconds(5), std::chrono::milliseconds(500)};  // between a start and the next kill
+  // A crash loop: killed again soon after each start, during start and recovery.
+  Repeat repeat{1,
+                {std::chrono::milliseconds(1), std::chrono::milliseconds(20)},
+                {std::chrono::milliseconds(5), std::chrono::milliseconds(500)}};
   bool operator==(const KillSpec&) const = default;
 };
 struct StopSpec {
@@ -32,6 +41,10 @@ struct StopSpec {
 };
 struct PauseSpec {
   std::vector<Selector> targets{{Target::one}, {Target::leader}};
+  // Starvation: the node gets the processor now and then only.
+  Repeat repeat{1,
+                {std::chrono::milliseconds(20), std::chrono::milliseconds(100)},
+                {std::chrono::milliseconds(5), std::chrono::milliseconds(30)}};
   bool operator==(const PauseSpec&) const = default;
 };
 struct PartitionSpec {

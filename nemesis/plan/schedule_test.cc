@@ -114,7 +114,9 @@ TEST(DrawSchedule, NumbersFaultsInTheOrderOfInjection) {
 
 TEST(DrawSchedule, AKillThatRepeatsIsOneCrashLoopAfterTheOther) {
   NemesisSpec spec = with(quickstart(), 1, seconds(4), {seconds(2), seconds(3)});
-  spec.faults = {{KillSpec{{selector(Target::one)}, 10, {milliseconds(5), milliseconds(300)}}, {}}};
+  spec.faults = {{KillSpec{{selector(Target::one)},
+                           {10, {milliseconds(1), milliseconds(20)}, {milliseconds(5), milliseconds(300)}}},
+                  {}}};
   const Schedule schedule = draw_schedule(spec, seconds(60), 3);
   std::map<std::uint64_t, std::vector<ScheduledFault>> loops;
   for (const ScheduledFault& kill : schedule) loops[kill.draw].push_back(kill);

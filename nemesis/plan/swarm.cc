@@ -25,7 +25,7 @@ constexpr std::array<DurationRange, 5> lastings{{{milliseconds(50), milliseconds
                                                  {seconds(1), seconds(8)},
                                                  {seconds(4), seconds(20)}}};
 constexpr int most_at_once = 3;
-constexpr int most_kills_of_a_loop = 12;
+constexpr int most_repeats = 12;
 
 template <typename T, std::size_t size>
 const T& one_of(const std::array<T, size>& items, Draw& draw) {
@@ -65,7 +65,7 @@ void vary(Spec& spec, Draw& draw) {
   if constexpr (requires { spec.calls; }) thin_out(spec.calls, draw);
   if constexpr (requires { spec.errors; }) thin_out(spec.errors, draw);
   if constexpr (requires { spec.repeat; }) {
-    if (draw.below(4) == 0) spec.repeat = 2 + static_cast<int>(draw.below(most_kills_of_a_loop - 1));
+    if (draw.below(4) == 0) spec.repeat.times = 2 + static_cast<int>(draw.below(most_repeats - 1));
   }
 }
 
