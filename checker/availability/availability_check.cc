@@ -39,6 +39,7 @@ struct Struck {
   Set nodes = 0;            // that are down, paused or otherwise not as they should be
   std::vector<Set> deaf;    // for each node: whom it does not hear
   bool everything = false;  // nobody knows whom
+  bool for_good = false;    // a node may refuse to run on a damaged file even after the fault was healed
 };
 
 struct Breach {
@@ -191,7 +192,8 @@ struct AvailabilityCheck::State {
     const std::string phase = text_in(event.value, "phase");
     if (number == nullptr || phase.empty()) return;
     if (phase == "healed") {
-      struck.erase(*number);
+      const auto healed = struck.find(*number);
+      if (healed != struck.end() && !healed->second.for_good) struck.erase(healed);
     } else if (phase == "injected") {
       inject(*number, event);
     }
@@ -203,10 +205,12 @@ struct AvailabilityCheck::State {
     const Value* grudge = event.value.find("grudge");
     const auto* links = grudge == nullptr ? nullptr : grudge->get_if<Map>();
     static const std::set<std::string> known{"kill",          "stop",     "pause",     "partition", "membership",
-                                             "power-failure", "io-error", "slow-disk", "disk-full", "clock"};
+                                             "power-failure", "io-error", "slow-disk", "disk-full", "clock",
+                                             "corrupt-file"};
     if (nodes == nullptr && links == nullptr && known.contains(event.f)) return;  // nobody was there to be struck
     if (event.f == "membership") changed_members = true;
     Struck fault{.words = text_in(event.value, "fault"), .nodes = nodes == nullptr ? 0 : set_of(*nodes), .deaf = {}};
+    fault.for_good = event.f == "corrupt-file";
     fault.everything = nodes == nullptr && links == nullptr;
     if (links != nullptr) fault.deaf = deaf_of(*links);
     if (links != nullptr && names_clients(*links)) fault.everything = true;  // whose writes are not known to arrive

@@ -193,6 +193,20 @@ TEST(Availability, WritesAreDemandedWhileAConnectedMajorityLastsAndOnlyThen) {
          return Story().writes(0, 5).unknown(5, 1, "packets").timeouts(5, 40).heal(40, 1).timeouts(40, 49).ends(49);
        },
        ""},
+      {"three may refuse to run on damaged files, also after healing",
+       [] {
+         return Story()
+             .writes(0, 5)
+             .strike(5, 1, "corrupt-file", {"n1", "n2", "n3"})
+             .timeouts(5, 20)
+             .heal(20, 1)
+             .timeouts(20, 60)
+             .ends(60);
+       },
+       ""},
+      {"a power failure that met nobody",
+       [] { return Story().writes(0, 5).unknown(5, 1, "power-failure").timeouts(5, 20).ends(20); },
+       "no write succeeded"},
       {"who votes is not known after a change of the membership",
        [] {
          return Story()

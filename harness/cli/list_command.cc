@@ -96,6 +96,9 @@ std::vector<Row> faults() {
   for (const auto& error : nemesis::disk_errors()) {
     rows.push_back({"error of io-error", std::string(error.name), std::string(error.description)});
   }
+  for (const auto& kind : nemesis::corrupt_kinds()) {
+    rows.push_back({"kind of corrupt-file", std::string(kind.name), std::string(kind.description)});
+  }
   for (const auto& torn : nemesis::torn_kinds()) {
     rows.push_back({"torn of power-failure", std::string(torn.name), std::string(torn.description)});
   }

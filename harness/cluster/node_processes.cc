@@ -202,11 +202,12 @@ void NodeProcesses::await_ready(std::chrono::nanoseconds within) {
 void NodeProcesses::watch(Node& node, pid_t pid) {
   try {
     process_handle handle(monitor_->loop.get_executor(), pid);
+    const bool may_refuse = node.disk && node.disk->damaged();  // it may find the damage at any time
     {
       const std::lock_guard lock(mutex_);
       node.session = pid;
       node.running = true;
-      node.exit_wanted = false;
+      node.exit_wanted = may_refuse;
     }
     const auto await_end = [](NodeProcesses& cluster, Node& watched, process_handle child) -> asio::awaitable<void> {
       boost::system::error_code error;

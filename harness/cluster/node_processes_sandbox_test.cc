@@ -1,6 +1,7 @@
 // The same class as in node_processes_test.cc, with nodes in namespaces of their own.
 
 #include <gmock/gmock.h>
+#include <grp.h>
 #include <gtest/gtest.h>
 #include <linux/capability.h>
 #include <signal.h>
@@ -10,6 +11,8 @@
 #include <array>
 #include <cmath>
 #include <ctime>
+#include <fstream>
+#include <iterator>
 
 #include "harness/cluster/testing/fake_cluster.h"
 #include "harness/sandbox/testing/world.h"
@@ -145,6 +148,79 @@ TEST(NodeProcessesInSandbox, ClocksThatAreNotUnderControlAreNotChangedSilently) 
               cluster.start();
               EXPECT_THROW(cluster.processes->set_clocks("n1", {}), std::runtime_error);
             }));
+}
+
+std::string file_of(const FakeCluster& cluster, const std::string& node) {
+  std::ifstream in(cluster.processes->data_folder(node) / "file");
+  return std::string(std::istreambuf_iterator<char>(in), {});
+}
+
+// Which exits were held to be the target's own doing.
+std::vector<std::string> unexpected_exits(const FakeCluster& cluster) {
+  std::vector<std::string> found;
+  for (const NodeExit& exit : cluster.processes->exits())
+    if (!exit.expected) found.push_back(exit.node + ": " + exit.status);
+  return found;
+}
+
+// Runs `body` in a sandbox twice: as this user, and as one without any right.
+void for_every_user(const std::function<void()>& body) {
+  EXPECT_EQ(0, run_inside(body));
+  if (::getuid() != 0) return;
+  const auto as_nobody = [&] {
+    if (::setgroups(0, nullptr) != 0 || ::setgid(65534) != 0 || ::setuid(65534) != 0) return 99;
+    return run_inside(body);
+  };
+  EXPECT_EQ(0, testing::in_fresh_process(as_nobody));
+}
+
+TEST(NodeProcessesInSandbox, APowerFailureTakesWhatWasNotSyncedAndNothingElse) {
+  ORDEAL_SKIP_UNLESS_POSSIBLE(testing::why_no_sandbox());
+  for_every_user([] {
+    const Network network(2);
+    FakeCluster cluster(network.nodes(), fake_target(), true);
+    const auto processes = nemesis::make_process_injector(*cluster.processes);
+    const auto disks = nemesis::make_disk_injector(*cluster.processes, *processes);
+    cluster.start();
+    for (const char* node : {"n1", "n2"}) {
+      cluster.tell(node, "/append/safe");
+      cluster.tell(node, "/sync");
+      cluster.tell(node, "/append/gone");
+    }
+    const nemesis::PowerFailure fault{.selector = {}, .torn = nemesis::Torn::no};
+    EXPECT_TRUE(disks->inject(1, fault, {.nodes = {"n1"}, .grudge = {}, .why_none = {}}).effect);
+    EXPECT_EQ(file_of(cluster, "n1"), "safe");
+    EXPECT_EQ(file_of(cluster, "n2"), "safegone");
+    const nemesis::Evidence evidence = disks->heal(1);
+    EXPECT_TRUE(evidence.effect);
+    EXPECT_THAT(evidence.counts, ::testing::Contains(::testing::Pair("bytes_dropped", 4)));
+    cluster.processes->await_ready(std::chrono::seconds(60));
+    cluster.tell("n1", "/append/ again");
+    EXPECT_EQ(file_of(cluster, "n1"), "safe again");
+    EXPECT_THAT(unexpected_exits(cluster), SizeIs(0));
+  });
+}
+
+TEST(NodeProcessesInSandbox, ANodeThatEndsAfterAnErrorOfItsDiskIsRightAndIsStartedAgain) {
+  ORDEAL_SKIP_UNLESS_POSSIBLE(testing::why_no_sandbox());
+  for_every_user([] {
+    const Network network(2);
+    FakeCluster cluster(network.nodes(), fake_target(), true);
+    const auto processes = nemesis::make_process_injector(*cluster.processes);
+    const auto disks = nemesis::make_disk_injector(*cluster.processes, *processes);
+    cluster.start();
+    disks->inject(1, nemesis::IoError{}, {.nodes = {"n1"}, .grudge = {}, .why_none = {}});
+    cluster.tell("n1", "/append/x");
+    cluster.tell("n1", "/sync");
+    const nemesis::Evidence evidence = disks->heal(1);
+    EXPECT_TRUE(evidence.effect);
+    EXPECT_THAT(evidence.counts, ::testing::Contains(::testing::Pair("calls_failed", 1)));
+    EXPECT_THAT(evidence.note, ::testing::HasSubstr("n1 ended after the error: exit status 5"));
+    cluster.processes->await_ready(std::chrono::seconds(60));
+    EXPECT_THAT(unexpected_exits(cluster), SizeIs(0));
+    cluster.tell("n2", "/exit/5");  // without an error it is the node's own doing
+    EXPECT_TRUE(await([&] { return unexpected_exits(cluster).size() == 1; }));
+  });
 }
 
 }  // namespace

@@ -23,6 +23,9 @@ using std::chrono::nanoseconds;
 // How long a transfer may take, unless the plan says otherwise; a target that works needs a few milliseconds.
 constexpr std::chrono::seconds transfer_bound{1};
 
+// Of a slow disk. A term may wait for two syncs, and counts as durable after 2 s (checker/status/status_check.cc).
+constexpr std::chrono::milliseconds longest_sync{900};
+
 constexpr std::int64_t most_faults = 1'000'000;  // of one schedule, which is held and written as a whole
 
 constexpr std::int64_t most_repeats = 1000;
@@ -170,7 +173,24 @@ nemesis::IoErrorSpec io_error_of(const Section& section, int nodes) {
 nemesis::SlowDiskSpec slow_disk_of(const Section& section, int nodes) {
   nemesis::SlowDiskSpec spec;
   spec.targets = selectors_of(section, nodes, spec.targets);
-  if (const auto delay = section.find("delay")) spec.delay = duration_range_of(*delay);
+  if (const auto delay = section.find("delay")) {
+    spec.delay = duration_range_of(*delay);
+    if (spec.delay.most > longest_sync) {
+      refuse(*delay, fmt::format("{} is longer than {}, after which the check status takes a term for durable; write "
+                                 "less",
+                                 range_text(spec.delay), plan_duration(longest_sync)));
+    }
+  }
+  return spec;
+}
+
+nemesis::CorruptFileSpec corrupt_file_of(const Section& section, int nodes) {
+  nemesis::CorruptFileSpec spec;
+  spec.targets = selectors_of(section, nodes, spec.targets);
+  spec.kinds = chosen_of(section, "kinds", "kind of damage", nemesis::corrupt_kinds(), spec.kinds);
+  if (const auto beyond = section.find("beyond-minority")) {
+    spec.beyond_minority = one_of(*beyond, "choice", {"false", "true"}) == "true";
+  }
   return spec;
 }
 
@@ -241,6 +261,8 @@ std::vector<std::string_view> settings_of(FaultKind kind) {
       return {"targets", "torn", "lasting"};
     case FaultKind::io_error:
       return {"targets", "calls", "errors", "lasting"};
+    case FaultKind::corrupt_file:
+      return {"targets", "kinds", "beyond-minority", "lasting"};
     case FaultKind::slow_disk:
       return {"targets", "delay", "lasting"};
     case FaultKind::clock:
@@ -294,6 +316,9 @@ FaultSpec fault_of(FaultKind kind, const std::optional<Setting>& setting, const 
       break;
     case FaultKind::slow_disk:
       fault.what = slow_disk_of(section, nodes);
+      break;
+    case FaultKind::corrupt_file:
+      fault.what = corrupt_file_of(section, nodes);
       break;
     case FaultKind::disk_full:
       fault.what = nemesis::DiskFullSpec{selectors_of(section, nodes, nemesis::DiskFullSpec().targets)};

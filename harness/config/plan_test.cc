@@ -97,7 +97,7 @@ TEST(Plan, SaysEverythingThatItsFileSays) {
           {nemesis::PowerFailureSpec{}},
           {nemesis::IoErrorSpec{
               {{Target::leader}}, {nemesis::DiskCall::fsync, nemesis::DiskCall::rename}, {nemesis::DiskError::enospc}}},
-          {nemesis::SlowDiskSpec{{{Target::minority}}, {milliseconds(5), seconds(1)}}},
+          {nemesis::SlowDiskSpec{{{Target::minority}}, {milliseconds(5), milliseconds(900)}}},
           {nemesis::DiskFullSpec{{{Target::followers}}}},
           {nemesis::PacketsSpec{
                {nemesis::PacketKind::delay, nemesis::PacketKind::loss, nemesis::PacketKind::duplicate,
@@ -118,7 +118,8 @@ TEST(Plan, SaysEverythingThatItsFileSays) {
                               10'000,
                               1'250'000},
            nemesis::DurationRange{seconds(3), seconds(3)}},
-          {nemesis::ClockSpec{}}}};
+          {nemesis::ClockSpec{}},
+          {nemesis::CorruptFileSpec{{{Target::minority}}, {nemesis::CorruptKind::truncate}, true}}}};
   expected.knobs = {{"timing", "fast"}, {"snapshots", "often"}};
   expected.checks = {"liveness", "linearizable"};
   expected.recovery_within = seconds(5);
@@ -305,7 +306,7 @@ class RandomPlan {
     nemesis::NemesisSpec spec{seconds(number(1, 100)), range(), number(1, nodes), {}};
     for (int left = number(0, 5); left > 0; --left) {
       nemesis::FaultSpec fault;
-      switch (engine_() % 11) {
+      switch (engine_() % 12) {
         case 0:
           fault.what =
               coin() ? nemesis::KillSpec{selectors(nodes)}
@@ -332,7 +333,11 @@ class RandomPlan {
           fault.what = nemesis::IoErrorSpec{selectors(nodes), {nemesis::DiskCall::rename}, {nemesis::DiskError::eio}};
           break;
         case 7:
-          fault.what = nemesis::SlowDiskSpec{selectors(nodes), range()};
+          fault.what =
+              nemesis::SlowDiskSpec{selectors(nodes), {milliseconds(number(1, 400)), milliseconds(number(400, 900))}};
+          break;
+        case 10:
+          fault.what = nemesis::CorruptFileSpec{selectors(nodes), {nemesis::CorruptKind::truncate}, coin()};
           break;
         case 8:
           fault.what = nemesis::DiskFullSpec{selectors(nodes)};

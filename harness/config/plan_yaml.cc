@@ -67,6 +67,11 @@ std::optional<std::string> disk_fault_yaml(const nemesis::FaultSpec& fault) {
   if (const auto* full = std::get_if<nemesis::DiskFullSpec>(&fault.what)) {
     return process_fault("disk-full", full->targets, fault);
   }
+  if (const auto* corrupt = std::get_if<nemesis::CorruptFileSpec>(&fault.what)) {
+    return process_fault(
+        "corrupt-file", corrupt->targets, fault,
+        fmt::format(", kinds: {}, beyond-minority: {}", names_text(corrupt->kinds), corrupt->beyond_minority));
+  }
   return std::nullopt;
 }
 

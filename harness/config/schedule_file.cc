@@ -48,6 +48,12 @@ class Line {
     return number;
   }
 
+  bool flag(std::string_view name) const {
+    const json::value& value = field(name);
+    if (!value.is_bool()) refuse(name, "is neither true nor false; write one of them");
+    return value.as_bool();
+  }
+
   std::string text(std::string_view name) const { return text(name, field(name)); }
   std::string text(std::string_view name, const json::value& value) const {
     if (!value.is_string()) refuse(name, "is not a text; write one in quotes");
@@ -171,7 +177,9 @@ std::size_t fields_of(const nemesis::Fault& fault) {
   const bool two_more = std::holds_alternative<nemesis::Membership>(fault) ||
                         std::holds_alternative<nemesis::PowerFailure>(fault) ||
                         std::holds_alternative<nemesis::SlowDisk>(fault);
-  return std::holds_alternative<nemesis::IoError>(fault) ? 8 : two_more ? 7 : 6;
+  const bool three_more =
+      std::holds_alternative<nemesis::IoError>(fault) || std::holds_alternative<nemesis::CorruptFile>(fault);
+  return three_more ? 8 : two_more ? 7 : 6;
 }
 
 nemesis::Fault fault_of(const Line& line) {
@@ -196,6 +204,9 @@ nemesis::Fault fault_of(const Line& line) {
     case nemesis::FaultKind::slow_disk:
       return nemesis::SlowDisk{selector_of(line),
                                std::chrono::nanoseconds(static_cast<std::int64_t>(line.number("delay")))};
+    case nemesis::FaultKind::corrupt_file:
+      return nemesis::CorruptFile{selector_of(line), named_of(line, "kind", nemesis::corrupt_kind_named),
+                                  line.flag("beyond-minority")};
     case nemesis::FaultKind::disk_full:
       return nemesis::DiskFull{selector_of(line)};
     case nemesis::FaultKind::packets:

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cassert>
+#include <variant>
 
 #include "harness/config/config_error.h"
 #include "harness/config/suggestion.h"
@@ -15,9 +17,18 @@ namespace {
 // Streams of their own, so that neither the schedule nor the workload changes when a swarm draws once more.
 constexpr std::uint64_t faults_stream = 0x5a4a2f01, knobs_stream = 0x5a4a2f02;
 
+bool can_show(const Target& target, nemesis::CorruptKind kind) {
+  return std::ranges::any_of(target.corruptible, [&](const nemesis::CorruptibleFiles& files) {
+    return std::ranges::find(files.kinds, kind) != files.kinds.end();
+  });
+}
+
 bool offered(const nemesis::FaultSpec& fault, const Target& target) {
   if (std::holds_alternative<nemesis::TransferSpec>(fault.what)) return target.transfer && target.leader;
   if (std::holds_alternative<nemesis::MembershipSpec>(fault.what)) return target.members && target.leader;
+  if (const auto* corrupt = std::get_if<nemesis::CorruptFileSpec>(&fault.what)) {
+    return std::ranges::all_of(corrupt->kinds, [&](nemesis::CorruptKind kind) { return can_show(target, kind); });
+  }
   return true;
 }
 

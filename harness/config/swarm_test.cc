@@ -42,6 +42,7 @@ TEST(DrawSwarm, WhatTheTargetCannotBeAskedIsNotDrawn) {
     for (const nemesis::FaultSpec& fault : plan.nemesis.faults) {
       EXPECT_FALSE(std::holds_alternative<nemesis::TransferSpec>(fault.what));
       EXPECT_FALSE(std::holds_alternative<nemesis::MembershipSpec>(fault.what));
+      EXPECT_FALSE(std::holds_alternative<nemesis::CorruptFileSpec>(fault.what));
     }
   }
 }

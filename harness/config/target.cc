@@ -12,6 +12,7 @@
 #include "harness/config/plain_text.h"
 #include "harness/config/reader.h"
 #include "harness/config/suggestion.h"
+#include "nemesis/plan/names.h"
 
 namespace ordeal::harness {
 namespace {
@@ -201,10 +202,34 @@ std::optional<std::uint16_t> port_in(const std::string& member) {
   return port;
 }
 
+nemesis::CorruptibleFiles corruptible_of(const Setting& setting) {
+  const Section section(setting, {"files", "kinds", "spare-end"});
+  nemesis::CorruptibleFiles files;
+  files.pattern = text_of(section.require("files", "write which files of the data folder, such as wal-*.log"));
+  std::vector<std::string_view> names;
+  for (const auto& kind : nemesis::corrupt_kinds()) names.push_back(kind.name);
+  for (const Setting& item :
+       items_of(section.require("kinds", "write what the target must notice: [bit-flip]"), "[bit-flip]")) {
+    files.kinds.push_back(*nemesis::corrupt_kind_named(one_of(item, "kind of damage", names)));
+  }
+  if (const auto spared = section.find("spare-end")) files.spared_at_end = size_of(*spared);
+  return files;
+}
+
+void read_disk(const Setting& setting, Target& target) {
+  const Section section(setting, {"corruptible", "refusals"});
+  if (const auto corruptible = section.find("corruptible")) {
+    for (const Setting& item : items_of(*corruptible, "[{files: wal-*.log, kinds: [bit-flip]}]")) {
+      target.corruptible.push_back(corruptible_of(item));
+    }
+  }
+  if (const auto refusals = section.find("refusals")) target.refusals = alarms_of(*refusals);
+}
+
 Target read_target(const Setting& setting) {
   const Section section(
       setting, {"name", "binary", "install", "command", "member", "ready", "leader", "status", "metrics", "client",
-                "endpoint", "peer_port", "transfer", "members", "knobs", "log_alarms"});
+                "endpoint", "peer_port", "transfer", "members", "knobs", "log_alarms", "disk"});
   Target target;
   target.name = text_of(section.require("name", "write what reports shall call the system"));
   target.binary = template_of(section.require("binary", "write the program that one node runs"), of_no_node);
@@ -227,7 +252,24 @@ Target read_target(const Setting& setting) {
   if (const auto members = section.find("members")) target.members = members_of(*members);
   if (const auto knobs = section.find("knobs")) target.knobs = knobs_of(*knobs);
   if (const auto alarms = section.find("log_alarms")) target.log_alarms = alarms_of(*alarms);
+  if (const auto disk = section.find("disk")) read_disk(*disk, target);
   return target;
+}
+
+// Some file of the target must show each kind of damage that a plan asks for.
+template <typename Refuse>
+void require_corruptible(const nemesis::FaultSpec& fault, const Target& target, const Refuse& refuse_fault) {
+  const auto* corrupt = std::get_if<nemesis::CorruptFileSpec>(&fault.what);
+  if (corrupt == nullptr) return;
+  for (const nemesis::CorruptKind kind : corrupt->kinds) {
+    const bool possible = std::ranges::any_of(target.corruptible, [&](const nemesis::CorruptibleFiles& files) {
+      return std::ranges::find(files.kinds, kind) != files.kinds.end();
+    });
+    if (!possible) {
+      refuse_fault(fmt::format("corrupt-file: {}", nemesis::name_of(kind)), "disk.corruptible of that kind",
+                   "write which files the target must find damaged, or leave the kind out");
+    }
+  }
 }
 
 bool uses_members(const std::string& text) {
@@ -282,6 +324,7 @@ void require_abilities(const nemesis::NemesisSpec& faults, const Target& target,
                                   plan_file, fault, target.name, missing, cure));
   };
   for (const nemesis::FaultSpec& fault : faults.faults) {
+    require_corruptible(fault, target, refuse_fault);
     const bool transfer = std::holds_alternative<nemesis::TransferSpec>(fault.what);
     const auto* membership = std::get_if<nemesis::MembershipSpec>(&fault.what);
     const auto* packets = std::get_if<nemesis::PacketsSpec>(&fault.what);

@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "nemesis/plan/corruptible_files.h"
 #include "nemesis/plan/schedule.h"
 
 namespace ordeal::harness {
@@ -81,7 +82,7 @@ struct Target {
   ReadyProbe ready;
   std::chrono::nanoseconds ready_within = std::chrono::seconds(10);
   std::optional<LeaderProbe> leader;
-  std::string status_path;  // where a node tells its status, below its endpoint: "/status"; empty: nowhere
+  std::string status_path;     // where a node tells its status, below its endpoint: "/status"; empty: nowhere
   std::string metrics_path{};  // the same for metrics in Prometheus' text format
   ClientKind client = ClientKind::raftd;
   std::string endpoint;                     // what the client talks to: "${ip}:8100"
@@ -90,6 +91,9 @@ struct Target {
   std::optional<MemberRequests> members;
   Knobs knobs;
   std::vector<std::string> log_alarms;  // plain substrings that a healthy node never writes to its output
+  std::vector<nemesis::CorruptibleFiles> corruptible;  // what corrupt-file may damage
+  // Plain substrings of what a node may write, alarm or not, once one of its files was damaged.
+  std::vector<std::string> refusals;
   bool operator==(const Target&) const = default;
 };
 

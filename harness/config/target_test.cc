@@ -40,6 +40,10 @@ TEST(Target, SaysEverythingThatItsFileSays) {
                     {"size", {{"small", {"--size=1"}}}}};
   expected.peer_port = 2;  // of the member
   expected.log_alarms = {"panic:", "fatal error"};
+  expected.corruptible = {
+      {"wal/*.wal", {nemesis::CorruptKind::bit_flip, nemesis::CorruptKind::truncate}, std::uint64_t{64} << 10},
+      {"db", {nemesis::CorruptKind::truncate}, 0}};
+  expected.refusals = {"bad crc"};
   EXPECT_EQ(load_target((testdata / "target_full.good.yaml").string(), ""), expected);
 }
 

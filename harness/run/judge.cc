@@ -29,6 +29,8 @@ using checker::Verdict;
 // Fewer answered operations than this prove nothing about a cluster.
 constexpr std::uint64_t least_ok_operations = 100;
 
+constexpr std::string_view excused_words = "nothing is proven, since files of a majority had been damaged";
+
 bool asked(const Plan& plan, std::string_view check) {
   return std::find(plan.checks.begin(), plan.checks.end(), check) != plan.checks.end();
 }
@@ -56,11 +58,25 @@ Finding finding_of(const Check& check, const RunFolder& folder) {
   return check.finding(events);
 }
 
-Finding judge_log_alarms(const JudgeInput& input) {
+// What a node writes that finds its files damaged, as its YAML says it, is no alarm once they were.
+bool is_refusal(const LogAlarm& alarm, const JudgeInput& input, const RunStages& stages) {
+  const auto said = [&](const std::string& refusal) { return alarm.text.find(refusal) != std::string::npos; };
+  return stages.damaged.contains(alarm.node) && std::ranges::any_of(input.target.refusals, said);
+}
+
+Finding judge_log_alarms(const JudgeInput& input, const RunStages& stages) {
   Finding finding{.check = "log-alarms", .verdict = Verdict::valid, .summary = {}, .details = {}, .witness = {}};
-  const std::vector<LogAlarm> alarms = scan_logs(input.folder.path(), input.target.log_alarms);
+  std::vector<LogAlarm> alarms = scan_logs(input.folder.path(), input.target.log_alarms);
+  const auto refusals = std::stable_partition(alarms.begin(), alarms.end(),
+                                              [&](const LogAlarm& one) { return !is_refusal(one, input, stages); });
+  std::vector<std::string> refused;
+  for (auto one = refusals; one != alarms.end(); ++one) {
+    refused.push_back(fmt::format("{}:{}: rightly, since a file was damaged: {}", one->file, one->line, one->text));
+  }
+  alarms.erase(refusals, alarms.end());
   if (alarms.empty()) {
     finding.summary = "no node wrote a line that raises an alarm";
+    finding.details = std::move(refused);
     return finding;
   }
   finding.verdict = Verdict::invalid;
@@ -141,14 +157,20 @@ void RunStages::observe(const Event& event) {
   if (auto seen = violation_of(event); seen && !seen_online) seen_online = std::move(seen);
   if (auto node = frozen_of(event)) frozen.push_back(std::move(*node));
   if (auto step = step_of(event)) steps.push_back(std::move(*step));
+  if (auto files = damaged_files_of(event)) {
+    damaged.insert(files->nodes.begin(), files->nodes.end());
+    if (files->majority && !excuse) excuse = std::move(*files);
+  }
 }
 
 Finding judge_liveness(const Plan& plan, const RunStages& stages) {
   Finding finding{.check = "liveness", .verdict = Verdict::valid, .summary = {}, .details = {}, .witness = {}};
   std::chrono::nanoseconds slowest{0};
-  std::vector<std::string> missing;
+  std::vector<std::string> missing, excused;
   for (const NodeRecovery& recovery : stages.recoveries) {
-    if (recovery.after) {
+    if (!recovery.excused.empty()) {
+      excused.push_back(fmt::format("{} need not serve: {}", recovery.node, recovery.excused));
+    } else if (recovery.after) {
       slowest = std::max(slowest, *recovery.after);
     } else {
       missing.push_back(fmt::format(
@@ -165,8 +187,9 @@ Finding judge_liveness(const Plan& plan, const RunStages& stages) {
     finding.summary = "the run was cut short before recovery could be judged";
   } else {
     finding.summary = fmt::format("all {} nodes served a linearizable read again within {} of healing",
-                                  stages.recoveries.size(), duration_text(slowest));
+                                  stages.recoveries.size() - excused.size(), duration_text(slowest));
   }
+  finding.details.insert(finding.details.end(), excused.begin(), excused.end());
   return finding;
 }
 
@@ -183,7 +206,9 @@ std::optional<Finding> judge_agreement(const std::optional<SeenViolation>& seen,
   if (!seen || seen->check.empty()) return std::nullopt;
   const auto same =
       std::find_if(judged.begin(), judged.end(), [&](const Finding& finding) { return finding.check == seen->check; });
-  if (same != judged.end() && same->verdict == Verdict::invalid) return std::nullopt;
+  if (same != judged.end() && (same->verdict == Verdict::invalid || same->summary.starts_with(excused_words))) {
+    return std::nullopt;
+  }
   return Finding{
       .check = "online",
       .verdict = Verdict::unknown,
@@ -231,6 +256,17 @@ Finding judge_steps(const RunStages& stages) {
                                   skipped == 0 ? "" : fmt::format(", {} were skipped", skipped));
   }
   return finding;
+}
+
+void excuse(const RunStages& stages, std::vector<Finding>& findings) {
+  if (!stages.excuse) return;
+  for (Finding& finding : findings) {
+    if (finding.verdict != Verdict::invalid && finding.verdict != Verdict::unavailable) continue;
+    finding.verdict = Verdict::unknown;
+    finding.details.insert(finding.details.begin(), finding.summary);
+    finding.details.push_back(stages.excuse->note);
+    finding.summary = fmt::format("{}: {}", excused_words, finding.summary);
+  }
 }
 
 Finding judge_exits(const std::vector<NodeExit>& exits) {
@@ -292,7 +328,7 @@ Judgement judge(const JudgeInput& input) {
   if (asked(input.plan, "status")) results.findings.push_back(judge_status(input.target, pass.status));
   if (asked(input.plan, "liveness")) results.findings.push_back(judge_liveness(input.plan, pass.stages));
   if (asked(input.plan, "availability")) results.findings.push_back(pass.availability.finding());
-  if (asked(input.plan, "log-alarms")) results.findings.push_back(judge_log_alarms(input));
+  if (asked(input.plan, "log-alarms")) results.findings.push_back(judge_log_alarms(input, pass.stages));
   results.findings.push_back(judge_exits(results.exits));
   // The steps of a scenario say themselves whether what they did had effect.
   if (!scenario) {
@@ -302,6 +338,7 @@ Judgement judge(const JudgeInput& input) {
   if (auto disagreement = judge_agreement(results.seen_online, results.findings)) {
     results.findings.push_back(std::move(*disagreement));
   }
+  excuse(pass.stages, results.findings);
   for (const Finding& finding : results.findings) results.verdict = checker::worse(results.verdict, finding.verdict);
   return {.results = std::move(results), .history = std::move(pass.digest), .warnings = std::move(pass.warnings)};
 }

@@ -50,7 +50,9 @@ class RunStages {
   std::vector<NodeExit> exits;
   std::optional<SeenViolation> seen_online;  // the first
   std::vector<FrozenNode> frozen;
-  std::vector<PlayedStep> steps;  // of a scenario
+  std::vector<PlayedStep> steps;       // of a scenario
+  nemesis::Nodes damaged;              // nodes with files that the nemesis had damaged
+  std::optional<DamagedFiles> excuse;  // since then a loss is the target's right
 };
 
 // The single findings, for tests. All but the log scan are functions of the history.
@@ -62,6 +64,9 @@ std::optional<checker::Finding> judge_agreement(const std::optional<SeenViolatio
                                                 const std::vector<checker::Finding>& judged);
 // Of a scenario: did every step come to what it asks for?
 checker::Finding judge_steps(const RunStages& stages);
+// Turns what is invalid, or unavailable, into unknown, once a majority held damaged files: the target had a right to
+// lose what it lost, so nothing is proven. The words of the finding stay among its details.
+void excuse(const RunStages& stages, std::vector<checker::Finding>& findings);
 checker::Finding judge_exits(const std::vector<NodeExit>& exits);
 // A load that a violation ended early is excused from faults: what it found stands without them.
 checker::Finding judge_exercise(const Plan& plan, const Results& counted, bool ended_by_violation);

@@ -103,6 +103,40 @@ TEST(Exercise, ProvesNothingWithoutOperationsOrWithoutAFaultThatWasFelt) {
   }
 }
 
+// At `nodes`, of which one at least was struck.
+checker::Event damaged(nemesis::Nodes nodes, bool majority) {
+  const nemesis::ScheduledFault fault{.id = 1, .at = 1s, .lasting = 1s, .fault = nemesis::CorruptFile{}};
+  nemesis::Evidence evidence{.effect = true, .counts = {{"bits_flipped", 1}}, .note = "n2: a bit of wal flipped"};
+  if (majority) evidence.counts.emplace_back("majority_damaged", 1);
+  return fault_event(fault, "injected", {.nodes = std::move(nodes), .grudge = {}, .why_none = {}}, evidence);
+}
+
+TEST(Damage, ANodeThatRefusesToRunOnItNeedNotServe) {
+  const checker::Event refuses =
+      recovery_event({.node = "n2", .after = {}, .attempts = 0, .last_error = {}, .excused = "it refuses"});
+  const RunStages stages = stages_of({damaged({"n2"}, false), recovered("n1", 1s), refuses, stage_event(stage::ended)});
+  const checker::Finding finding = judge_liveness(plan_of_three(), stages);
+  EXPECT_EQ(finding.verdict, Verdict::valid);
+  EXPECT_EQ(finding.summary, "all 1 nodes served a linearizable read again within 1.00 s of healing");
+  EXPECT_EQ(finding.details, std::vector<std::string>{"n2 need not serve: it refuses"});
+  EXPECT_EQ(stages.damaged, nemesis::Nodes{"n2"});
+}
+
+TEST(Damage, OfAMajorityExcusesWhatWasLostAndOfAMinorityDoesNot) {
+  for (const bool majority : {false, true}) {
+    std::vector<checker::Finding> findings;
+    for (const Verdict verdict : {Verdict::invalid, Verdict::unavailable, Verdict::valid}) {
+      findings.push_back({.check = "set", .verdict = verdict, .summary = "7 is lost", .details = {}, .witness = {}});
+    }
+    excuse(stages_of({damaged({"n2"}, majority)}), findings);
+    EXPECT_EQ(findings[0].verdict, majority ? Verdict::unknown : Verdict::invalid);
+    EXPECT_EQ(findings[1].verdict, majority ? Verdict::unknown : Verdict::unavailable);
+    EXPECT_EQ(findings[2].verdict, Verdict::valid);
+    const SeenViolation seen{.time = 3s, .check = "set", .summary = "7 is lost", .ended_load = true};
+    EXPECT_EQ(judge_agreement(seen, findings), std::nullopt) << "what was seen is excused, not denied";
+  }
+}
+
 TEST(Agreement, IsMissingWhenTheJudgementDoesNotConfirmWhatWasSeenOnline) {
   const auto finding = [](const char* check, Verdict verdict) {
     return checker::Finding{.check = check, .verdict = verdict, .summary = "", .details = {}, .witness = {}};

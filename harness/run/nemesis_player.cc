@@ -221,9 +221,10 @@ struct NemesisPlayer::State {
   }
 };
 
-Injectors make_injectors(nemesis::Cluster& cluster, nemesis::Control& control) {
+Injectors make_injectors(nemesis::Cluster& cluster, nemesis::Control& control,
+                         const std::vector<nemesis::CorruptibleFiles>& corruptible) {
   auto processes = nemesis::make_process_injector(cluster);
-  auto disks = nemesis::make_disk_injector(cluster, *processes);
+  auto disks = nemesis::make_disk_injector(cluster, *processes, corruptible);
   return {.processes = std::move(processes),
           .links = nemesis::make_link_injector(cluster),
           .clocks = nemesis::make_clock_injector(cluster),

@@ -26,11 +26,12 @@ struct Injectors {
   std::unique_ptr<nemesis::Injector> clocks{};             // ClockChange
   std::unique_ptr<nemesis::Injector> transfers{};          // Transfer
   std::unique_ptr<nemesis::MembershipInjector> members{};  // Membership
-  std::unique_ptr<nemesis::Injector> disks{};    // PowerFailure, IoError, SlowDisk, DiskFull; uses `processes`
-  std::unique_ptr<nemesis::Injector> packets{};  // Packets
+  std::unique_ptr<nemesis::Injector> disks{};              // those of disks; uses `processes`
+  std::unique_ptr<nemesis::Injector> packets{};            // Packets
 };
 
-Injectors make_injectors(nemesis::Cluster& cluster, nemesis::Control& control);
+Injectors make_injectors(nemesis::Cluster& cluster, nemesis::Control& control,
+                         const std::vector<nemesis::CorruptibleFiles>& corruptible);
 
 class NemesisPlayer {
  public:

@@ -29,6 +29,7 @@ struct NodeRecovery {
   std::optional<std::chrono::nanoseconds> after;  // since the call; nullopt: not within the bound
   std::uint64_t attempts = 0;
   std::string last_error;  // of the last failed read that the bound did not cut: "refused", "no_leader"; empty: none
+  std::string excused{};   // why it need not serve: it refuses to run on damaged files; empty: it must
 };
 
 struct RecoveryReport {

@@ -33,6 +33,7 @@
 #include "harness/sandbox/sandbox.h"
 #include "nemesis/inject/clock_patch.h"
 #include "nemesis/inject/disk_filter.h"
+#include "nemesis/inject/node_disk.h"
 #include "nemesis/plan/schedule.h"
 #include "nemesis/plan/schedule_text.h"
 
@@ -43,7 +44,9 @@ using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
 constexpr auto status_interval = 250ms;
-constexpr auto status_within = 300ms;   // of a node that is about to be stopped
+constexpr auto status_within = 300ms;  // of a node that is about to be stopped
+constexpr auto refusal_within = 1s;    // of a node whose files were damaged, before it is asked whether it serves
+constexpr const char* refusal = "it refuses to run on a file that was damaged";
 constexpr auto online_time_limit = 5s;  // for one key while the run goes on
 // Different streams of randomness from one seed: the schedule must not change when the workload draws once more.
 constexpr std::uint64_t schedule_stream = 0x5c4ed01e;
@@ -96,8 +99,8 @@ class Run {
         control_(request.target, cluster_),
         generator_(workloads::make_generator(plan_.workload, *plan_.seed)),
         load_(load_options(), *generator_, recorder_),
-        nemesis_(std::move(schedule), cluster_, make_injectors(cluster_, control_), recorder_,
-                 [this](const std::string& line) { say(line); }) {}
+        nemesis_(std::move(schedule), cluster_, make_injectors(cluster_, control_, request.target.corruptible),
+                 recorder_, [this](const std::string& line) { say(line); }) {}
 
   int story() {
     set_up();
@@ -237,18 +240,46 @@ class Run {
 
   void recover() {
     show("recovery");
-    const RecoveryReport report =
-        await_recovery(ask_options(load_.next_process()), generator_->probe(), plan_.recovery_within, recorder_);
+    const nemesis::Nodes refusing = nodes_that_refuse();
+    AskOptions options = ask_options(load_.next_process());
+    std::erase_if(options.endpoints, [&](const Endpoint& endpoint) { return refusing.contains(endpoint.node); });
+    RecoveryReport report{.nodes = {}, .next_process = options.first_process};
+    if (!options.endpoints.empty()) {
+      report = await_recovery(options, generator_->probe(), plan_.recovery_within, recorder_);
+    }
+    for (NodeRecovery& node : report.nodes) {
+      if (!node.after && refuses(node.node, 0ms)) node.excused = refusal;  // it took its time
+    }
+    for (const nemesis::Node& node : refusing) {
+      report.nodes.push_back({.node = node, .after = {}, .attempts = 0, .last_error = {}, .excused = refusal});
+    }
     for (const NodeRecovery& node : report.nodes) {
       recorder_.record(recovery_event(node));
-      say(node.after ? fmt::format("{} serves again after {:.2f} s", node.node,
-                                   std::chrono::duration<double>(*node.after).count())
-                     : fmt::format("{} does NOT serve again: {}", node.node, node.last_error));
+      say(node.after             ? fmt::format("{} serves again after {:.2f} s", node.node,
+                                               std::chrono::duration<double>(*node.after).count())
+          : node.excused.empty() ? fmt::format("{} does NOT serve again: {}", node.node, node.last_error)
+                                 : fmt::format("{} need not serve: {}", node.node, node.excused));
     }
     next_process_ = report.next_process;
     for (const NodeRecovery& node : report.nodes) {
       if (node.after) recovered_.push_back({.node = node.node, .address = cluster_.endpoint(node.node)});
     }
+  }
+
+  // A node that ended, without a crash, on files that the nemesis has damaged.
+  bool refuses(const nemesis::Node& node, std::chrono::milliseconds within) {
+    const nemesis::NodeDisk* disk = cluster_.disk(node);
+    if (disk == nullptr || !disk->damaged()) return false;
+    const std::optional<std::string> end = cluster_.await_exit(node, within);
+    return end && !end->starts_with("signal");
+  }
+
+  nemesis::Nodes nodes_that_refuse() {
+    nemesis::Nodes refusing;
+    for (const nemesis::Node& node : cluster_.nodes()) {
+      if (refuses(node, refusal_within)) refusing.insert(node);
+    }
+    return refusing;
   }
 
   void read_at_the_end() {

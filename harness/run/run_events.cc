@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "nemesis/plan/names.h"
+
 namespace ordeal::harness {
 namespace {
 
@@ -118,6 +120,7 @@ Event recovery_event(const NodeRecovery& recovery) {
   if (recovery.after) value.emplace_back("after_ns", std::int64_t{recovery.after->count()});
   value.emplace_back("attempts", static_cast<std::int64_t>(recovery.attempts));
   value.emplace_back("last_error", recovery.last_error);
+  if (!recovery.excused.empty()) value.emplace_back("excused", recovery.excused);
   Event event = harness_event("recovery", std::move(value));
   event.node = recovery.node;
   return event;
@@ -211,6 +214,19 @@ std::optional<PlayedStep> step_of(const Event& event) {
   return step;
 }
 
+std::optional<DamagedFiles> damaged_files_of(const Event& event) {
+  if (!is(event, nemesis::name_of(nemesis::FaultKind::corrupt_file)) || !flag_of(event.value, "effect")) {
+    return std::nullopt;
+  }
+  DamagedFiles damaged;
+  const std::vector<std::string> nodes = lines_of(event.value, "nodes");
+  damaged.nodes = {nodes.begin(), nodes.end()};
+  const Value* evidence = event.value.find("evidence");
+  damaged.majority = evidence != nullptr && number_of(*evidence, "majority_damaged") > 0;
+  damaged.note = text_of(event.value, "note");
+  return damaged;
+}
+
 std::optional<NodeRecovery> recovery_of(const Event& event) {
   if (!is(event, "recovery")) return std::nullopt;
   NodeRecovery recovery;
@@ -218,6 +234,7 @@ std::optional<NodeRecovery> recovery_of(const Event& event) {
   if (flag_of(event.value, "recovered")) recovery.after = std::chrono::nanoseconds(number_of(event.value, "after_ns"));
   recovery.attempts = static_cast<std::uint64_t>(number_of(event.value, "attempts"));
   recovery.last_error = text_of(event.value, "last_error");
+  recovery.excused = text_of(event.value, "excused");
   return recovery;
 }
 

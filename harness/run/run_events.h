@@ -56,6 +56,13 @@ struct PlayedStep {
   bool operator==(const PlayedStep&) const = default;
 };
 
+// What a fault corrupt-file did.
+struct DamagedFiles {
+  nemesis::Nodes nodes;   // at which it was aimed: one of them at least holds a damaged file
+  bool majority = false;  // by now so many hold one that a loss is the target's right
+  std::string note;
+};
+
 checker::Event stage_event(std::string_view name);
 checker::Event run_began_event(const RunBegan& began);
 checker::Event violation_event(const SeenViolation& seen);  // its time is the recorder's to say
@@ -72,6 +79,7 @@ std::optional<RunBegan> run_began_of(const checker::Event& event);
 std::optional<SeenViolation> violation_of(const checker::Event& event);
 std::optional<FrozenNode> frozen_of(const checker::Event& event);
 std::optional<NodeExit> exit_of(const checker::Event& event);
+std::optional<DamagedFiles> damaged_files_of(const checker::Event& event);
 std::optional<NodeRecovery> recovery_of(const checker::Event& event);
 std::optional<PlayedStep> step_of(const checker::Event& event);
 

@@ -5,6 +5,9 @@
 // So what a node promised before that moment had been synced, or it lied. A node that was down already loses what it
 // had left un-synced when it ended.
 //
+// Damage: the node is killed, one file is changed behind its back, and it is started again. It may refuse to run, for
+// as long as the damage is there; if it runs it must be correct. Nodes whose folder was emptied since do not count.
+//
 // A node that ends after a call failed is right to do so: it is started again when the disk is well, unless another
 // fault holds it down. A crash (an assertion, a bad access) is its own mistake, whatever the disk did.
 
@@ -17,6 +20,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "nemesis/inject/corrupt_files.h"
 #include "nemesis/inject/findings.h"
 #include "nemesis/inject/injector.h"
 #include "nemesis/inject/node_disk.h"
@@ -32,7 +36,8 @@ constexpr std::uint64_t restart_bit = std::uint64_t{1} << 62;
 
 class DiskInjector final : public Injector {
  public:
-  DiskInjector(Cluster& cluster, Injector& processes) : cluster_(cluster), processes_(processes) {}
+  DiskInjector(Cluster& cluster, Injector& processes, std::vector<CorruptibleFiles> corruptible)
+      : cluster_(cluster), processes_(processes), corruptible_(std::move(corruptible)) {}
   Evidence inject(std::uint64_t id, const Fault& fault, const Aim& aim) override;
   Evidence heal(std::uint64_t id) override;
 
@@ -46,11 +51,15 @@ class DiskInjector final : public Injector {
   NodeDisk& disk(const Node& node) const;
   void fail_power(std::uint64_t id, const PowerFailure& fault, const Aim& aim, Findings& findings);
   void lose(const Node& node, bool torn, std::uint64_t draw, Findings& findings);
+  Nodes corrupt_files(std::uint64_t id, const CorruptFile& fault, const Aim& aim, Findings& findings);
+  Nodes may_be_damaged(const CorruptFile& fault, const Nodes& aimed, Findings& findings) const;
+  void damage(const Node& node, CorruptKind kind, std::uint64_t draw, Findings& findings);
   void heal_ailment(std::uint64_t id, const Active& active, Findings& findings);
   void start_if_it_ended(std::uint64_t id, const Node& node, Findings& findings);
 
   Cluster& cluster_;
   Injector& processes_;
+  const std::vector<CorruptibleFiles> corruptible_;
   std::map<std::uint64_t, Active> active_;
 };
 
@@ -79,6 +88,8 @@ Evidence DiskInjector::inject(std::uint64_t id, const Fault& fault, const Aim& a
   Findings findings;
   if (const auto* power = std::get_if<PowerFailure>(&fault)) {
     fail_power(id, *power, aim, findings);
+  } else if (const auto* corrupt = std::get_if<CorruptFile>(&fault)) {
+    active->second.nodes = corrupt_files(id, *corrupt, aim, findings);
   } else {
     const Ailment ailment = ailment_of(fault);
     for (const Node& node : aim.nodes) disk(node).begin(id, ailment);
@@ -98,6 +109,64 @@ void DiskInjector::fail_power(std::uint64_t id, const PowerFailure& fault, const
   for (const Node& node : aim.nodes) {
     const std::uint64_t of_node = draw.below(std::uint64_t{1} << 53);
     if (cluster_.processes(node).empty()) lose(node, torn, of_node, findings);
+  }
+}
+
+Nodes DiskInjector::may_be_damaged(const CorruptFile& fault, const Nodes& aimed, Findings& findings) const {
+  const std::vector<Node> all = cluster_.nodes();
+  std::size_t room = (all.size() - 1) / 2;
+  for (const Node& node : all)
+    if (disk(node).damaged() && room > 0) --room;
+  Nodes chosen;
+  for (const Node& node : aimed) {
+    if (disk(node).damaged()) {
+      // One more makes no difference to who may be wrong, unless the node refuses to run already.
+      if (!cluster_.processes(node).empty()) {
+        chosen.insert(node);
+      } else {
+        findings.note(node + " holds a damaged file already");
+      }
+    } else if (!fault.beyond_minority && room == 0) {
+      findings.note(node + " is spared: as many nodes as a minority has hold damaged files");
+    } else {
+      chosen.insert(node);
+      if (room > 0) --room;
+    }
+  }
+  return chosen;
+}
+
+// Returns the nodes that it holds down.
+Nodes DiskInjector::corrupt_files(std::uint64_t id, const CorruptFile& fault, const Aim& aim, Findings& findings) {
+  const Nodes nodes = may_be_damaged(fault, aim.nodes, findings);
+  if (nodes.empty()) return nodes;
+  const Evidence killed = processes_.inject(id, Kill{fault.selector}, Aim{.nodes = nodes});
+  if (!killed.note.empty()) findings.note(killed.note);
+  Draw draw(aim.draw);
+  for (const Node& node : nodes) {
+    const std::uint64_t of_node = draw.below(std::uint64_t{1} << 53);
+    if (cluster_.processes(node).empty()) damage(node, fault.kind, of_node, findings);
+  }
+  std::int64_t damaged = 0;
+  const std::vector<Node> all = cluster_.nodes();
+  for (const Node& node : all) damaged += disk(node).damaged() ? 1 : 0;
+  findings.count("damaged_nodes", damaged);
+  if (damaged > static_cast<std::int64_t>(all.size() - 1) / 2) findings.count("majority_damaged", 1);
+  return nodes;
+}
+
+void DiskInjector::damage(const Node& node, CorruptKind kind, std::uint64_t draw, Findings& findings) {
+  const std::optional<Damage> done = corrupt(cluster_.data_folder(node), corruptible_, kind, draw);
+  if (!done) return findings.note(node + " has no such file that is long enough yet");
+  disk(node).damage();
+  findings.saw_effect();
+  const std::string file = done->file.native();
+  if (kind == CorruptKind::bit_flip) {
+    findings.count("bits_flipped", 1);
+    findings.note(fmt::format("{}: bit {} of byte {} of {} flipped", node, done->bit, done->offset, file));
+  } else {
+    findings.count("files_truncated", 1);
+    findings.note(fmt::format("{}: {} cut from {} to {} bytes", node, file, done->length, done->offset));
   }
 }
 
@@ -122,6 +191,14 @@ Evidence DiskInjector::heal(std::uint64_t id) {
   assert(found != active_.end());
   const Active active = std::move(found->second);
   active_.erase(found);
+  if (std::holds_alternative<CorruptFile>(active.fault)) {
+    Findings findings(active.evidence);
+    if (active.nodes.empty()) return findings.evidence();
+    const Evidence started = processes_.heal(id);
+    for (const auto& [name, value] : started.counts)
+      if (name == "nodes_started") findings.count(name, value);
+    return findings.evidence();
+  }
   if (!std::holds_alternative<PowerFailure>(active.fault)) {
     Findings findings(active.evidence);
     heal_ailment(id, active, findings);
@@ -158,8 +235,9 @@ void DiskInjector::start_if_it_ended(std::uint64_t id, const Node& node, Finding
 
 }  // namespace
 
-std::unique_ptr<Injector> make_disk_injector(Cluster& cluster, Injector& processes) {
-  return std::make_unique<DiskInjector>(cluster, processes);
+std::unique_ptr<Injector> make_disk_injector(Cluster& cluster, Injector& processes,
+                                             std::vector<CorruptibleFiles> corruptible) {
+  return std::make_unique<DiskInjector>(cluster, processes, std::move(corruptible));
 }
 
 }  // namespace ordeal::nemesis

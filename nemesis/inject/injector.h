@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "nemesis/inject/cluster.h"
+#include "nemesis/plan/corruptible_files.h"
 #include "nemesis/plan/fault.h"
 
 namespace ordeal::nemesis {
@@ -46,8 +47,10 @@ class Injector {
 
 std::unique_ptr<Injector> make_process_injector(Cluster& cluster);  // Kill, Stop, Pause
 std::unique_ptr<Injector> make_link_injector(Cluster& cluster);     // Partition, by iptables-restore
-// PowerFailure, IoError, SlowDisk, DiskFull. `processes` kills and starts nodes for it, and so knows who is held down.
-std::unique_ptr<Injector> make_disk_injector(Cluster& cluster, Injector& processes);
+// PowerFailure, IoError, SlowDisk, DiskFull, CorruptFile. `processes` kills and starts nodes for it, and so knows who
+// is held down.
+std::unique_ptr<Injector> make_disk_injector(Cluster& cluster, Injector& processes,
+                                             std::vector<CorruptibleFiles> corruptible = {});
 std::unique_ptr<Injector> make_packet_injector(Cluster& cluster);  // Packets, by NFQUEUE; has a thread of its own
 std::unique_ptr<Injector> make_clock_injector(Cluster& cluster);   // ClockChange
 std::unique_ptr<Injector> make_transfer_injector(Cluster& cluster, Control& control);

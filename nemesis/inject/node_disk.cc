@@ -125,6 +125,7 @@ struct NodeDisk::State {
   std::map<std::uint64_t, Active> ailments;
   std::uint64_t calls = 0;
   std::string trouble;
+  bool damaged = false;
   std::shared_ptr<Life> life;
   std::thread receiver;  // of `life`; used by whoever begins and ends lives only
 
@@ -477,6 +478,7 @@ void NodeDisk::State::perform(std::unique_lock<std::mutex>& lock, Job job) {
 void NodeDisk::forget() {
   const std::lock_guard lock(state_->mutex);
   state_->log.forget();
+  state_->damaged = false;
 }
 
 void NodeDisk::begin(std::uint64_t id, const Ailment& ailment) {
@@ -508,6 +510,16 @@ void NodeDisk::cut_power() {
 UndoLog::Losses NodeDisk::lose(bool torn, std::uint64_t draw) {
   const std::lock_guard lock(state_->mutex);
   return state_->log.lose(torn, draw);
+}
+
+void NodeDisk::damage() {
+  const std::lock_guard lock(state_->mutex);
+  state_->damaged = true;
+}
+
+bool NodeDisk::damaged() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->damaged;
 }
 
 std::uint64_t NodeDisk::calls() const {

@@ -63,6 +63,10 @@ class NodeDisk {
   // Every process has ended: takes back what was not synced when the power was cut, or by now if it never was.
   UndoLog::Losses lose(bool torn, std::uint64_t draw);
 
+  // A file was damaged. Until the folder is emptied the node may refuse to run.
+  void damage();
+  bool damaged() const;
+
   std::uint64_t calls() const;  // seen so far
   std::string trouble() const;  // why something could not be watched; empty: all is well
 

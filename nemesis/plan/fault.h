@@ -137,8 +137,22 @@ struct ClockChange {
   bool operator==(const ClockChange&) const = default;
 };
 
+enum class CorruptKind : std::uint8_t {
+  bit_flip,  // one bit of a file is another
+  truncate,  // a file ends too early
+};
+
+// SIGKILL, and one file of the node is damaged while it is down; later started again. Over a whole run only a minority
+// of the nodes holds damaged files, unless `beyond_minority`: then a loss is the target's right.
+struct CorruptFile {
+  Selector selector;
+  CorruptKind kind = CorruptKind::bit_flip;
+  bool beyond_minority = false;
+  bool operator==(const CorruptFile&) const = default;
+};
+
 using Fault = std::variant<Kill, Stop, Pause, Partition, Transfer, Membership, PowerFailure, IoError, SlowDisk,
-                           DiskFull, Packets, ClockChange>;
+                           DiskFull, Packets, ClockChange, CorruptFile>;
 
 // Who drops whose packets: grudge["n1"] = {"n2"} means that n1 does not receive what n2 sends. The word is Jepsen's.
 using Grudge = std::map<Node, Nodes>;

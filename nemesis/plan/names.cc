@@ -46,6 +46,7 @@ const std::vector<Named<FaultKind>>& fault_kinds() {
       {FaultKind::disk_full, "disk-full", "no file of a node grows, and none is created: ENOSPC"},
       {FaultKind::packets, "packets", "packets of some links come late, twice, broken, in another order, or never"},
       {FaultKind::clock, "clock", "the programs of a node are told another time"},
+      {FaultKind::corrupt_file, "corrupt-file", "SIGKILL, and a file is damaged meanwhile; later started again"},
   };
   return table;
 }
@@ -170,6 +171,14 @@ const std::vector<Named<ClockFace>>& clock_faces() {
   return table;
 }
 
+const std::vector<Named<CorruptKind>>& corrupt_kinds() {
+  static const std::vector<Named<CorruptKind>> table{
+      {CorruptKind::bit_flip, "bit-flip", "one bit of a file is another"},
+      {CorruptKind::truncate, "truncate", "a file ends too early"},
+  };
+  return table;
+}
+
 const std::vector<Named<Target>>& targets() {
   static const std::vector<Named<Target>> table{
       {Target::one, "one", "one node"},
@@ -219,6 +228,9 @@ std::string_view name_of(ClockKind kind) {
 std::string_view name_of(ClockFace clock) {
   return name_in(clock_faces(), clock);
 }
+std::string_view name_of(CorruptKind kind) {
+  return name_in(corrupt_kinds(), kind);
+}
 std::string_view name_of(Target target) {
   return target == Target::named ? "named" : name_in(targets(), target);
 }
@@ -264,13 +276,17 @@ std::optional<ClockKind> clock_kind_named(std::string_view name) {
 std::optional<ClockFace> clock_face_named(std::string_view name) {
   return value_in(clock_faces(), name);
 }
+std::optional<CorruptKind> corrupt_kind_named(std::string_view name) {
+  return value_in(corrupt_kinds(), name);
+}
 std::optional<Target> target_named(std::string_view name) {
   return value_in(targets(), name);
 }
 
 bool needs_disks(const Fault& fault) {
   return std::holds_alternative<PowerFailure>(fault) || std::holds_alternative<IoError>(fault) ||
-         std::holds_alternative<SlowDisk>(fault) || std::holds_alternative<DiskFull>(fault);
+         std::holds_alternative<SlowDisk>(fault) || std::holds_alternative<DiskFull>(fault) ||
+         std::holds_alternative<CorruptFile>(fault);
 }
 
 namespace {
@@ -316,6 +332,9 @@ std::string to_string(const Fault& fault) {
                        name_of(error->error));
   }
   if (const auto* slow = std::get_if<SlowDisk>(&fault)) return process_fault(FaultKind::slow_disk, *slow);
+  if (const auto* corrupt = std::get_if<CorruptFile>(&fault)) {
+    return fmt::format("{} {}", process_fault(FaultKind::corrupt_file, *corrupt), name_of(corrupt->kind));
+  }
   if (const auto* full = std::get_if<DiskFull>(&fault)) return process_fault(FaultKind::disk_full, *full);
   if (const auto* packets = std::get_if<Packets>(&fault)) {
     return fmt::format("{} {} {}", name_of(FaultKind::packets), name_of(packets->kind), name_of(packets->links));

@@ -31,7 +31,8 @@ enum class FaultKind : std::uint8_t {
   slow_disk,
   disk_full,
   packets,
-  clock
+  clock,
+  corrupt_file
 };  // in the order of Fault's alternatives
 
 const std::vector<Named<FaultKind>>& fault_kinds();
@@ -46,6 +47,7 @@ const std::vector<Named<Scope>>& scopes();
 const std::vector<Named<Distribution>>& distributions();
 const std::vector<Named<ClockKind>>& clock_kinds();
 const std::vector<Named<ClockFace>>& clock_faces();
+const std::vector<Named<CorruptKind>>& corrupt_kinds();
 // Without Target::named, which a plan writes as a list of nodes: [n1, n3].
 const std::vector<Named<Target>>& targets();
 
@@ -61,6 +63,7 @@ std::string_view name_of(Scope scope);
 std::string_view name_of(Distribution distribution);
 std::string_view name_of(ClockKind kind);
 std::string_view name_of(ClockFace clock);
+std::string_view name_of(CorruptKind kind);
 std::string_view name_of(Target target);           // "named" for Target::named
 std::string amount_of(const ClockChange& change);  // "by -60 s", "at 1.5 times the rate"; of a freeze nothing
 std::string to_string(const Selector& selector);   // "leader"; of named nodes "[n1, n3]"
@@ -77,6 +80,7 @@ std::optional<Scope> scope_named(std::string_view name);
 std::optional<Distribution> distribution_named(std::string_view name);
 std::optional<ClockKind> clock_kind_named(std::string_view name);
 std::optional<ClockFace> clock_face_named(std::string_view name);
+std::optional<CorruptKind> corrupt_kind_named(std::string_view name);
 std::optional<Target> target_named(std::string_view name);
 
 }  // namespace ordeal::nemesis

@@ -114,6 +114,10 @@ std::size_t choices(const DiskFullSpec& spec) {
   return spec.targets.size();
 }
 
+std::size_t choices(const CorruptFileSpec& spec) {
+  return spec.targets.size() * spec.kinds.size();
+}
+
 Fault choice(const PowerFailureSpec& spec, std::size_t which) {
   return PowerFailure{spec.targets[which], spec.torn};
 }
@@ -133,6 +137,11 @@ std::size_t choices(const ClockSpec& spec) {
 }
 Fault choice(const ClockSpec& spec, std::size_t which) {
   return clock_choice(spec, which);  // how much is drawn afterwards
+}
+
+Fault choice(const CorruptFileSpec& spec, std::size_t which) {
+  return CorruptFile{spec.targets[which % spec.targets.size()], spec.kinds[which / spec.targets.size()],
+                     spec.beyond_minority};
 }
 
 std::size_t choices(const FaultSpec& spec) {

@@ -101,9 +101,16 @@ struct ClockSpec {
   bool operator==(const ClockSpec&) const = default;
 };
 
+struct CorruptFileSpec {
+  std::vector<Selector> targets{{Target::one}, {Target::leader}};
+  std::vector<CorruptKind> kinds{CorruptKind::bit_flip, CorruptKind::truncate};
+  bool beyond_minority = false;
+  bool operator==(const CorruptFileSpec&) const = default;
+};
+
 struct FaultSpec {
   std::variant<KillSpec, StopSpec, PauseSpec, PartitionSpec, TransferSpec, MembershipSpec, PowerFailureSpec,
-               IoErrorSpec, SlowDiskSpec, DiskFullSpec, PacketsSpec, ClockSpec>
+               IoErrorSpec, SlowDiskSpec, DiskFullSpec, PacketsSpec, ClockSpec, CorruptFileSpec>
       what;
   std::optional<DurationRange> lasting = std::nullopt;  // nullopt: the nemesis' own
   bool operator==(const FaultSpec&) const = default;

@@ -77,6 +77,11 @@ std::string aim_of(const DiskFull& full) {
   return aim_of(full.selector);
 }
 
+std::string aim_of(const CorruptFile& corrupt) {
+  return fmt::format("{},\"kind\":{},\"beyond-minority\":{}", aim_of(corrupt.selector), quoted(name_of(corrupt.kind)),
+                     corrupt.beyond_minority);
+}
+
 }  // namespace
 
 std::string to_json_line(const ScheduledFault& fault) {

@@ -13,6 +13,8 @@
 //    "delay":50000000,"jitter":10000000,"distribution":"normal","delay-correlation":25,"percent":20,"correlation":75,
 //    "kbit":1000,"period":500000000,"draw":5}                                                                   (in one
 //    line)
+//   {"id":12,"at":9950000000,"lasting":900000000,"f":"corrupt-file","target":"one","kind":"bit-flip",
+//    "beyond-minority":false,"draw":5}   (on one line)
 //
 // Times are nanoseconds since the load began. harness/config/schedule_file.h reads it back.
 

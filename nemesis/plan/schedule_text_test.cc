@@ -28,6 +28,7 @@ TEST(ScheduleText, EachFaultIsOneLineOfJson) {
                    .by = milliseconds(-60),
                    .period = milliseconds(8)},
        3},
+      {14, milliseconds(9009), milliseconds(1), CorruptFile{{Target::one}, CorruptKind::truncate, true}, 7},
   };
   EXPECT_EQ(to_json_lines(schedule),
             R"({"id":1,"at":812000000,"lasting":2100000000,"f":"partition","kind":"halves","draw":8034}
@@ -45,6 +46,7 @@ TEST(ScheduleText, EachFaultIsOneLineOfJson) {
             R"("delay":50000000,"jitter":10000000,"distribution":"normal","delay-correlation":25,"percent":20,)"
             R"("correlation":75,"kbit":1000,"period":500000000,"draw":3}
 {"id":13,"at":9004000000,"lasting":1000000,"f":"clock","target":"leader","kind":"strobe","clock":"wall","by":-60000000,"rate-ppm":1000000,"period":8000000,"draw":3}
+{"id":14,"at":9009000000,"lasting":1000000,"f":"corrupt-file","target":"one","kind":"truncate","beyond-minority":true,"draw":7}
 )");
 }
 

@@ -56,14 +56,15 @@ inline bool await(const std::function<bool()>& condition) {
 
 class FakeCluster {
  public:
-  explicit FakeCluster(std::vector<SandboxNode> nodes, const Target& target = fake_target())
+  explicit FakeCluster(std::vector<SandboxNode> nodes, const Target& target = fake_target(), bool watch_disks = false)
       : processes(std::make_unique<NodeProcesses>(
             target, std::move(nodes), FAKE_NODE, folder.path(),
             [began = std::chrono::steady_clock::now()] { return std::chrono::steady_clock::now() - began; },
             [this](const NodeExit& exit) {
               const std::lock_guard lock(mutex_);
               noticed_.push_back(exit.node);
-            })) {}
+            },
+            0, watch_disks)) {}
 
   void start() {
     processes->start_all();

@@ -6,6 +6,7 @@
 //   GET /ready             200; after /unready 503
 //   GET /say/TEXT          writes a line to standard error      GET /write/TEXT  to standard output
 //   GET /exit/3            ends with exit status 3              GET /abort       with SIGABRT
+//   GET /append/TEXT       to data/file; GET /sync  syncs it, or ends with exit status 5 when that fails
 //   GET /child             a child that sleeps                  GET /orphan      one whose parent has ended
 //   GET /hang              no answer from now on
 //   GET /host              the host name
@@ -13,6 +14,7 @@
 //   GET /descriptors       how many descriptors are open besides 0, 1, 2, the listening and the accepted one
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -43,6 +45,20 @@ void sleep_in_child(bool as_orphan) {
   while (true) ::pause();
 }
 
+void append_or_end(const std::string& text) {
+  const int file = ::open("data/file", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  if (::write(file, text.data(), text.size()) != static_cast<ssize_t>(text.size())) ::exit(5);
+  ::close(file);
+}
+
+void sync_or_end() {
+  for (const char* path : {"data/file", "data"}) {
+    const int opened = ::open(path, O_RDONLY | O_CLOEXEC);
+    if (::fsync(opened) != 0) ::exit(5);
+    ::close(opened);
+  }
+}
+
 long open_descriptors() {
   const std::filesystem::directory_iterator open("/proc/self/fd");
   return std::distance(begin(open), end(open)) - 1;  // without the iterator's own
@@ -57,6 +73,8 @@ std::string answer(const std::string& command, const std::string& argument, int&
   if (command == "/write") std::printf("%s\n", argument.c_str());
   if (command == "/exit") std::exit(std::atoi(argument.c_str()));
   if (command == "/abort") std::fprintf(stderr, "Assertion failed: as told\n"), std::abort();
+  if (command == "/append") append_or_end(argument);
+  if (command == "/sync") sync_or_end();
   if (command == "/child") sleep_in_child(false);
   if (command == "/orphan") sleep_in_child(true);
   while (command == "/hang") ::pause();
