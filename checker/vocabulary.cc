@@ -6,6 +6,7 @@
 namespace ordeal::checker {
 
 Vocabulary::Vocabulary() {
+  verb_names_.reserve(std::size_t{std::numeric_limits<Verb>::max()} + 1);
   // In the order of the constants in namespace verb.
   for (const char* name : {"read", "write", "cas", "get", "put", "append", "delete", "acquire", "release", "txn"}) {
     verb(name);

@@ -1,5 +1,8 @@
-// The words of one history as small numbers: its values, keys and functions.  Not thread-safe while it grows; any
-// number of threads may read it once reading the history has ended.
+// The words of one history as small numbers: its values, keys and functions.
+//
+// One thread may let it grow while others ask value(), named(), key_name() and verb_name() of numbers that were handed
+// to them (by a mutex or the end of a thread) before; nothing else. Any number of threads may read it once reading the
+// history has ended.
 //
 // Grows with the number of *different* keys and of different values that are no small integers, never with the number
 // of events (of a history whose values are small integers).
@@ -14,6 +17,7 @@
 #include <vector>
 
 #include "checker/atom.h"
+#include "checker/stable_list.h"
 #include "checker/value.h"
 
 namespace ordeal::checker {
@@ -56,11 +60,11 @@ class Vocabulary {
   using Numbers = std::unordered_map<std::string, Number, TextHash, std::equal_to<>>;
 
   std::unordered_map<Value, std::uint32_t, ValueHash> value_numbers_;
-  std::vector<const Value*> values_;  // into value_numbers_, whose nodes stay where they are
+  StableList<const Value*> values_;  // into value_numbers_, whose nodes stay where they are
   Numbers<KeyId> key_numbers_;
-  std::vector<const std::string*> key_names_;
+  StableList<const std::string*> key_names_;
   Numbers<Verb> verb_numbers_;
-  std::vector<std::string> verb_names_;
+  std::vector<std::string> verb_names_;  // with room for all from the begin, so that none moves
   std::size_t bytes_ = 0;
 };
 

@@ -1,19 +1,21 @@
 #include "checker/linearizability/collection.h"
 
+#include <utility>
+
 #include "checker/linearizability/budget.h"
+#include "checker/linearizability/rounds.h"
 #include "checker/streaming/open_calls.h"
 
 namespace ordeal::checker {
-namespace {
 
-class Collector {
+class OngoingCollection::Collector {
  public:
-  Collector(EventSource& source, const LinearizableOptions& options, const CollectionOptions& which)
-      : vocabulary_(source.vocabulary()),
+  Collector(const Vocabulary& vocabulary, const LinearizableOptions& options, const CollectionOptions& which)
+      : vocabulary_(vocabulary),
         options_(options),
         which_(which),
         model_(model_of(options.model)),
-        calls_(source.vocabulary()) {}
+        calls_(vocabulary) {}
 
   // False: no further event is wanted.
   bool add(const CompactEvent& event) {
@@ -28,21 +30,15 @@ class Collector {
     const OpenCalls::Call& call = calls_.complete(event);
     if (call.note == nobody) return true;
     --open_;
-    const Effect effect = effect_of(compact_operation(call.event, &event));
-    if (event.type == EventType::info) {
-      operations_of(call).leave_open(slot_of(call), effect);
-    } else {
-      operations_of(call).complete(slot_of(call), position, effect);
-    }
+    note_end(call, &event, position);
     return true;
   }
 
-  std::size_t bytes() const { return vocabulary_.bytes() + calls_.bytes() + object_bytes_; }
+  std::size_t bytes() const { return calls_.bytes() + object_bytes_; }
 
   Collection finish() {
     for (const OpenCalls::Call* call : calls_.open_calls()) {
-      if (call->note == nobody) continue;
-      operations_of(*call).leave_open(slot_of(*call), effect_of(compact_operation(call->event, nullptr)));
+      if (call->note != nobody) note_end(*call, nullptr, PreparedOperation::forever);
     }
     collection_.bytes = bytes();
     return std::move(collection_);
@@ -56,9 +52,7 @@ class Collector {
       calls_.begin(event).note = nobody;
     } else if (const OpenCalls::Call& call = calls_.complete(event); call.note != nobody) {
       --open_;
-      if (event.type != EventType::fail) {
-        operations_of(call).leave_open(slot_of(call), effect_of(compact_operation(call.event, nullptr)));
-      }
+      if (event.type != EventType::fail) note_end(call, nullptr, PreparedOperation::forever);
     }
     return open_ > 0;
   }
@@ -92,8 +86,23 @@ class Collector {
     return object;
   }
 
-  Effect effect_of(const CompactOperation& operation) const {
-    return checker::effect_of(operation, model_, options_, vocabulary_).value_or(Effect{.reads_only = true});
+  // What effect_of() of model.h says, without a copy of it: that would have to wait until what was stored in small
+  // pieces can be loaded in larger ones, which takes as long as all the rest.
+  void note_end(const OpenCalls::Call& call, const CompactEvent* completion, std::uint32_t position) {
+    const CompactOperation operation = compact_operation(call.event, completion);
+    const bool is_open = operation.outcome == EventType::info;
+    KeyOperations& key = operations_of(call);
+    if (!says_something(operation, model_, options_)) {
+      if (!is_open) key.complete(slot_of(call), position, {.reads_only = true});
+      return;
+    }
+    Effect effect = model_.effect(operation, vocabulary_);
+    effect.nil_says_nothing = options_.nil_reads_say_nothing && !options_.initial.is_nil();
+    if (is_open) {
+      key.leave_open(slot_of(call), effect);  // nothing when it only reads
+    } else {
+      key.complete(slot_of(call), position, effect);
+    }
   }
 
   const Vocabulary& vocabulary_;
@@ -108,22 +117,41 @@ class Collector {
   std::vector<std::uint32_t> object_of_key_;
 };
 
-}  // namespace
+OngoingCollection::OngoingCollection(const Vocabulary& vocabulary, const LinearizableOptions& options,
+                                     const CollectionOptions& which)
+    : collector_(std::make_unique<Collector>(vocabulary, options, which)) {}
+
+OngoingCollection::~OngoingCollection() = default;
+
+bool OngoingCollection::add(std::span<const CompactEvent> events) {
+  for (const CompactEvent& event : events) {
+    if (!collector_->add(event)) return false;
+  }
+  return true;
+}
+
+std::size_t OngoingCollection::bytes() const {
+  return collector_->bytes();
+}
+
+Collection OngoingCollection::finish() {
+  return collector_->finish();
+}
 
 Collection collect(EventSource& source, const LinearizableOptions& options, const CollectionOptions& which) {
-  Collector collector(source, options, which);
-  bool cut_short = false;
+  OngoingCollection collecting(std::as_const(source).vocabulary(), options, which);
+  Rounds rounds(source, options);
+  bool cut_short = false, more = true;
   std::uint64_t last_event = 0;
-  for (bool more = true; more && !cut_short;) {
-    const std::span<const CompactEvent> batch = source.next();
-    more = !batch.empty();
-    for (const CompactEvent& event : batch) {
-      more = more && collector.add(event);
-      last_event = event.index;
-    }
-    cut_short = over_a_limit(options, collector.bytes()) != Budget::Exceeded::nothing;
+  const auto add = [&](std::span<const CompactEvent> events) { more = collecting.add(events); };
+  while (more && !cut_short) {
+    const std::span<const CompactEvent> events = rounds.next({add});
+    if (events.empty()) break;
+    last_event = events.back().index;
+    const std::size_t bytes = collecting.bytes() + std::as_const(source).vocabulary().bytes();
+    cut_short = over_a_limit(options, bytes) != Budget::Exceeded::nothing;
   }
-  Collection collection = collector.finish();
+  Collection collection = collecting.finish();
   collection.cut_short = cut_short;
   collection.last_event = last_event;
   return collection;

@@ -11,7 +11,9 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "checker/event_source.h"
@@ -29,7 +31,7 @@ struct JudgedObject {
 struct Collection {
   std::vector<JudgedObject> objects;  // in the order in which they first appear
   std::size_t operations = 0;
-  std::size_t bytes = 0;
+  std::size_t bytes = 0;         // held, without the vocabulary
   bool cut_short = false;        // at a limit of memory or time, or cancelled; what follows was not collected
   std::uint64_t last_event = 0;  // Event::index of the last one that was read
 };
@@ -38,6 +40,23 @@ struct CollectionOptions {
   std::function<bool(KeyId)> wanted = {};  // which keys; empty: all
   // Only events with a smaller Event::index; what is open there is optional, or nothing if it fails later.
   std::uint64_t before_event = UINT64_MAX;
+};
+
+// Collects from events that are handed in, in order, from the first one of the history on.
+class OngoingCollection {
+ public:
+  // All must outlive it.
+  OngoingCollection(const Vocabulary& vocabulary, const LinearizableOptions& options, const CollectionOptions& which);
+  ~OngoingCollection();
+
+  // False: no further event is wanted. Throws MalformedHistory.
+  bool add(std::span<const CompactEvent> events);
+  std::size_t bytes() const;  // held, accounted, without the vocabulary
+  Collection finish();        // what is open now stays open
+
+ private:
+  class Collector;
+  std::unique_ptr<Collector> collector_;
 };
 
 // Reads the source from where it stands. Throws MalformedHistory, and what the source throws.

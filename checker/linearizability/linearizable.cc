@@ -3,12 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <vector>
 
 #include "checker/linearizability/collection.h"
+#include "checker/linearizability/early_collection.h"
 #include "checker/linearizability/judge_object.h"
+#include "checker/linearizability/rounds.h"
 #include "checker/linearizability/violation_events.h"
 #include "checker/linearizability/witness.h"
 #include "checker/streaming/register_stream.h"
@@ -39,7 +42,8 @@ class Check {
     initial_ = source_.vocabulary().atom(model_.initial(options_.initial));
     const bool streams = options_.model == ModelName::register_ || options_.model == ModelName::cas_register;
     if (streams) stream();
-    if (!stopped_ && (!streams || !undecided_.empty())) judge_undecided(streams);
+    if (!stopped_ && (!streams || !uncollected_.empty())) read_again(streams);
+    if (!stopped_) judge_undecided();
     conclude();
     result_.operations = operations_;
     result_.keys = keys_;
@@ -74,21 +78,31 @@ class Check {
   // The first pass: every register that can be judged event by event.
   void stream() {
     RegisterStream stream(source_.vocabulary(), options_);
+    EarlyCollection early(source_.vocabulary(), options_);
+    Rounds rounds(source_, options_);
+    const Rounds::Work collect = [&](std::span<const CompactEvent> events) { early.add(events); };
+    const Rounds::Work check = [&](std::span<const CompactEvent> events) { stream.add(events); };
     std::size_t unlooked = events_between_looks;
-    for (std::span<const CompactEvent> events = source_.next(); !events.empty(); events = source_.next()) {
-      stream.add(events);
+    while (true) {
+      const std::span<const CompactEvent> events =
+          early.is_over() ? rounds.next({check}) : rounds.next({collect, check});
+      if (events.empty()) break;
+      early.decide(stream);
       operations_ = stream.operations();
       unlooked += events.size();
       if (unlooked < events_between_looks) continue;
       unlooked = 0;
-      if (must_stop(stream.bytes() + source_.vocabulary().bytes(), events.back().index)) break;
+      const std::size_t bytes = stream.bytes() + early.bytes() + source_.vocabulary().bytes();
+      if (must_stop(bytes, events.back().index)) break;
       if (options_.progress) options_.progress(operations_, operations_);
     }
     stream.finish();
     keys_ = stream.keys();
+    if (!stopped_) collection_ = early.finish(stream);
     for (const UndecidedKey& key : stream.undecided()) {
-      if (key.key >= undecided_.size()) undecided_.resize(key.key + 1, false);
-      undecided_[key.key] = true;
+      if (early.has_collected(key.key)) continue;
+      if (key.key >= uncollected_.size()) uncollected_.resize(key.key + 1, false);
+      uncollected_[key.key] = true;
     }
     violating_ = stream.violations().size();
     if (const std::size_t decided = keys_ - stream.undecided().size(); decided > 0) engines_["stream"] = decided;
@@ -100,22 +114,26 @@ class Check {
   }
 
   // The second pass, over the keys that are left; what happens after a violation is of no interest any more.
-  void judge_undecided(bool streamed) {
+  void read_again(bool streamed) {
     source_.rewind();
     CollectionOptions which;
-    if (streamed) which.wanted = [this](KeyId key) { return key < undecided_.size() && undecided_[key]; };
+    if (streamed) which.wanted = [this](KeyId key) { return key < uncollected_.size() && uncollected_[key]; };
     if (first_) which.before_event = first_->event;
-    collection_ = collect(source_, options_, which);
+    Collection further = collect(source_, options_, which);
     if (!streamed) {
-      operations_ = collection_.operations;
-      keys_ = collection_.objects.size();
+      operations_ = further.operations;
+      keys_ = further.objects.size();
     }
+    std::move(further.objects.begin(), further.objects.end(), std::back_inserter(collection_.objects));
+    collection_.operations += further.operations;
+    collection_.bytes += further.bytes;
+    if (!further.cut_short) return;
+    must_stop(collection_.bytes + source_.vocabulary().bytes(), further.last_event);
+    unknown_ = collection_.objects.size();
+  }
+
+  void judge_undecided() {
     decided_ = operations_ - std::min(operations_, collection_.operations);
-    if (collection_.cut_short) {
-      must_stop(collection_.bytes, collection_.last_event);
-      unknown_ = collection_.objects.size();
-      return;
-    }
     verdicts_.resize(collection_.objects.size());
     judge_objects();
     for (std::size_t i = 0; i < verdicts_.size(); ++i) note(i);
@@ -129,7 +147,8 @@ class Check {
   }
 
   Budget budget() const {
-    const std::size_t left = options_.memory_limit - std::min(options_.memory_limit, collection_.bytes);
+    const std::size_t held = collection_.bytes + source_.vocabulary().bytes();
+    const std::size_t left = options_.memory_limit - std::min(options_.memory_limit, held);
     Budget own(options_.elapsed, options_.time_limit, left / std::max<std::size_t>(options_.parallelism, 1));
     own.cancel_when(options_.cancelled);
     own.measure_memory(options_.memory_in_use, options_.memory_limit);
@@ -258,7 +277,7 @@ class Check {
   const Model& model_;
   Atom initial_;
   std::size_t operations_ = 0, keys_ = 0;
-  std::vector<bool> undecided_;  // by KeyId, after the first pass
+  std::vector<bool> uncollected_;  // by KeyId, after the first pass: undecided, and to be read again
   Collection collection_;
   std::vector<ObjectVerdict> verdicts_;
   std::map<std::string_view, std::size_t> engines_;

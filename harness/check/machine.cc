@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <fstream>
 #include <limits>
+#include <memory>
 #include <string>
 
 #include "harness/check/parallel.h"
@@ -48,9 +49,8 @@ void lend_machine(checker::LinearizableOptions& options) {
     return now - std::min(now, before);
   };
   options.parallelism = processors();
-  options.in_parallel = [threads = options.parallelism](std::size_t jobs, const Job& job, const Job& ended) {
-    run_in_parallel(threads, jobs, job, ended);
-  };
+  options.in_parallel = [crew = std::make_shared<Crew>(options.parallelism)](
+                            std::size_t jobs, const Job& job, const Job& ended) { crew->run(jobs, job, ended); };
 }
 
 std::size_t memory_limit_of_group(const std::filesystem::path& mount, const std::filesystem::path& group) {

@@ -3,11 +3,7 @@
 #include <sched.h>
 
 #include <algorithm>
-#include <atomic>
-#include <exception>
-#include <mutex>
-#include <thread>
-#include <vector>
+#include <utility>
 
 namespace ordeal::harness {
 
@@ -18,29 +14,61 @@ std::size_t processors() {
   return static_cast<std::size_t>(std::max(1, CPU_COUNT(&set)));
 }
 
-void run_in_parallel(std::size_t threads, std::size_t jobs, const Job& job, const Job& ended) {
-  std::atomic<std::size_t> next{0};
-  std::mutex mutex;  // guards failure and calls of ended
-  std::exception_ptr failure;
-  const auto work = [&] {
-    for (std::size_t i = next++; i < jobs; i = next++) {
-      try {
-        job(i);
-        const std::lock_guard lock(mutex);
-        ended(i);
-      } catch (...) {
-        next = jobs;
-        const std::lock_guard lock(mutex);
-        if (!failure) failure = std::current_exception();
-      }
-    }
-  };
+Crew::~Crew() {
   {
-    std::vector<std::jthread> others;
-    for (std::size_t i = 1; i < std::min(threads, jobs); ++i) others.emplace_back(work);
-    work();
+    const std::lock_guard lock(mutex_);
+    over_ = true;
   }
-  if (failure) std::rethrow_exception(failure);
+  jobs_came_.notify_all();
+  for (std::thread& other : others_) other.join();
+}
+
+// As long as there are any. `lock` holds mutex_.
+void Crew::take_jobs(Lock& lock) {
+  while (next_ < jobs_) {
+    const std::size_t i = next_++;
+    ++running_;
+    lock.unlock();
+    std::exception_ptr failure;
+    try {
+      (*job_)(i);
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    lock.lock();
+    try {
+      if (!failure) (*ended_)(i);
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    if (failure) next_ = jobs_;
+    if (failure && !failure_) failure_ = failure;
+    if (--running_ == 0) jobs_ended_.notify_one();
+  }
+}
+
+void Crew::run(std::size_t jobs, const Job& job, const Job& ended) {
+  const std::lock_guard alone(one_at_a_time_);
+  Lock lock(mutex_);
+  job_ = &job;
+  ended_ = &ended;
+  next_ = 0;
+  jobs_ = jobs;
+  const std::size_t wanted = std::min(threads_, jobs);
+  while (others_.size() + 1 < wanted) {
+    others_.emplace_back([this] {
+      Lock own(mutex_);
+      while (!over_) {
+        take_jobs(own);
+        jobs_came_.wait(own, [this] { return over_ || next_ < jobs_; });
+      }
+    });
+  }
+  for (std::size_t i = 1; i < wanted; ++i) jobs_came_.notify_one();
+  take_jobs(lock);
+  jobs_ended_.wait(lock, [this] { return running_ == 0; });
+  jobs_ = next_ = 0;
+  if (const std::exception_ptr failure = std::exchange(failure_, nullptr)) std::rethrow_exception(failure);
 }
 
 }  // namespace ordeal::harness

@@ -11,11 +11,12 @@ namespace {
 
 TEST(Parallel, EveryJobIsDoneOnceHoweverManyThreadsThereAre) {
   for (const std::size_t threads : {0U, 1U, 2U, 7U}) {
+    Crew crew(threads);
     for (const std::size_t jobs : {0U, 1U, 5U, 1000U}) {
       std::vector<std::atomic<int>> done(jobs);
       std::size_t ended = 0;
-      run_in_parallel(
-          threads, jobs, [&](std::size_t i) { ++done[i]; }, [&](std::size_t) { ++ended; });
+      crew.run(
+          jobs, [&](std::size_t i) { ++done[i]; }, [&](std::size_t) { ++ended; });
       EXPECT_EQ(ended, jobs);
       for (const std::atomic<int>& times : done) EXPECT_EQ(times, 1);
     }
@@ -29,9 +30,11 @@ TEST(Parallel, WhatAJobThrowsReachesTheCallerAndEndsTheRest) {
     ++begun;
     if (i == 10) throw std::runtime_error("job 10");
   };
-  EXPECT_THROW(run_in_parallel(1, 1000, job, [](std::size_t) {}), std::runtime_error);
+  EXPECT_THROW(Crew(1).run(1000, job, [](std::size_t) {}), std::runtime_error);
   EXPECT_EQ(begun, 11);
-  EXPECT_THROW(run_in_parallel(4, 1000, job, [](std::size_t) {}), std::runtime_error);
+  Crew crew(4);
+  EXPECT_THROW(crew.run(1000, job, [](std::size_t) {}), std::runtime_error);
+  EXPECT_NO_THROW(crew.run(10, job, [](std::size_t) {}));
 }
 
 }  // namespace
