@@ -88,7 +88,8 @@ TEST(CounterWorkload, CountersAreReplacedAndTheOldOnesStillRead) {
 
 TEST(CounterWorkload, IsInTheCatalogue) {
   ASSERT_NE(workload_named("counter"), nullptr);
-  EXPECT_THAT(workload_named("counter")->checks, ElementsAre("counter", "liveness", "availability", "log-alarms", "status"));
+  EXPECT_THAT(workload_named("counter")->checks,
+              ElementsAre("counter", "liveness", "availability", "log-alarms", "status"));
   EXPECT_EQ(name_of(WorkloadSpec(CounterSpec{})), "counter");
   EXPECT_EQ(name_of(WorkloadSpec()), "register");
 }

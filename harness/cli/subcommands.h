@@ -20,13 +20,13 @@ struct Subcommand {
   Action (*declare)(CLI::App& app);
 };
 
-Action declare_run(CLI::App& app);      // run_command.cc
-Action declare_check(CLI::App& app);    // check_command.cc
-Action declare_convert(CLI::App& app);  // convert_command.cc
-Action declare_report(CLI::App& app);   // report_command.cc
-Action declare_doctor(CLI::App& app);   // doctor_command.cc
-Action declare_list(CLI::App& app);     // list_command.cc
-Action declare_mutants(CLI::App& app);  // mutants_command.cc
+Action declare_run(CLI::App& app);       // run_command.cc
+Action declare_check(CLI::App& app);     // check_command.cc
+Action declare_convert(CLI::App& app);   // convert_command.cc
+Action declare_report(CLI::App& app);    // report_command.cc
+Action declare_doctor(CLI::App& app);    // doctor_command.cc
+Action declare_list(CLI::App& app);      // list_command.cc
+Action declare_mutants(CLI::App& app);   // mutants_command.cc
 Action declare_scenario(CLI::App& app);  // scenario_command.cc
 
 }  // namespace ordeal::harness
