@@ -1,4 +1,4 @@
-// `ordeal list targets|workloads|faults|mutants`: what a plan, or `ordeal mutants`, can name.
+// `ordeal list targets|workloads|faults|scenarios|mutants`: what a plan, or `ordeal mutants`, can name.
 
 #include <fmt/format.h>
 
@@ -15,10 +15,12 @@
 #include "harness/cli/exit_code.h"
 #include "harness/cli/program.h"
 #include "harness/cli/subcommands.h"
+#include "harness/config/input_file.h"
 #include "harness/config/target.h"
 #include "harness/config/units.h"
 #include "harness/mutants/mutant_folder.h"
 #include "harness/mutants/scores_table.h"
+#include "harness/scenario/scenario.h"
 #include "nemesis/plan/names.h"
 #include "workloads/catalogue.h"
 
@@ -125,6 +127,16 @@ std::vector<Row> faults() {
   return rows;
 }
 
+std::vector<Row> scenarios() {
+  std::vector<Row> rows;
+  const std::filesystem::path folder = config_folder() / "scenarios";
+  for (const std::string& name : yaml_files(folder)) {
+    const std::filesystem::path file = folder / (name + ".yaml");
+    rows.push_back({"", name, parse_scenario(read_input_file(file, "scenario"), file.string()).teaches});
+  }
+  return rows;
+}
+
 void print_rows(const std::vector<Row>& rows, bool json) {
   if (json) {
     boost::json::array list;
@@ -177,14 +189,18 @@ int list_mutants(bool json) {
 Action declare_list(CLI::App& app) {
   auto what = std::make_shared<std::string>();
   auto json = std::make_shared<bool>(false);
-  app.add_option("WHAT", *what, "targets, workloads, faults or mutants")
+  app.add_option("WHAT", *what, "targets, workloads, faults, scenarios or mutants")
       ->required()
-      ->check(CLI::IsMember({"targets", "workloads", "faults", "mutants"}));
+      ->check(CLI::IsMember({"targets", "workloads", "faults", "scenarios", "mutants"}));
   app.add_flag("--json", *json, "a JSON array instead of text");
   app.footer("Example: ordeal list faults");
   return [what, json] {
     if (*what == "mutants") return list_mutants(*json);
-    print_rows(*what == "targets" ? targets() : *what == "workloads" ? workloads() : faults(), *json);
+    print_rows(*what == "targets"     ? targets()
+               : *what == "workloads" ? workloads()
+               : *what == "scenarios" ? scenarios()
+                                      : faults(),
+               *json);
     return static_cast<int>(ExitCode::valid);
   };
 }

@@ -29,8 +29,8 @@ struct Flags {
   std::string target = "raftd";
   std::string binary;  // empty: the target's
   std::string store = "store";
-  std::vector<std::string> mutants;
   bool matrix = false;
+  std::vector<std::string> mutants;  // of the matrix; empty: those that each scenario names
   bool steps = false;
 };
 
@@ -163,6 +163,35 @@ int play_all(const Flags& flags) {
   return static_cast<int>(code);
 }
 
+// The mutants that must fail this scenario: its own, or those that were asked for.
+std::vector<std::string> mutants_of(const Scenario& scenario, const Flags& flags) {
+  return flags.mutants.empty() ? scenario.mutants : flags.mutants;
+}
+
+// Each scenario on its mutants: what fails it, and where.
+int play_matrix(Flags flags) {
+  const std::vector<Loaded> scenarios = chosen(flags);
+  const fs::path target_file = find_target(flags.target, config_folder());
+  const std::string target_yaml = read_input_file(target_file, "target");
+  const Target target = parse_target(target_yaml, target_file.string());
+  ExitCode code = ExitCode::valid;
+  int failing = 0, living = 0;
+  for (const Loaded& loaded : scenarios) {
+    for (const std::string& mutant : mutants_of(loaded.scenario, flags)) {
+      flags.binary = (program_file().parent_path() / ("raftd-mutant-" + mutant)).string();
+      const Row row = play(loaded, target, target_yaml, target_binary(flags.binary, target), flags);
+      const bool fails = row.code == ExitCode::violated;
+      ++(fails ? failing : living);
+      // That a mutant fails is what is wanted here; one that lives proves nothing.
+      code = worse(code, fails ? ExitCode::valid : row.code == ExitCode::valid ? ExitCode::inconclusive : row.code);
+      fmt::print("{:<36} {:<26} {:<9} {}\n", loaded.scenario.name, mutant, fails ? "fails it" : "LIVES", row.detail);
+      std::fflush(stdout);
+    }
+  }
+  fmt::print("{} mutants fail a scenario, {} live\n", failing, living);
+  return static_cast<int>(code);
+}
+
 }  // namespace
 
 Action declare_scenario(CLI::App& app) {
@@ -174,15 +203,21 @@ Action declare_scenario(CLI::App& app) {
   app.add_option("--binary", flags->binary, "run this program instead of the target's, as for a mutant of raftd")
       ->type_name("FILE");
   app.add_option("--store", flags->store, "folder that keeps the runs")->capture_default_str();
+  app.add_flag("--matrix", flags->matrix, "play each on the mutants of raftd that must fail it (build them first)");
+  app.add_option("--mutants", flags->mutants, "with --matrix: on these instead")->delimiter(',')->type_name("NAME,...");
   app.add_flag("--steps", flags->steps, "say each step as it was played");
   app.footer(
       "Example: ordeal scenario list\n"
       "         ordeal scenario all\n"
+      "         ordeal scenario all --matrix\n"
       "         ordeal scenario split-brain --steps --binary build/release/bin/raftd-mutant-no-stepdown\n"
       "Exit code: 0 all passed (of `all`, some may be skipped, which is said), 1 one is invalid or unavailable, 2 one "
       "is unknown or\n"
-      "not-exercised, or a named one was skipped, 254 usage, 255 harness failure.");
-  return [flags] { return flags->names == std::vector<std::string>{"list"} ? list() : play_all(*flags); };
+      "not-exercised, a named one was skipped, or a mutant lives, 254 usage, 255 harness failure.");
+  return [flags] {
+    if (flags->matrix) return play_matrix(*flags);
+    return flags->names == std::vector<std::string>{"list"} ? list() : play_all(*flags);
+  };
 }
 
 }  // namespace ordeal::harness

@@ -37,6 +37,7 @@ class ScenarioFaults::WithClients final : public nemesis::Cluster {
     return node == clients_name ? harness_namespace_ : cluster_.network_namespace(node);
   }
 
+  nemesis::NodeDisk* disk(const Node& node) const override { return cluster_.disk(node); }
   std::vector<Node> nodes() const override { return cluster_.nodes(); }
   std::optional<Node> leader() const override { return cluster_.leader(); }
   std::filesystem::path data_folder(const Node& node) const override { return cluster_.data_folder(node); }
@@ -82,7 +83,8 @@ ScenarioFaults::ScenarioFaults(nemesis::Cluster& cluster, Recorder& recorder)
     : recorder_(recorder),
       cluster_(std::make_unique<WithClients>(cluster)),
       links_(nemesis::make_link_injector(*cluster_)),
-      processes_(nemesis::make_process_injector(*cluster_)) {}
+      processes_(nemesis::make_process_injector(*cluster_)),
+      disks_(nemesis::make_disk_injector(*cluster_, *processes_)) {}
 
 ScenarioFaults::~ScenarioFaults() = default;
 
@@ -115,7 +117,12 @@ Evidence ScenarioFaults::drop(const std::string& as, const Grudge& grudge) {
   return inject(*links_, kind, {.grudge = grudge}, dropped_, as);
 }
 
+Evidence ScenarioFaults::ail(const std::string& as, const Fault& fault, const nemesis::Nodes& nodes) {
+  return inject(*disks_, fault, {.nodes = nodes}, ailing_, as);
+}
+
 Evidence ScenarioFaults::heal(const std::string& as) {
+  if (ailing_.contains(as)) return undo(*disks_, ailing_, as);
   return undo(*links_, dropped_, as);
 }
 
@@ -140,8 +147,9 @@ Evidence ScenarioFaults::resume(const Node& node) {
   return undo(*processes_, paused_, node);
 }
 
-std::vector<std::string> ScenarioFaults::drops() const {
-  const std::set<std::string> names = names_in(dropped_);
+std::vector<std::string> ScenarioFaults::to_heal() const {
+  std::set<std::string> names = names_in(dropped_);
+  names.merge(names_in(ailing_));
   return {names.begin(), names.end()};
 }
 

@@ -23,14 +23,16 @@ class ScenarioFaults {
 
   // What was observed. Names are of nodes (n1, ...) or `clients`.
   nemesis::Evidence drop(const std::string& as, const nemesis::Grudge& grudge);
-  nemesis::Evidence heal(const std::string& as);
+  // Of the power or a disk; the nodes must be watched (NodeProcesses).
+  nemesis::Evidence ail(const std::string& as, const nemesis::Fault& fault, const nemesis::Nodes& nodes);
+  nemesis::Evidence heal(const std::string& as);  // of either
   nemesis::Evidence kill(const nemesis::Node& node, bool politely);
   nemesis::Evidence start(const nemesis::Node& node);
   nemesis::Evidence pause(const nemesis::Node& node);
   nemesis::Evidence resume(const nemesis::Node& node);
 
-  std::vector<std::string> drops() const;  // not healed yet, by name
-  std::set<nemesis::Node> down() const;    // killed or stopped, and not started
+  std::vector<std::string> to_heal() const;  // drops and ailments, by name
+  std::set<nemesis::Node> down() const;      // killed or stopped, and not started
   std::set<nemesis::Node> paused() const;
 
  private:
@@ -45,9 +47,9 @@ class ScenarioFaults {
 
   Recorder& recorder_;
   std::unique_ptr<WithClients> cluster_;
-  std::unique_ptr<nemesis::Injector> links_, processes_;
+  std::unique_ptr<nemesis::Injector> links_, processes_, disks_;
   std::uint64_t last_id_ = 0;
-  std::map<std::string, Active> dropped_, down_, paused_;  // by name of the drop, or of the node
+  std::map<std::string, Active> dropped_, ailing_, down_, paused_;  // by their names, or those of the nodes
 };
 
 // Who drops whose packets, when none of `from` shall reach any of `to` (and, with `both`, the other way). Pure.

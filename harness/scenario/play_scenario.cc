@@ -23,6 +23,7 @@
 #include "harness/run/status_poller.h"
 #include "harness/sandbox/sandbox.h"
 #include "harness/scenario/player.h"
+#include "nemesis/inject/disk_filter.h"
 
 namespace ordeal::harness {
 namespace {
@@ -47,6 +48,7 @@ Plan plan_of(const Scenario& scenario, const Target& target) {
   plan.name = scenario.name;
   plan.target = target.name;
   plan.nodes = scenario.nodes;
+  plan.spares = scenario.spares;
   plan.seed = 0;  // nothing is drawn
   plan.clients = 1;
   if (scenario.workload == ScenarioWorkload::counter) {
@@ -64,12 +66,13 @@ class Stage {
       : request_(request),
         plan_(plan),
         folder_(folder),
-        network_(plan.nodes),
+        network_(plan.nodes + plan.spares),
         recorder_(folder.history()),
         status_(request.target.status_path, recorder_),
         cluster_(
             request.target, network_.nodes(), request.binary, folder.path(), [this] { return recorder_.now(); },
-            [this](const NodeExit& exit) { node_exited(exit); }),
+            [this](const NodeExit& exit) { node_exited(exit); }, request.scenario.spares,
+            needs_disks(request.scenario)),
         control_(request.target, cluster_),
         player_({.target = request.target,
                  .cluster = cluster_,
@@ -212,6 +215,10 @@ int inside_sandbox(const ScenarioRequest& request, const Plan& plan, const RunFo
 }  // namespace
 
 PlayedScenario play_scenario(const ScenarioRequest& request) {
+  if (needs_disks(request.scenario)) {
+    const std::string why = nemesis::why_no_disk_filter();
+    if (!why.empty()) throw SandboxError(request.scenario.name + ": faults of disks cannot be injected here", why);
+  }
   ScenarioRequest armed = request;
   if (const auto words = armed.scenario.arguments.find(armed.target.name); words != armed.scenario.arguments.end()) {
     armed.target.command.insert(armed.target.command.end(), words->second.begin(), words->second.end());

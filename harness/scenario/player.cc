@@ -20,6 +20,11 @@ using Clock = std::chrono::steady_clock;
 
 constexpr auto look_again_after = 5ms;
 constexpr auto transfer_within = 3s;
+constexpr std::chrono::milliseconds change_within{2000};  // of one request for a change that is wanted
+
+nemesis::Nodes set_of(const std::vector<nemesis::Node>& nodes) {
+  return {nodes.begin(), nodes.end()};
+}
 
 std::string evidence_text(const nemesis::Evidence& evidence) {
   std::string text;
@@ -57,7 +62,7 @@ ScenarioPlayer::ScenarioPlayer(World world)
       observer_(world_.target, world_.cluster, world_.recorder),
       faults_(world_.cluster, world_.recorder),
       callers_(world_.target.client, world_.recorder) {
-  for (const std::string& node : world_.cluster.nodes()) known_.nodes[node] = node;
+  for (const std::string& node : world_.cluster.all_nodes()) known_.nodes[node] = node;
   known_.nodes[std::string(clients_name)] = clients_name;
 }
 
@@ -85,9 +90,10 @@ void ScenarioPlayer::record(const PlayedStep& step) {
 }
 
 void ScenarioPlayer::finish() {
-  for (const std::string& drop : faults_.drops()) faults_.heal(drop);
+  for (const std::string& name : faults_.to_heal()) faults_.heal(name);
   for (const std::string& node : faults_.paused()) faults_.resume(node);
   for (const std::string& node : faults_.down()) faults_.start(node);
+  for (const std::string& node : removed_) world_.control.retire(node);
   callers_.await_all();
 }
 
@@ -190,10 +196,14 @@ StepOutcome ScenarioPlayer::play_one(const Drop& drop) {
   return passed(evidence_text(faults_.drop(drop.as, grudge_of(nodes(drop.from), nodes(drop.to), drop.both))));
 }
 
+StepOutcome ScenarioPlayer::play_one(const Ail& ail) {
+  return passed(evidence_text(faults_.ail(ail.as, ail.fault, nodes(ail.nodes))));
+}
+
 StepOutcome ScenarioPlayer::play_one(const Heal& heal) {
   std::string text;
-  for (const std::string& drop : heal.drops.empty() ? faults_.drops() : heal.drops) {
-    const StepOutcome outcome = judge_evidence(faults_.heal(drop));
+  for (const std::string& name : heal.names.empty() ? faults_.to_heal() : heal.names) {
+    const StepOutcome outcome = judge_evidence(faults_.heal(name));
     if (outcome.result == StepResult::failed) return outcome;
     text += fmt::format("{}{}", text.empty() ? "" : "; ", outcome.detail);
   }
@@ -229,6 +239,47 @@ StepOutcome ScenarioPlayer::act_on(ProcessAction action, const std::string& at) 
       return passed(evidence_text(faults_.resume(at)));
   }
   return {};
+}
+
+// The request once. A node that was added starts as the server that was announced.
+nemesis::Reply ScenarioPlayer::ask_for(const Member& member, std::chrono::milliseconds within) {
+  const std::string asked = node(member.ask), changed = node(member.node);
+  if (member.change == Change::add) {
+    const nemesis::Reply reply = world_.control.add(asked, changed, within);
+    if (reply.accepted) world_.control.start_anew(changed, set_of(world_.cluster.nodes()));
+    return reply;
+  }
+  const auto members = world_.control.members(asked, within);
+  if (!members) return {.accepted = false, .said = "no answer when it was asked for the members"};
+  const auto found = std::ranges::find(*members, changed, &nemesis::Member::node);
+  if (member.change == Change::remove) {
+    if (found == members->end()) return {.accepted = true, .said = changed + " is no member any more"};
+    return world_.control.remove(asked, *found, within);
+  }
+  if (found == members->end()) return {.accepted = false, .said = changed + " is no member"};
+  if (found->voter) return {.accepted = true, .said = changed + " votes"};
+  return world_.control.promote(asked, *found, within);
+}
+
+StepOutcome ScenarioPlayer::play_one(const Member& member) {
+  const bool done_wanted = member.expect == ChangeReply::done;
+  const Clock::time_point deadline = Clock::now() + member.within;
+  const auto within = std::chrono::duration_cast<std::chrono::milliseconds>(member.within);
+  for (;;) {
+    const nemesis::Reply reply = ask_for(member, done_wanted ? std::min(within, change_within) : within);
+    if (reply.accepted && member.change == Change::remove) removed_.insert(node(member.node));
+    if (reply.accepted != done_wanted && reply.accepted) {
+      return failed(Verdict::invalid, "it was done, which must not be possible now: " + reply.said);
+    }
+    if (reply.accepted) return passed(reply.said);
+    if (!done_wanted) {
+      const bool answered = !reply.said.empty() && reply.said[0] >= '0' && reply.said[0] <= '9';  // with a status
+      const bool as_wanted = answered == (member.expect == ChangeReply::refused);
+      return as_wanted ? passed(reply.said) : failed(Verdict::invalid, reply.said);
+    }
+    if (Clock::now() > deadline || world_.interrupted()) return failed(Verdict::unavailable, reply.said);
+    std::this_thread::sleep_for(look_again_after);
+  }
 }
 
 StepOutcome ScenarioPlayer::play_one(const TransferTo& transfer) {

@@ -47,8 +47,10 @@ class ScenarioPlayer {
   StepOutcome play_one(const Send& send);
   StepOutcome play_one(const Answer& answer);
   StepOutcome play_one(const Drop& drop);
+  StepOutcome play_one(const Ail& ail);
   StepOutcome play_one(const Heal& heal);
   StepOutcome play_one(const Act& act);
+  StepOutcome play_one(const Member& member);
   StepOutcome play_one(const TransferTo& transfer);
 
   Judged look_for(const AwaitLeader& await);
@@ -57,6 +59,8 @@ class ScenarioPlayer {
   void look(const Mentioned& mentioned);
   void send(const std::string& as, const Call& call);
   StepOutcome act_on(ProcessAction action, const std::string& node);
+
+  nemesis::Reply ask_for(const Member& member, std::chrono::milliseconds within);
 
   std::string node(const std::string& name) const;
   std::set<std::string> nodes(const Names& names) const;
@@ -67,6 +71,7 @@ class ScenarioPlayer {
   ScenarioFaults faults_;
   Callers callers_;
   Known known_;
+  std::set<std::string> removed_;  // nodes that are no members any more and go on running
 };
 
 }  // namespace ordeal::harness

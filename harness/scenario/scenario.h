@@ -17,6 +17,7 @@
 #include "checker/event.h"
 #include "harness/config/target.h"
 #include "harness/scenario/condition.h"
+#include "nemesis/plan/fault.h"
 
 namespace ordeal::harness {
 
@@ -87,8 +88,13 @@ struct Drop {  // packets of `from` do not reach `to`; `both`: nor the other way
   Names from, to;
   bool both = false;
 };
-struct Heal {  // drops; empty: all of them
-  Names drops;
+struct Ail {  // a fault of the power or the disks of `nodes`, all at once
+  std::string as;
+  nemesis::Fault fault;
+  Names nodes;
+};
+struct Heal {  // drops and ailments; empty: all of them
+  Names names;
 };
 
 enum class ProcessAction : std::uint8_t { kill, stop, start, pause, resume };
@@ -97,6 +103,16 @@ struct Act {
   Names nodes;
   std::optional<std::chrono::nanoseconds> lasting{};  // of a pause that ends by itself
 };
+// A change of who belongs to the cluster. `done` is asked for again and again until the target has done it; the other
+// two once: refused, or not answered within the time.
+enum class Change : std::uint8_t { add, promote, remove };
+enum class ChangeReply : std::uint8_t { done, refused, unanswered };
+struct Member {
+  Change change;
+  std::string node, ask;
+  ChangeReply expect = ChangeReply::done;
+  std::chrono::nanoseconds within = std::chrono::seconds(15);
+};
 struct TransferTo {
   std::string from, to;
 };
@@ -104,7 +120,7 @@ struct TransferTo {
 struct Step {
   int line = 0;
   std::string text;  // as it is written there
-  std::variant<Await, Assert, Note, Report, Invoke, Send, Answer, Drop, Heal, Act, TransferTo> what;
+  std::variant<Await, Assert, Note, Report, Invoke, Send, Answer, Drop, Ail, Heal, Act, Member, TransferTo> what;
 };
 
 enum class ScenarioWorkload : std::uint8_t { register_, counter };
@@ -113,6 +129,7 @@ struct Scenario {
   std::string name;     // that of its file
   std::string teaches;  // one line: what one learns from it
   int nodes = 3;
+  int spares = 0;  // nodes more, which start when they are added
   ScenarioWorkload workload = ScenarioWorkload::register_;
   std::map<std::string, std::vector<std::string>> arguments{};  // by target: more words of its command
   std::vector<std::string> mutants{};                           // of raftd, which must fail it
@@ -125,6 +142,8 @@ Scenario parse_scenario(std::string_view yaml, const std::string& file);
 // Why the scenario cannot be played on this target; empty: it can. A step that only asserts or reports what the target
 // does not tell is no reason: it is skipped by itself, and says so.
 std::vector<std::string> why_not_playable(const Scenario& scenario, const Target& target);
+// Whether its nodes must be watched for faults of their disks.
+bool needs_disks(const Scenario& scenario);
 // Why this step is skipped on this target; empty: it is not.
 std::string why_skipped(const Step& step, const Target& target);
 

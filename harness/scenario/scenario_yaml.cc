@@ -107,6 +107,10 @@ std::string lacking_for(const std::vector<Condition>& conditions, const Target& 
 // What the target must tell or do for this step, and does not.
 std::string need_of(const Step& step, const Target& target) {
   if (std::holds_alternative<TransferTo>(step.what) && !target.transfer) return "no transfer";
+  if (const auto* member = std::get_if<Member>(&step.what)) {
+    if (!target.members) return "no members";
+    if (member->change == Change::promote && !target.members->promote) return "no members.promote";
+  }
   std::string lacking;
   if (const auto* note = std::get_if<Note>(&step.what)) asks(note->value, target, lacking);
   const auto* await = std::get_if<Await>(&step.what);
@@ -123,7 +127,8 @@ std::string need_of(const Step& step, const Target& target) {
 Scenario parse_scenario(std::string_view yaml, const std::string& file) {
   const Node root = parse_document(yaml, file);
   if (root.kind != Node::Kind::map) refuse(root.place, "", "is no scenario; see configs/scenarios/README.md");
-  const Section section({root, ""}, {"name", "teaches", "nodes", "workload", "arguments", "mutants", "steps"});
+  const Section section({root, ""},
+                        {"name", "teaches", "nodes", "spares", "workload", "arguments", "mutants", "steps"});
   Scenario scenario;
   const Setting name = section.require("name", "write the name of the file without .yaml");
   scenario.name = text_of(name);
@@ -135,6 +140,7 @@ Scenario parse_scenario(std::string_view yaml, const std::string& file) {
   if (const auto nodes = section.find("nodes")) {
     scenario.nodes = static_cast<int>(whole_number_of(*nodes, 1, 9));
   }
+  if (const auto spares = section.find("spares")) scenario.spares = static_cast<int>(whole_number_of(*spares, 0, 9));
   if (const auto workload = section.find("workload")) {
     const bool counter = one_of(*workload, "workload", {"register", "counter"}) == "counter";
     scenario.workload = counter ? ScenarioWorkload::counter : ScenarioWorkload::register_;
@@ -144,7 +150,7 @@ Scenario parse_scenario(std::string_view yaml, const std::string& file) {
     for (const Setting& item : items_of(*mutants, "[no-stepdown]")) scenario.mutants.push_back(text_of(item));
   }
   const Setting steps = section.require("steps", "write what happens, one item a step");
-  Reader reader(yaml, scenario.nodes, scenario.workload);
+  Reader reader(yaml, scenario.nodes + scenario.spares, scenario.workload);
   reader.read(steps, "");
   scenario.steps = reader.take(steps);
   return scenario;
@@ -164,6 +170,10 @@ std::vector<std::string> why_not_playable(const Scenario& scenario, const Target
     }
   }
   return reasons;
+}
+
+bool needs_disks(const Scenario& scenario) {
+  return std::ranges::any_of(scenario.steps, [](const Step& step) { return std::holds_alternative<Ail>(step.what); });
 }
 
 std::string why_skipped(const Step& step, const Target& target) {

@@ -78,15 +78,15 @@ void Scope::require_free(const Setting& setting, const std::string& by) const {
   }
 }
 
-void Scope::begin_drop(const Setting& setting, const std::string& as) {
-  if (!drops_.insert(as).second) {
-    refuse(setting, fmt::format("\"{}\" is dropped already; heal it first, or give this one another name", as));
+void Scope::begin_fault(const Setting& setting, const std::string& as) {
+  if (!faults_.insert(as).second) {
+    refuse(setting, fmt::format("\"{}\" is under way already; heal it first, or give this one another name", as));
   }
 }
 
-void Scope::end_drop(const Setting& setting, const std::string& as) {
-  if (drops_.erase(as) > 0) return;
-  refuse(setting, fmt::format("\"{}\" is not dropped here; {}", as, known_text(as, drops_)));
+void Scope::end_fault(const Setting& setting, const std::string& as) {
+  if (faults_.erase(as) > 0) return;
+  refuse(setting, fmt::format("\"{}\" is no fault that is under way; {}", as, known_text(as, faults_)));
 }
 
 }  // namespace ordeal::harness

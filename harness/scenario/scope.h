@@ -26,15 +26,15 @@ class Scope {
   void begin_call(const Setting& setting, const std::string& as, const std::string& by);
   void end_call(const Setting& setting, const std::string& as);
   void require_free(const Setting& setting, const std::string& by) const;
-  void begin_drop(const Setting& setting, const std::string& as);
-  void end_drop(const Setting& setting, const std::string& as);
-  void end_all_drops() { drops_.clear(); }
+  void begin_fault(const Setting& setting, const std::string& as);
+  void end_fault(const Setting& setting, const std::string& as);
+  void end_all_faults() { faults_.clear(); }
 
   // What was sent and never waited for; empty: nothing.
   std::string unanswered() const { return calls_.empty() ? "" : calls_.begin()->first; }
 
  private:
-  std::set<std::string> nodes_, notes_, drops_;
+  std::set<std::string> nodes_, notes_, faults_;
   std::map<std::string, std::string> calls_;  // under way, and by whom
 };
 

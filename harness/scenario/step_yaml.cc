@@ -195,17 +195,53 @@ What read_drop(const Setting& body, bool both, Scope& scope) {
   Drop drop{.as = text_of(as), .from = {}, .to = {}, .both = both};
   drop.from = nodes_of(section.require(one, "write the nodes, or clients"), scope, true);
   drop.to = nodes_of(section.require(other, "write the nodes, or clients"), scope, true);
-  scope.begin_drop(as, drop.as);
+  scope.begin_fault(as, drop.as);
   return drop;
 }
 
-What read_heal(const Setting& body, Scope& scope) {
-  Heal heal{.drops = names_of(body)};
-  if (heal.drops == Names{"all"}) {
-    heal.drops.clear();
-    scope.end_all_drops();
+// {as: name, nodes: [L, F]} and what the fault has beside.
+What read_ail(const Setting& body, Scope& scope, const std::vector<std::string_view>& more, auto fault_of) {
+  std::vector<std::string_view> keys{"as", "nodes"};
+  keys.insert(keys.end(), more.begin(), more.end());
+  const Section section(body, keys);
+  const Setting as = section.require("as", "write a name, by which a later step heals it");
+  Ail ail{.as = text_of(as), .fault = fault_of(section), .nodes = {}};
+  ail.nodes = nodes_of(section.require("nodes", "write whom it strikes"), scope);
+  scope.begin_fault(as, ail.as);
+  return ail;
+}
+
+nemesis::Fault power_failure_of(const Section& section) {
+  const auto torn = section.find("torn");
+  const bool yes = torn && one_of(*torn, "answer", {"yes", "no"}) == "yes";
+  return nemesis::PowerFailure{.selector = {}, .torn = yes ? nemesis::Torn::yes : nemesis::Torn::no};
+}
+
+nemesis::Fault io_error_of(const Section& section) {
+  using nemesis::DiskCall;
+  nemesis::IoError error;
+  const std::string call =
+      one_of(section.require("call", "write which calls fail"), "call", {"write", "fsync", "rename"});
+  error.call = call == "write" ? DiskCall::write : call == "fsync" ? DiskCall::fsync : DiskCall::rename;
+  if (const auto what = section.find("error")) {
+    const bool full = one_of(*what, "error", {"eio", "enospc"}) == "enospc";
+    error.error = full ? nemesis::DiskError::enospc : nemesis::DiskError::eio;
   }
-  for (const std::string& name : heal.drops) scope.end_drop(body, name);
+  return error;
+}
+
+nemesis::Fault slow_disk_of(const Section& section) {
+  return nemesis::SlowDisk{.selector = {},
+                           .delay = duration_of(section.require("delay", "write how much longer a sync takes"))};
+}
+
+What read_heal(const Setting& body, Scope& scope) {
+  Heal heal{.names = names_of(body)};
+  if (heal.names == Names{"all"}) {
+    heal.names.clear();
+    scope.end_all_faults();
+  }
+  for (const std::string& name : heal.names) scope.end_fault(body, name);
   return heal;
 }
 
@@ -219,6 +255,29 @@ What read_act(ProcessAction action, const Setting& body, const Scope& scope) {
              .lasting = duration_of(section.require("lasting", "write for how long, or {pause: L}"))};
 }
 
+What read_member(const Setting& body, const Scope& scope) {
+  constexpr std::string_view changes[] = {"add", "promote", "remove"};
+  const Section section(body, {"add", "promote", "remove", "ask", "expect", "within"});
+  Member member{.change = Change::add, .node = {}, .ask = {}};
+  for (std::size_t i = 0; i < std::size(changes); ++i) {
+    const auto node = section.find(changes[i]);
+    if (!node) continue;
+    if (!member.node.empty()) refuse(body, "changes more than one member; write a step for each");
+    member.change = static_cast<Change>(i);
+    member.node = node_of(*node, scope);
+  }
+  if (member.node.empty()) refuse(body, "changes nobody; write one of add, promote, remove");
+  member.ask = node_of(section.require("ask", "write the node that is asked, which leads"), scope);
+  if (const auto within = section.find("within")) member.within = duration_of(*within);
+  if (const auto expect = section.find("expect")) {
+    const std::string reply = one_of(*expect, "reply", {"done", "refused", "unanswered"});
+    member.expect = reply == "done"      ? ChangeReply::done
+                    : reply == "refused" ? ChangeReply::refused
+                                         : ChangeReply::unanswered;
+  }
+  return member;
+}
+
 What read_transfer(const Setting& body, const Scope& scope) {
   const Section section(body, {"from", "to"});
   return TransferTo{.from = node_of(section.require("from", "write who leads"), scope),
@@ -228,8 +287,9 @@ What read_transfer(const Setting& body, const Scope& scope) {
 }  // namespace
 
 std::vector<std::string_view> step_kinds() {
-  return {"await", "assert", "note", "report", "invoke", "send",   "answer",   "drop",  "cut",
-          "heal",  "kill",   "stop", "start",  "pause",  "resume", "transfer", "repeat"};
+  return {"await", "assert",        "note",     "report",    "invoke",    "send",  "answer", "drop",
+          "cut",   "power_failure", "io_error", "slow_disk", "disk_full", "heal",  "kill",   "stop",
+          "start", "pause",         "resume",   "member",    "transfer",  "repeat"};
 }
 
 What read_step(const std::string& kind, const Setting& body, ScenarioWorkload workload, Scope& scope) {
@@ -241,6 +301,13 @@ What read_step(const std::string& kind, const Setting& body, ScenarioWorkload wo
   if (kind == "send") return read_send(body, workload, scope);
   if (kind == "answer") return read_answer(body, scope);
   if (kind == "drop" || kind == "cut") return read_drop(body, kind == "cut", scope);
+  if (kind == "member") return read_member(body, scope);
+  if (kind == "power_failure") return read_ail(body, scope, {"torn"}, power_failure_of);
+  if (kind == "io_error") return read_ail(body, scope, {"call", "error"}, io_error_of);
+  if (kind == "slow_disk") return read_ail(body, scope, {"delay"}, slow_disk_of);
+  if (kind == "disk_full") {
+    return read_ail(body, scope, {}, [](const Section&) -> nemesis::Fault { return nemesis::DiskFull{}; });
+  }
   if (kind == "heal") return read_heal(body, scope);
   for (std::size_t i = 0; i < std::size(process_actions); ++i) {
     if (kind == process_actions[i]) return read_act(static_cast<ProcessAction>(i), body, scope);
