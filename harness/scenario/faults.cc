@@ -1,14 +1,8 @@
 #include "harness/scenario/faults.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <system_error>
 #include <utility>
 
 #include "harness/run/run_events.h"
-#include "harness/sandbox/sandbox.h"
 
 namespace ordeal::harness {
 
@@ -17,41 +11,6 @@ using nemesis::Evidence;
 using nemesis::Fault;
 using nemesis::Grudge;
 using nemesis::Node;
-
-// The cluster, and the clients as if they were a node of it: they live in the harness' own network namespace.
-class ScenarioFaults::WithClients final : public nemesis::Cluster {
- public:
-  explicit WithClients(nemesis::Cluster& cluster)
-      : cluster_(cluster), harness_namespace_(::open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC)) {
-    if (harness_namespace_ < 0)
-      throw std::system_error(errno, std::generic_category(), "cannot open /proc/self/ns/net");
-  }
-  ~WithClients() override { ::close(harness_namespace_); }
-  WithClients(const WithClients&) = delete;
-  WithClients& operator=(const WithClients&) = delete;
-
-  std::string address(const Node& node) const override {
-    return node == clients_name ? Network::harness_address() : cluster_.address(node);
-  }
-  int network_namespace(const Node& node) const override {
-    return node == clients_name ? harness_namespace_ : cluster_.network_namespace(node);
-  }
-
-  nemesis::NodeDisk* disk(const Node& node) const override { return cluster_.disk(node); }
-  std::vector<Node> nodes() const override { return cluster_.nodes(); }
-  std::optional<Node> leader() const override { return cluster_.leader(); }
-  std::filesystem::path data_folder(const Node& node) const override { return cluster_.data_folder(node); }
-  std::vector<pid_t> processes(const Node& node) const override { return cluster_.processes(node); }
-  void expect_exit(const Node& node) override { cluster_.expect_exit(node); }
-  std::optional<std::string> await_exit(const Node& node, std::chrono::milliseconds within) override {
-    return cluster_.await_exit(node, within);
-  }
-  void start(const Node& node) override { cluster_.start(node); }
-
- private:
-  nemesis::Cluster& cluster_;
-  const int harness_namespace_;
-};
 
 namespace {
 
@@ -81,12 +40,9 @@ Grudge grudge_of(const std::set<std::string>& from, const std::set<std::string>&
 
 ScenarioFaults::ScenarioFaults(nemesis::Cluster& cluster, Recorder& recorder)
     : recorder_(recorder),
-      cluster_(std::make_unique<WithClients>(cluster)),
-      links_(nemesis::make_link_injector(*cluster_)),
-      processes_(nemesis::make_process_injector(*cluster_)),
-      disks_(nemesis::make_disk_injector(*cluster_, *processes_)) {}
-
-ScenarioFaults::~ScenarioFaults() = default;
+      links_(nemesis::make_link_injector(cluster)),
+      processes_(nemesis::make_process_injector(cluster)),
+      disks_(nemesis::make_disk_injector(cluster, *processes_)) {}
 
 Evidence ScenarioFaults::inject(nemesis::Injector& injector, const Fault& fault, Aim aim,
                                 std::map<std::string, Active>& into, const std::string& name) {

@@ -19,7 +19,6 @@ class ScenarioFaults {
  public:
   // Both must outlive it.
   ScenarioFaults(nemesis::Cluster& cluster, Recorder& recorder);
-  ~ScenarioFaults();
 
   // What was observed. Names are of nodes (n1, ...) or `clients`.
   nemesis::Evidence drop(const std::string& as, const nemesis::Grudge& grudge);
@@ -36,7 +35,6 @@ class ScenarioFaults {
   std::set<nemesis::Node> paused() const;
 
  private:
-  class WithClients;
   struct Active {
     nemesis::ScheduledFault fault;
     nemesis::Aim aim;
@@ -46,7 +44,6 @@ class ScenarioFaults {
   nemesis::Evidence undo(nemesis::Injector& injector, std::map<std::string, Active>& from, const std::string& name);
 
   Recorder& recorder_;
-  std::unique_ptr<WithClients> cluster_;
   std::unique_ptr<nemesis::Injector> links_, processes_, disks_;
   std::uint64_t last_id_ = 0;
   std::map<std::string, Active> dropped_, ailing_, down_, paused_;  // by their names, or those of the nodes

@@ -63,7 +63,7 @@ ScenarioPlayer::ScenarioPlayer(World world)
       faults_(world_.cluster, world_.recorder),
       callers_(world_.target.client, world_.recorder) {
   for (const std::string& node : world_.cluster.all_nodes()) known_.nodes[node] = node;
-  known_.nodes[std::string(clients_name)] = clients_name;
+  known_.nodes[std::string(nemesis::clients_name)] = nemesis::clients_name;
 }
 
 void ScenarioPlayer::play(const Scenario& scenario) {

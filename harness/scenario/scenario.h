@@ -18,10 +18,9 @@
 #include "harness/config/target.h"
 #include "harness/scenario/condition.h"
 #include "nemesis/plan/fault.h"
+#include "nemesis/plan/packets.h"
 
 namespace ordeal::harness {
-
-inline constexpr std::string_view clients_name = "clients";  // as a sender or receiver of packets
 
 using Names = std::vector<std::string>;
 

@@ -44,7 +44,7 @@ void Scope::bind_note(const Setting& setting, const std::string& name) {
 }
 
 void Scope::require_node(const Setting& setting, const std::string& name, bool or_clients) const {
-  if (nodes_.contains(name) || (or_clients && name == clients_name)) return;
+  if (nodes_.contains(name) || (or_clients && name == nemesis::clients_name)) return;
   refuse(setting, fmt::format("\"{}\" names no node; {}", name, known_text(name, nodes_)));
 }
 
