@@ -7,7 +7,7 @@
 namespace ordeal::harness {
 
 std::unique_ptr<Client> make_client(const ClientOptions& options, boost::asio::io_context& io) {
-  switch (options.kind) {
+  switch (options.client.kind) {
     case ClientKind::raftd:
       return std::make_unique<RaftdClient>(options, io);
   }

@@ -43,7 +43,7 @@ class Client {
 };
 
 struct ClientOptions {
-  ClientKind kind = ClientKind::raftd;
+  ClientSpec client{};
   std::string address;                     // "10.77.0.1:8100", "[::1]:8100": an address, not a name
   std::string read_mode = "linearizable";  // passed on as is
   std::vector<std::string> retry_at = {};  // other nodes to which a request that is safe to repeat is sent as well

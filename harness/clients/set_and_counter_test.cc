@@ -32,7 +32,7 @@ constexpr auto patient = 20s;  // never reached: only ends a test that is broken
 Outcome ask(const Operation& operation, std::vector<std::string> addresses,
             std::chrono::nanoseconds timeout = patient) {
   boost::asio::io_context io;
-  ClientOptions options{.kind = ClientKind::raftd, .address = addresses.front()};
+  ClientOptions options{.address = addresses.front()};
   options.retry_at.assign(addresses.begin() + 1, addresses.end());
   const auto client = make_client(options, io);
   std::optional<Outcome> result;

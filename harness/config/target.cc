@@ -114,9 +114,9 @@ std::string path_of(const Setting& setting) {
   return path;
 }
 
-ClientKind client_of(const Setting& setting) {
+ClientSpec client_of(const Setting& setting) {
   one_of(setting, "client", {"raftd"});
-  return ClientKind::raftd;
+  return {.kind = ClientKind::raftd};
 }
 
 std::vector<std::string> words_of(const Setting& setting) {

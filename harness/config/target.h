@@ -16,12 +16,11 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/config/client_spec.h"
 #include "nemesis/plan/corruptible_files.h"
 #include "nemesis/plan/schedule.h"
 
 namespace ordeal::harness {
-
-enum class ClientKind { raftd };  // etcd-v3, http templates and adapters come later
 
 // How to ask a node over HTTP: GET url, and the answer that means yes.
 struct ReadyProbe {
@@ -84,7 +83,7 @@ struct Target {
   std::optional<LeaderProbe> leader;
   std::string status_path;     // where a node tells its status, below its endpoint: "/status"; empty: nowhere
   std::string metrics_path{};  // the same for metrics in Prometheus' text format
-  ClientKind client = ClientKind::raftd;
+  ClientSpec client;
   std::string endpoint;                     // what the client talks to: "${ip}:8100"
   std::optional<std::uint16_t> peer_port;   // TCP, of the target's nodes among themselves; else that of `member`
   std::optional<RequestTemplate> transfer;  // asks the leader to hand over to ${member.id}

@@ -50,7 +50,7 @@ TEST(Target, SaysEverythingThatItsFileSays) {
 TEST(Target, IsLookedUpByNameInTheConfigFolder) {
   const Target raftd = load_target("raftd", CONFIGS);
   EXPECT_EQ(raftd.name, "raftd");
-  EXPECT_EQ(raftd.client, ClientKind::raftd);
+  EXPECT_EQ(raftd.client.kind, ClientKind::raftd);
   EXPECT_TRUE(raftd.leader.has_value());
   EXPECT_EQ(raftd.status_path, "/status");
   EXPECT_THAT(raftd.command, Contains("${binary}"));

@@ -37,7 +37,7 @@ struct LoadOptions {
   std::string read_mode = "linearizable";
   std::vector<Endpoint> endpoints;  // client i talks to endpoint i modulo their number; to the
                                     // others only to retry what is safe to repeat
-  ClientKind kind = ClientKind::raftd;
+  ClientSpec client{};
   checker::Process first_process = 0;  // clients start with this number and the next ones
 };
 

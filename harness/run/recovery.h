@@ -18,7 +18,7 @@ namespace ordeal::harness {
 
 struct AskOptions {
   std::vector<Endpoint> endpoints;  // at least one
-  ClientKind kind = ClientKind::raftd;
+  ClientSpec client{};
   std::string read_mode = "linearizable";
   std::chrono::nanoseconds timeout = std::chrono::seconds(2);  // of one request
   checker::Process first_process = 0;                          // this number and all larger ones are free

@@ -331,14 +331,14 @@ class Run {
     options.rate = plan_.rate;
     options.timeout = plan_.timeout;
     options.read_mode = workloads::read_mode_of(plan_.workload);
-    options.kind = request_.target.client;
+    options.client = request_.target.client;
     options.endpoints = endpoints(plan_.pin);
     return options;
   }
 
   AskOptions ask_options(checker::Process first_process) const {
     return {.endpoints = endpoints(""),
-            .kind = request_.target.client,
+            .client = request_.target.client,
             .read_mode = "linearizable",  // whatever the clients asked for under load
             .timeout = plan_.timeout,
             .first_process = first_process};

@@ -33,10 +33,10 @@ struct Callers::State {
     std::future<Event> completion;
   };
 
-  State(ClientKind client_kind, Recorder& written_to) : kind(client_kind), recorder(written_to) {}
+  State(ClientSpec how, Recorder& written_to) : spec(std::move(how)), recorder(written_to) {}
 
   std::unique_ptr<Client> connect(const Call& call, const Endpoint& at, const std::vector<Endpoint>& retry_at) {
-    ClientOptions options{.kind = kind, .address = at.address, .read_mode = call.read_mode};
+    ClientOptions options{.client = spec, .address = at.address, .read_mode = call.read_mode};
     for (const Endpoint& other : retry_at) options.retry_at.push_back(other.address);
     return make_client(options, io);
   }
@@ -64,7 +64,7 @@ struct Callers::State {
     co_return event;
   }
 
-  const ClientKind kind;
+  const ClientSpec spec;
   Recorder& recorder;
   asio::io_context io{1};
   asio::executor_work_guard<asio::io_context::executor_type> work{io.get_executor()};
@@ -77,7 +77,7 @@ struct Callers::State {
   std::thread thread;
 };
 
-Callers::Callers(ClientKind kind, Recorder& recorder) : state_(std::make_unique<State>(kind, recorder)) {
+Callers::Callers(const ClientSpec& client, Recorder& recorder) : state_(std::make_unique<State>(client, recorder)) {
   state_->thread = std::thread([state = state_.get()] { state->io.run(); });
 }
 

@@ -17,7 +17,7 @@ namespace ordeal::harness {
 
 class Callers {
  public:
-  Callers(ClientKind kind, Recorder& recorder);
+  Callers(const ClientSpec& client, Recorder& recorder);
   ~Callers();  // waits for what is under way
   Callers(const Callers&) = delete;
   Callers& operator=(const Callers&) = delete;

@@ -126,7 +126,7 @@ class Stage {
     const std::vector<std::string> keys = player_.keys();
     const workloads::Operation probe{.f = "read", .key = keys.empty() ? "x" : keys.front(), .value = {}};
     AskOptions ask{.endpoints = endpoints(),
-                   .kind = request_.target.client,
+                   .client = request_.target.client,
                    .timeout = plan_.timeout,
                    .first_process = player_.next_process()};
     const RecoveryReport report = await_recovery(ask, probe, plan_.recovery_within, recorder_);
