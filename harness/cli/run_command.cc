@@ -10,6 +10,7 @@
 #include "harness/cli/program.h"
 #include "harness/cli/subcommands.h"
 #include "harness/cli/target_binary.h"
+#include "harness/config/client_abilities.h"
 #include "harness/config/config_error.h"
 #include "harness/config/input_file.h"
 #include "harness/config/plan.h"
@@ -66,6 +67,7 @@ int run_plan(const Flags& flags) {
   request.target = parse_target(request.target_yaml, target_file.string());
   draw_swarm(request.plan, request.target);
   require_abilities(request.plan.nemesis, request.target, flags.plan);
+  require_client_for(request.plan.workload, request.target, flags.plan);
   request.target = with_knobs(std::move(request.target), request.plan, flags.plan);
   request.binary = target_binary(flags.binary, request.target);
   request.store = flags.store;

@@ -2,6 +2,7 @@
 
 #include <cassert>
 
+#include "harness/clients/etcd_client.h"
 #include "harness/clients/raftd_client.h"
 
 namespace ordeal::harness {
@@ -10,6 +11,8 @@ std::unique_ptr<Client> make_client(const ClientOptions& options, boost::asio::i
   switch (options.client.kind) {
     case ClientKind::raftd:
       return std::make_unique<RaftdClient>(options, io);
+    case ClientKind::etcd_v3:
+      return std::make_unique<EtcdClient>(options, io);
   }
   assert(false);
   return nullptr;

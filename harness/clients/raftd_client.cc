@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -11,9 +10,11 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 #include <cassert>
-#include <charconv>
 #include <optional>
 #include <utility>
+
+#include "harness/clients/deadline.h"
+#include "harness/clients/wire_value.h"
 
 namespace ordeal::harness {
 namespace {
@@ -26,22 +27,11 @@ using checker::Nil;
 using checker::Value;
 using workloads::Operation;
 
-// A value as JSON text: 41 as "41", nil as null. Workloads of raftd write integers only.
-std::string wire_value(const Value& value) {
-  if (value.is_nil()) return "null";
-  const std::int64_t* number = value.get_if<std::int64_t>();
-  assert(number != nullptr);
-  return fmt::format("\"{}\"", *number);
+// A value as JSON text: 41 as "41", nil as null.
+std::string json_text(const Value& value) {
+  return value.is_nil() ? "null" : fmt::format("\"{}\"", wire_text(value));
 }
 
-Value history_value(std::string_view text) {
-  std::int64_t number = 0;
-  auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error == std::errc() && rest == text.data() + text.size()) return number;
-  return std::string(text);
-}
-
-constexpr int patience = 5;  // an operation of several requests lasts this many times the time-out of one, at most
 constexpr std::chrono::milliseconds pause_before_retry{30};
 
 const Value& field_of(const Value& map, const std::string& name) {
@@ -61,21 +51,6 @@ boost::asio::awaitable<void> pause(std::chrono::nanoseconds length) {
   timer.expires_after(length);
   co_await timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
 }
-
-// How much of an operation of several requests is left.
-class Deadline {
- public:
-  explicit Deadline(std::chrono::nanoseconds timeout)
-      : timeout_(timeout), end_(std::chrono::steady_clock::now() + patience * timeout) {}
-  bool passed() const { return left().count() <= 0; }
-  std::chrono::nanoseconds of_one_request() const { return std::min(timeout_, left()); }
-
- private:
-  std::chrono::nanoseconds left() const { return end_ - std::chrono::steady_clock::now(); }
-
-  std::chrono::nanoseconds timeout_;
-  std::chrono::steady_clock::time_point end_;
-};
 
 // What the body of an answer says, as far as an outcome depends on it.
 struct Body {
@@ -158,30 +133,13 @@ RaftdClient::RaftdClient(const ClientOptions& options, boost::asio::io_context& 
 
 boost::asio::awaitable<Outcome> RaftdClient::invoke(const Operation& operation, std::chrono::nanoseconds timeout) {
   if (operation.f == "increment") co_return co_await increment(operation, timeout);
-  if (operation.f == "read" && !operation.value.is_nil()) co_return co_await read_set(operation, timeout);
-  if (operation.f != "add") co_return co_await request(operation, timeout);
-  const Operation write{"write", operation.key + "." + to_string(operation.value), operation.value};
-  co_return co_await request(write, timeout);
+  co_return co_await KeyValueClient::invoke(operation, timeout);
 }
 
 boost::asio::awaitable<Outcome> RaftdClient::request(const Operation& operation, std::chrono::nanoseconds timeout) {
   write_request(operation);
   HttpAnswer answer = co_await connections_.front()->exchange(request_, timeout);
   co_return outcome_of(operation, answer);
-}
-
-boost::asio::awaitable<Outcome> RaftdClient::read_set(const Operation& operation, std::chrono::nanoseconds timeout) {
-  const Deadline deadline(timeout);
-  const std::int64_t last = number_in(operation.value, "to");
-  List elements;
-  for (std::int64_t element = number_in(operation.value, "from"); element <= last; ++element) {
-    if (deadline.passed()) co_return Outcome{EventType::fail, operation.value, "timeout"};
-    const Operation read{"read", fmt::format("{}.{}", operation.key, element), Nil{}};
-    Outcome one = co_await request(read, deadline.of_one_request());
-    if (one.type != EventType::ok) co_return Outcome{one.type, operation.value, std::move(one.error)};
-    if (!one.value.is_nil()) elements.push_back(std::move(one.value));
-  }
-  co_return Outcome{EventType::ok, std::move(elements), ""};
 }
 
 boost::asio::awaitable<Outcome> RaftdClient::increment(const Operation& operation, std::chrono::nanoseconds timeout) {
@@ -247,14 +205,14 @@ void RaftdClient::write_request(const Operation& operation) {
       assert(operation.f == "write");  // the workload was made for this client
       request_.method = HttpMethod::put;
       request_.target = path;
-      request_.body = fmt::format(R"({{"value":{}}})", wire_value(operation.value));
+      request_.body = fmt::format(R"({{"value":{}}})", json_text(operation.value));
       return;
     case OperationKind::cas:
       const List* pair = operation.value.get_if<List>();
       assert(pair != nullptr && pair->size() == 2);
       request_.method = HttpMethod::post;
       request_.target = path + "/cas";
-      request_.body = fmt::format(R"({{"expected":{},"value":{}}})", wire_value((*pair)[0]), wire_value((*pair)[1]));
+      request_.body = fmt::format(R"({{"expected":{},"value":{}}})", json_text((*pair)[0]), json_text((*pair)[1]));
       return;
   }
 }

@@ -4,9 +4,7 @@
 //   write  PUT  /kv/K      {"value":"41"}                 200 {"index":10}
 //   cas    POST /kv/K/cas  {"expected":"41","value":"42"} 200, or 409 {"code":"mismatch","definite":true,...}
 //
-// A set: element E of set K has the key K.E.
-//   add    PUT  /kv/K.E    {"value":"E"}                  200
-//   read   GET  /kv/K.E, for every E that is asked for, one after the other; the values that are there, in one list
+// Sets are made of these (key_value_client.h).
 //
 // A counter: absent counts as 0. The headers Session and Serial make it safe to send the request again.
 //   increment  POST /kv/K/add  {"delta":1}                200 {"index":11,"value":"17"}
@@ -25,12 +23,12 @@
 #include <string>
 #include <vector>
 
-#include "harness/clients/client.h"
 #include "harness/clients/http_connection.h"
+#include "harness/clients/key_value_client.h"
 
 namespace ordeal::harness {
 
-class RaftdClient final : public Client {
+class RaftdClient final : public KeyValueClient {
  public:
   RaftdClient(const ClientOptions& options, boost::asio::io_context& io);
 
@@ -38,8 +36,8 @@ class RaftdClient final : public Client {
                                          std::chrono::nanoseconds timeout) override;
 
  private:
-  boost::asio::awaitable<Outcome> request(const workloads::Operation& operation, std::chrono::nanoseconds timeout);
-  boost::asio::awaitable<Outcome> read_set(const workloads::Operation& operation, std::chrono::nanoseconds timeout);
+  boost::asio::awaitable<Outcome> request(const workloads::Operation& operation,
+                                          std::chrono::nanoseconds timeout) override;
   boost::asio::awaitable<Outcome> increment(const workloads::Operation& operation, std::chrono::nanoseconds timeout);
   boost::asio::awaitable<void> send_again(const workloads::Operation& operation, std::chrono::nanoseconds timeout,
                                           Outcome& outcome);

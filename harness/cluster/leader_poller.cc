@@ -23,6 +23,13 @@ std::string as_text(const boost::json::value& value) {
   return value.is_string() ? std::string(value.get_string()) : boost::json::serialize(value);
 }
 
+// nullptr: there is none.
+const boost::json::value* field_in(const boost::json::value& answer, const std::string& name) {
+  if (!name.starts_with('/')) return answer.get_object().if_contains(name);
+  boost::system::error_code missing;
+  return answer.find_pointer(name, missing);
+}
+
 }  // namespace
 
 std::optional<nemesis::Node> LeaderClaims::leader(Time now) const {
@@ -40,10 +47,16 @@ std::optional<std::uint64_t> claimed_term(const LeaderProbe& probe, const std::s
   boost::system::error_code error;
   const boost::json::value answer = boost::json::parse(body, error);
   if (error || !answer.is_object()) return std::nullopt;
-  const boost::json::value* field = answer.get_object().if_contains(probe.field);
-  if (field == nullptr || as_text(*field) != probe.equals) return std::nullopt;
+  const boost::json::value* field = field_in(answer, probe.field);
+  if (field == nullptr) return std::nullopt;
+  if (probe.equals_field.empty()) {
+    if (as_text(*field) != probe.equals) return std::nullopt;
+  } else {
+    const boost::json::value* other = field_in(answer, probe.equals_field);
+    if (other == nullptr || *field != *other) return std::nullopt;
+  }
   std::uint64_t term = 0;
-  if (const boost::json::value* value = answer.get_object().if_contains(probe.term_field)) {
+  if (const boost::json::value* value = field_in(answer, probe.term_field)) {
     const std::string text = as_text(*value);  // some systems write large numbers as strings
     std::from_chars(text.data(), text.data() + text.size(), term);
   }

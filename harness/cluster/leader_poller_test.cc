@@ -53,6 +53,7 @@ TEST(LeaderClaims, AWithdrawnClaimIsNotBelieved) {
 TEST(ClaimedTerm, IsReadFromWhateverJsonTheTargetAnswers) {
   const LeaderProbe probe{.url = "", .field = "role", .equals = "leader", .term_field = "term"};
   const LeaderProbe flag{.url = "", .field = "leads", .equals = "true", .term_field = ""};
+  const LeaderProbe same{.url = "", .field = "leader", .equals = "", .term_field = "/r/term", .equals_field = "/me/id"};
   struct Case {
     const LeaderProbe& probe;
     const char* body;
@@ -72,6 +73,11 @@ TEST(ClaimedTerm, IsReadFromWhateverJsonTheTargetAnswers) {
       {probe, "\xff\x00", std::nullopt},
       {flag, R"({"leads":true})", 0},
       {flag, R"({"leads":false})", std::nullopt},
+      {same, R"({"leader":"18446744073709551615","me":{"id":"18446744073709551615"},"r":{"term":"4"}})", 4},
+      {same, R"({"leader":"7","me":{"id":"6"},"r":{"term":"4"}})", std::nullopt},
+      {same, R"({"me":{"id":"6"},"r":{"term":"4"}})", std::nullopt},
+      {same, R"({"leader":"7","me":7,"r":{"term":"4"}})", std::nullopt},
+      {same, R"({"leader":"7"})", std::nullopt},
   };
   for (const Case& c : cases) {
     SCOPED_TRACE(c.body);

@@ -76,7 +76,10 @@ std::vector<NodeDescription> describe_nodes(const Target& target, const std::vec
     node.endpoint = substitute(target.endpoint, variables);
     node.ready_url = substitute(target.ready.url, variables);
     node.ready = parse_probe_url(node.ready_url);
-    if (target.leader) node.leader = parse_probe_url(substitute(target.leader->url, variables));
+    if (!target.leader) continue;
+    node.leader = parse_probe_url(substitute(target.leader->url, variables));
+    node.leader->method = target.leader->method;
+    node.leader->body = substitute(target.leader->body, variables);
   }
   return descriptions;
 }

@@ -4,7 +4,7 @@
 
 namespace ordeal::harness {
 
-enum class ClientKind { raftd };
+enum class ClientKind { raftd, etcd_v3 };
 
 struct ClientSpec {
   ClientKind kind = ClientKind::raftd;

@@ -98,12 +98,21 @@ void read_ready(const Setting& setting, Target& target) {
 }
 
 LeaderProbe leader_of(const Setting& setting) {
-  const Section section(setting, {"http", "field", "equals", "term"});
-  return {.url = url_of(section.require("http", "write the address that says whether a node leads")),
-          .field = text_of(section.require("field", "write the field of the answer that says it, such as role")),
-          .equals =
-              template_of(section.require("equals", "write what that field holds in a leader's answer"), all_variables),
-          .term_field = text_of(section.require("term", "write the field of the answer that holds the term"))};
+  const Section section(setting, {"http", "method", "body", "field", "equals", "equals-field", "term"});
+  LeaderProbe probe;
+  probe.url = url_of(section.require("http", "write the address that says whether a node leads"));
+  if (const auto method = section.find("method")) probe.method = one_of(*method, "method", {"GET", "POST"});
+  if (const auto body = section.find("body")) probe.body = template_of(*body, all_variables);
+  probe.field = text_of(section.require("field", "write the field of the answer that says it, such as role"));
+  if (const auto other = section.find("equals-field")) {
+    probe.equals_field = text_of(*other);
+    if (const auto equals = section.find("equals")) refuse(*equals, "stands beside equals-field; write one of them");
+  } else {
+    probe.equals =
+        template_of(section.require("equals", "write what that field holds in a leader's answer"), all_variables);
+  }
+  probe.term_field = text_of(section.require("term", "write the field of the answer that holds the term"));
+  return probe;
 }
 
 std::string path_of(const Setting& setting) {
@@ -115,8 +124,8 @@ std::string path_of(const Setting& setting) {
 }
 
 ClientSpec client_of(const Setting& setting) {
-  one_of(setting, "client", {"raftd"});
-  return {.kind = ClientKind::raftd};
+  const std::string kind = one_of(setting, "client", {"raftd", "etcd-v3"});
+  return {.kind = kind == "raftd" ? ClientKind::raftd : ClientKind::etcd_v3};
 }
 
 std::vector<std::string> words_of(const Setting& setting) {

@@ -29,13 +29,17 @@ struct ReadyProbe {
   bool operator==(const ReadyProbe&) const = default;
 };
 
-// GET url answers a JSON object; the node leads when its field `field` holds `equals`. Of several that claim it, the
-// one with the largest `term_field` is believed.
+// The url answers a JSON object; the node leads when its field `field` holds `equals`, or what the field `equals_field`
+// holds. Of several that claim it, the one with the largest `term_field` is believed. A field that begins with a slash
+// is a JSON pointer: "/header/member_id".
 struct LeaderProbe {
   std::string url;
   std::string field;
   std::string equals;
   std::string term_field;
+  std::string equals_field{};  // empty: `equals` counts
+  std::string method = "GET";
+  std::string body{};  // JSON; empty: none
   bool operator==(const LeaderProbe&) const = default;
 };
 

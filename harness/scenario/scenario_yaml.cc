@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "harness/config/client_abilities.h"
 #include "harness/config/config_error.h"
 #include "harness/config/document.h"
 #include "harness/config/reader.h"
@@ -104,6 +105,12 @@ std::string lacking_for(const std::vector<Condition>& conditions, const Target& 
   return lacking;
 }
 
+const Call* call_of(const Step& step) {
+  if (const auto* invoke = std::get_if<Invoke>(&step.what)) return &invoke->call;
+  const auto* send = std::get_if<Send>(&step.what);
+  return send == nullptr ? nullptr : &send->call;
+}
+
 // What the target must tell or do for this step, and does not.
 std::string need_of(const Step& step, const Target& target) {
   if (std::holds_alternative<TransferTo>(step.what) && !target.transfer) return "no transfer";
@@ -167,6 +174,11 @@ std::vector<std::string> why_not_playable(const Scenario& scenario, const Target
   for (const Step& step : scenario.steps) {
     if (const std::string need = need_of(step, target); !need.empty()) {
       add(fmt::format("the target's file says {}, which line {} needs", need, step.line));
+    }
+    const Call* call = call_of(step);
+    if (call == nullptr) continue;
+    if (const std::string why = why_not_able(target.client, call->f, call->read_mode); !why.empty()) {
+      add(fmt::format("line {}: a client of {} {}", step.line, target.name, why));
     }
   }
   return reasons;
