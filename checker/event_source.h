@@ -2,6 +2,10 @@
 //
 // A check reads a source once, and again only when it must: to search keys that the streaming check could not decide,
 // and to fetch the few events of a witness. So a check's memory does not grow with the file.
+//
+// A check that was lent threads calls next() on whichever of them is free (linearizability/rounds.h): from different
+// threads, but never from two at once, and each call sees what the ones before it did. Nothing here may depend on the
+// thread that calls.
 
 #pragma once
 

@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "checker/formats/binary_numbers.h"
 #include "checker/formats/crc32c.h"
 #include "checker/formats/word_scan.h"
 
@@ -24,65 +25,12 @@ std::uint32_t u32_at(const char* at) {
   return number;
 }
 
-// The number that the seven low bits of each of eight bytes are; the high bits must be zero.
-constexpr std::uint64_t joined(std::uint64_t bits) {
-  bits = (bits & 0x007f007f007f007fULL) | (bits & 0x7f007f007f007f00ULL) >> 1;
-  bits = (bits & 0x00003fff00003fffULL) | (bits & 0x3fff00003fff0000ULL) >> 2;
-  return (bits & 0x0fffffffULL) | (bits & 0x0fffffff00000000ULL) >> 4;
-}
-
-// Up to and with the lowest bit; all for 0.
-constexpr std::uint64_t up_to(std::uint64_t bits) {
-  return bits ^ (bits - 1);
-}
-
-// The number in the seven low bits of each byte of `word` under `mask`, which is some whole bytes next to each other,
-// or none.
-struct NumberByShifts {
-  static std::uint64_t of(std::uint64_t word, std::uint64_t mask) {
-    constexpr std::uint64_t top = std::uint64_t{1} << 63;
-    return joined((word & mask & in_each_byte(0x7f)) >> (std::countr_zero(mask | top) & 56));
-  }
-};
-
-#if defined(__x86_64__)
-// An instruction does just that.
-struct NumberByPext {
-  static std::uint64_t of(std::uint64_t word, std::uint64_t mask) {
-    std::uint64_t number = 0;
-    asm("pext %2, %1, %0" : "=r"(number) : "r"(word), "r"(mask & in_each_byte(0x7f)));
-    return number;
-  }
-};
-
-// Whether the processor has it, as more than a slow imitation.
-bool has_pext() {
-  static const bool has = __builtin_cpu_supports("bmi") != 0 && __builtin_cpu_supports("bmi2") != 0 &&
-                          __builtin_cpu_is("znver1") == 0 && __builtin_cpu_is("znver2") == 0;
-  return has;
-}
-#else
-constexpr bool has_pext() {
-  return false;
-}
-#endif
-
-constexpr std::uint64_t all_if(bool condition) {
-  return std::uint64_t{0} - std::uint64_t{condition};
-}
-
-// Without a branch. `mask` is all bits or none.
-template <typename Number>
-constexpr Number select(std::uint64_t mask, Number if_all, Number if_none) {
-  return static_cast<Number>(if_none ^ ((if_none ^ if_all) & static_cast<Number>(mask)));
-}
-
 constexpr std::size_t largest_batch = 512;  // fits into the first cache together with what a check of it needs
 
 }  // namespace
 
 BinaryStream::BinaryStream(ByteSource& bytes, std::string file_name, bool may_use_pext)
-    : file_name_(std::move(file_name)), use_pext_(may_use_pext && has_pext()), reader_(bytes) {
+    : file_name_(std::move(file_name)), use_pext_(may_use_pext && binary::has_pext()), reader_(bytes) {
   begin_file();
 }
 
@@ -109,10 +57,11 @@ void BinaryStream::begin_file() {
     throw FormatError(fmt::format("{}: byte 0: expected the magic of a binary history", file_name_));
   }
   names_.assign(1, "");
-  key_of_name_.assign(1, no_key);
+  key_of_name_.assign(1, nothing);
   values_.clear();
   shapes_.clear();
   plain_shapes_.fill({});
+  lengths_.fill(&binary::lengths_of_nothing);
   slots_.clear();
   full_slots_.clear();
   next_index_ = last_time_ = events_ = 0;
@@ -186,7 +135,7 @@ inline std::uint64_t BinaryStream::varint() {
   if (ends == 0) return long_varint();
   const unsigned last = bytes_before(ends);
   at_ += last + 1;
-  return joined(word & (ends ^ (ends - 1)) & in_each_byte(0x7f));
+  return binary::joined(word & (ends ^ (ends - 1)) & in_each_byte(0x7f));
 }
 
 std::uint64_t BinaryStream::long_varint() {
@@ -291,21 +240,24 @@ void BinaryStream::define_shape() {
   const bool is_plain =
       !shape.has_index && (shape.form == Form::nil || shape.form == Form::integer || shape.form == Form::same);
   if (shapes_.size() >= plain_shapes_.size() || !is_plain) return;
-  plain_shapes_[shapes_.size()] = {.keys = shape.has_key && !shape.as_called ? 1U : 0U,
-                                   .values = shape.form == Form::integer ? 1U : 0U,
-                                   .same_value = all_if(shape.form == Form::same),
-                                   .as_called = all_if(shape.as_called),
-                                   .type = shape.type,
-                                   .f = shape.f,
-                                   .mismatch = shape.mismatch,
-                                   .is_plain = true};
+  const bool same = shape.form == Form::same;
+  const KeyAndVerb function = shape.as_called ? 0 : KeyAndVerb{shape.f} << verb_at;
+  plain_shapes_[shapes_.size()] = {.keys = binary::all_if(shape.has_key && !shape.as_called),
+                                   .values = binary::all_if(shape.form == Form::integer),
+                                   .same_value = binary::all_if(same),
+                                   .second = same ? 0 : Atom::absent().bits(),
+                                   .as_called = shape.as_called ? as_called_part : 0,
+                                   .fixed = function | KeyAndVerb{static_cast<std::uint8_t>(shape.type)} << type_at |
+                                            KeyAndVerb{shape.mismatch} << mismatch_at};
+  lengths_[shapes_.size()] =
+      &binary::all_lengths[1U + (shape.has_key && !shape.as_called) + (shape.form == Form::integer)];
 }
 
 void BinaryStream::define() {
   switch (static_cast<Definition>(checked_varint())) {
     case Definition::name:
       names_.push_back(text());
-      key_of_name_.push_back(no_key);
+      key_of_name_.push_back(nothing);
       return;
     case Definition::value: {
       Value defined = value(0);
@@ -327,7 +279,7 @@ inline Atom BinaryStream::atom_of(std::int64_t number) {
 }
 
 void BinaryStream::set_value(Slot& slot, const Value& value) {
-  const List* pair = slot.f == verb::cas ? value.get_if<List>() : nullptr;
+  const List* pair = slot.f() == verb::cas ? value.get_if<List>() : nullptr;
   if (pair != nullptr && pair->size() == 2) {
     slot.value = vocabulary_.atom((*pair)[0]);
     slot.second = vocabulary_.atom((*pair)[1]);
@@ -354,12 +306,12 @@ inline void BinaryStream::read_value(const Shape& shape, Slot& slot) {
     }
     case Form::pair: {
       const std::int64_t first = binary::unzigzag(varint()), second = binary::unzigzag(varint());
-      if (full_ || slot.f != verb::cas) {
+      if (full_ || slot.f() != verb::cas) {
         const Value list = List{first, second};
-        if (slot.f != verb::cas) set_value(slot, list);
+        if (slot.f() != verb::cas) set_value(slot, list);
         if (full_) full_slot_->full = list;
       }
-      if (slot.f == verb::cas) {
+      if (slot.f() == verb::cas) {
         slot.value = atom_of(first);
         slot.second = atom_of(second);
       }
@@ -381,15 +333,15 @@ inline void BinaryStream::read_value(const Shape& shape, Slot& slot) {
 
 // An event that says itself which function, node and key it is of.
 void BinaryStream::begin_call() {
-  slot_->f = shape_->f;
-  slot_->key = no_key;
+  KeyId key = no_key;
   std::int64_t key_name = -1;
   if (shape_->has_key) {
     const std::uint32_t name = number_below(names_.size(), "name");
-    if (key_of_name_[name] == no_key) key_of_name_[name] = vocabulary_.key(names_[name]);
-    slot_->key = key_of_name_[name];
+    if (key_of_name_[name] == nothing) key_of_name_[name] = vocabulary_.key(names_[name]);
+    key = static_cast<KeyId>(key_of_name_[name]);
     key_name = name;
   }
+  slot_->set(key, shape_->f);
   if (!full_) return;
   full_slot_->f_name = shape_->f_name;
   full_slot_->node = shape_->node;
@@ -419,10 +371,9 @@ bool BinaryStream::begin_event() {
   if (full_) full_slot_ = &full_slots_[slot];
   if (!shape_->as_called) {
     begin_call();
-  } else if (!slot_->used) {
+  } else if (!slot_->is_used()) {
     refuse(fmt::format("an event as the one before it in slot {}, where none is", slot));
   }
-  slot_->used = true;
   read_value(*shape_, *slot_);
   if (at_ > records_end_) refuse("a record that goes beyond the records");
   next_index_ = index_ + 1;
@@ -436,8 +387,8 @@ inline CompactEvent BinaryStream::compact_event() const {
           .process = slot_->process,
           .value = slot_->value,
           .second = slot_->second,
-          .key = slot_->key,
-          .f = slot_->f,
+          .key = slot_->key(),
+          .f = slot_->f(),
           .type = shape_->type,
           .mismatch = shape_->mismatch};
 }
@@ -454,78 +405,6 @@ Event BinaryStream::full_event() {
           .node = names_[slot.node],
           .error = names_[shape_->error]};
 }
-
-// The numbers of an event are told apart by the high bits of one word: `ends` has a bit at the last byte of each. The
-// lowest is that of the shape, the next that of the slot, and whether the next ones are of a key and of a value is for
-// the shape to say. Stops at the first event that is not like that, or not in order.
-template <typename Number>
-[[gnu::always_inline]] inline void BinaryStream::take_events_by() {
-  const char *at = at_, *const records_end = records_end_;
-  const PlainShape* const shapes = plain_shapes_.data();
-  Slot* const slots = slots_.data();
-  const std::size_t slot_count = slots_.size(), name_count = key_of_name_.size();
-  const KeyId* const key_of_name = key_of_name_.data();
-  CompactEvent* out = batch_.data() + batch_size_;
-  std::uint64_t index = next_index_;
-  const auto most = static_cast<std::uint32_t>(std::min<std::size_t>(left_, batch_.size() - batch_size_));
-  std::uint32_t left = most;
-  for (; left > 0; --left) {
-    const std::uint64_t word = word_at(at);
-    const PlainShape& shape = shapes[word & 0x7f];
-    const std::uint64_t slot_ends = ~word & (in_each_byte(0x80) - 0x80);
-    const std::uint64_t key_ends = slot_ends & (slot_ends - shape.keys);
-    const std::uint64_t value_ends = key_ends & (key_ends - shape.values);
-    const std::uint64_t slot_mask = up_to(slot_ends), key_mask = up_to(key_ends), value_mask = up_to(value_ends);
-    const std::uint64_t slot_number = Number::of(word, slot_mask & ~std::uint64_t{0xff});
-    const std::uint64_t name = Number::of(word, key_mask ^ slot_mask);
-    const char* const next = at + (static_cast<unsigned>(std::countr_zero(value_ends)) + 1) / 8;
-    if (!shape.is_plain | ((word & 0x80) != 0) | (value_ends == 0) | (next > records_end)) break;
-    if ((slot_number >= slot_count) | (name >= name_count)) break;
-    Slot& slot = slots[slot_number];
-    const KeyId own_key = key_of_name[name] & static_cast<KeyId>(all_if(shape.keys != 0));
-    if (((own_key == no_key) & (shape.keys != 0)) | (!slot.used & (shape.as_called != 0))) break;
-    at = next;
-
-    const Atom number = Atom::integer(binary::unzigzag(Number::of(word, value_mask ^ key_mask)));
-    // What is stored is not read again: a load of two words that were stored one by one would have to wait for both.
-    const CompactEvent event = {
-        .index = index,
-        .process = slot.process,
-        .value = Atom::of_bits((number.bits() & all_if(shape.values != 0)) | (slot.value.bits() & shape.same_value)),
-        .second = Atom::of_bits(select(shape.same_value, slot.second.bits(), Atom::absent().bits())),
-        .key = own_key | (slot.key & static_cast<KeyId>(shape.as_called)),
-        .f = select(shape.as_called, slot.f, shape.f),
-        .type = shape.type,
-        .mismatch = shape.mismatch};
-    slot.value = event.value;
-    slot.second = event.second;
-    slot.key = event.key;
-    slot.f = event.f;
-    slot.used = true;
-    *out = event;
-    out += event.process != nemesis_process ? 1 : 0;
-    ++index;
-  }
-  at_ = at;
-  next_index_ = index;
-  events_ += most - left;
-  left_ -= most - left;
-  batch_size_ = static_cast<std::size_t>(out - batch_.data());
-}
-
-#if defined(__x86_64__)
-__attribute__((target("bmi,bmi2"))) void BinaryStream::take_events_by_pext() {
-  take_events_by<NumberByPext>();
-}
-
-void BinaryStream::take_events() {
-  use_pext_ ? take_events_by_pext() : take_events_by<NumberByShifts>();
-}
-#else
-void BinaryStream::take_events() {
-  take_events_by<NumberByShifts>();
-}
-#endif
 
 std::span<const CompactEvent> BinaryStream::next() {
   batch_.resize(largest_batch);

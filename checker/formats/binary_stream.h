@@ -10,12 +10,14 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "checker/formats/binary_format.h"
+#include "checker/formats/binary_numbers.h"
 #include "checker/formats/history_stream.h"
 #include "checker/formats/piece_reader.h"
 
@@ -46,12 +48,25 @@ class BinaryStream final : public HistoryStream {
     Verb f = 0;
     std::uint32_t f_name = 0, node = 0, error = 0;
   };
+  // Of an event of a client or a slot: the key, and above it the function; of an event also its type and whether it is
+  // a mismatch (the last word of a CompactEvent, as it lies in memory). A word that stands for nothing has the highest
+  // bit set.
+  using KeyAndVerb = std::uint64_t;
+  static constexpr KeyAndVerb nothing = std::uint64_t{1} << 63;
+  static constexpr unsigned verb_at = 32, type_at = 40, mismatch_at = 48;
+  static constexpr std::size_t offset_of_last_word = offsetof(CompactEvent, key);
+  static_assert(offsetof(CompactEvent, f) == offset_of_last_word + verb_at / 8 &&
+                offsetof(CompactEvent, type) == offset_of_last_word + type_at / 8 &&
+                offsetof(CompactEvent, mismatch) == offset_of_last_word + mismatch_at / 8 &&
+                sizeof(CompactEvent) == offset_of_last_word + sizeof(KeyAndVerb));
   struct Slot {  // the last event in it
     Process process = 0;
     Atom value = {}, second = Atom::absent();
-    KeyId key = no_key;
-    Verb f = 0;
-    bool used = false;  // there was one
+    KeyAndVerb of = nothing;  // as long as there was none
+    KeyId key() const { return static_cast<KeyId>(of); }
+    Verb f() const { return static_cast<Verb>(of >> verb_at); }
+    void set(KeyId key, Verb f) { of = key | KeyAndVerb{f} << verb_at; }
+    bool is_used() const { return of != nothing; }
   };
   struct FullSlot {  // what else is known of it when full_ is set
     std::uint32_t f_name = 0, node = 0;
@@ -60,15 +75,15 @@ class BinaryStream final : public HistoryStream {
     Value full = {};
     std::int64_t full_number = -1;
   };
-  // A shape whose events take_events() may decode.
+  // A shape whose events take_events() may decode. Masks are all bits or none, except where it is said.
   struct alignas(64) PlainShape {
-    std::uint64_t keys = 0, values = 0;           // numbers of that kind in the event, 0 or 1
-    std::uint64_t same_value = 0, as_called = 0;  // all bits or none
-    EventType type = EventType::invoke;
-    Verb f = 0;
-    bool mismatch = false;
-    bool is_plain = false;
+    std::uint64_t keys = 0, values = 0;  // whether there is a number of that kind in the event
+    std::uint64_t same_value = 0;        // whether its value is that of the slot
+    std::uint64_t second = 0;            // the bits of its second value unless it is that of the slot
+    std::uint64_t as_called = 0;         // as_called_part, if its key and function are those of the slot
+    KeyAndVerb fixed = 0;                // what the shape itself says
   };
+  static constexpr KeyAndVerb as_called_part = nothing | 0xffULL << verb_at | 0xffffffff;
   struct Numbered {
     Value value;
     Atom atom;
@@ -112,10 +127,13 @@ class BinaryStream final : public HistoryStream {
   std::optional<std::string> cut_;
 
   std::vector<std::string> names_;
-  std::vector<KeyId> key_of_name_;  // no_key as long as it was none
+  std::vector<KeyAndVerb> key_of_name_;  // `nothing` as long as it was none
   std::vector<Numbered> values_;
   std::vector<Shape> shapes_;
-  std::array<PlainShape, 128> plain_shapes_;  // by the number in an event, which is 0 for none
+  // By the number in an event, which is 0 for none: those that take_events() may decode. By the first byte of an event:
+  // how long it is then.
+  std::array<PlainShape, 128> plain_shapes_;
+  std::array<const binary::Lengths*, 256> lengths_;
   std::vector<Slot> slots_;
   std::vector<FullSlot> full_slots_;
   std::uint64_t next_index_ = 0, last_time_ = 0, events_ = 0;

@@ -219,7 +219,7 @@ FuzzedAnswer by_stream(FuzzedHistory& history) {
 // As it runs beside a test: it forgets what it can, and the violation shows at its event, not later and not before.
 FuzzedAnswer by_stream_online(FuzzedHistory& history) {
   if (!is_register(history.model())) return {};
-  RegisterStream stream(history.words(), history.options(), {.forget_from = 1});
+  RegisterStream stream(history.words(), history.options(), {.forget_from = 1, .renumber_from = 3});
   std::optional<std::uint64_t> shown;
   for (const CompactEvent& event : history.events()) {
     stream.add(event);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "checker/models/model.h"
+#include "checker/streaming/register_stream_steps.h"
 
 namespace ordeal::checker {
 namespace {
@@ -17,6 +18,10 @@ constexpr std::uint64_t note_of(StageId stage) {
 
 constexpr StageId stage_of(std::uint64_t note) {
   return static_cast<StageId>(note);
+}
+
+constexpr unsigned kind_of(EventType type, Verb f) {
+  return static_cast<unsigned>(type) | unsigned{f} << 2;
 }
 
 bool is_effectless(const CompactEvent& call) {  // a cas from a value to itself is a read of it
@@ -36,28 +41,69 @@ RegisterStream::RegisterStream(Vocabulary& vocabulary, const LinearizableOptions
   assert(options.model == ModelName::register_ || options.model == ModelName::cas_register);
 }
 
-// Which event comes next nobody can predict, and after a wrong guess of the processor nothing is under way; so what the
-// events that follow need is fetched ahead.
+// Which event comes next nobody can predict, so there is one branch for that and not one for each of its fields.
 void RegisterStream::add(std::span<const CompactEvent> events) {
   assert(!finished_);
-  constexpr std::size_t ahead = 8;
-  for (std::size_t i = 0; i < events.size(); ++i) {
-    if (i + ahead < events.size()) prefetch(events[i + ahead]);
-    const CompactEvent& event = events[i];
+  for (const CompactEvent& event : events) {
     now_ = event.index + 1;
-    if (event.type == EventType::invoke) {
-      call(open_.begin(event));
-    } else {
-      const OpenCalls::Call& completed = open_.complete(event);
-      current_call_ = &completed.event;
-      complete(completed, event);
+    switch (kind_of(event.type, event.f)) {
+      case kind_of(EventType::invoke, verb::read):
+        ++operations_;
+        open_.begin(event).note = note_of(no_stage);
+        key_of(event.key);
+        break;
+      case kind_of(EventType::invoke, verb::write):
+        call(open_.begin(event), verb::write);
+        break;
+      case kind_of(EventType::ok, verb::read): {
+        const OpenCalls::Call& completed = open_.complete(event);
+        current_call_ = &completed.event;
+        complete_read(completed, event);
+        break;
+      }
+      case kind_of(EventType::ok, verb::write): {
+        const OpenCalls::Call& completed = open_.complete(event);
+        current_call_ = &completed.event;
+        complete_write(completed, event);
+        break;
+      }
+      default:
+        add_unusual(event);
     }
   }
 }
 
-inline void RegisterStream::prefetch(const CompactEvent& event) const {
-  table_.prefetch(event.key, event.value);
-  if (keys_.holds(event.key)) __builtin_prefetch(&keys_[event.key]);
+void RegisterStream::add_unusual(const CompactEvent& event) {
+  if (event.type == EventType::invoke) {
+    call(open_.begin(event), event.f);
+    return;
+  }
+  const OpenCalls::Call& completed = open_.complete(event);
+  current_call_ = &completed.event;
+  complete(completed, event);
+}
+
+// The value of an ok read, unless it says nothing.
+inline void RegisterStream::complete_read(const OpenCalls::Call& call, const CompactEvent& event) {
+  Key& key = keys_[event.key];
+  if (key.status != Status::followed || (nil_reads_say_nothing_ && event.value.is_nil())) [[unlikely]]
+    return;
+  see(key, event.key, event.value, call.event.index + 1);
+}
+
+// An ok write.
+inline void RegisterStream::complete_write(const OpenCalls::Call& call, const CompactEvent& event) {
+  const StageId id = stage_of(call.note);
+  Key& key = keys_[event.key];
+  if (key.status != Status::followed || id == no_stage) [[unlikely]]
+    return complete(call, event);
+  Stage& stage = table_[id];
+  stage.open = false;
+  if (stage.block == no_block) {
+    see_first(key, id, call.event.index + 1);
+  } else if (!stage.listed) {
+    table_.release(id);  // it was forgotten, except for this event
+  }
 }
 
 RegisterStream::Key& RegisterStream::new_key(KeyId id) {
@@ -84,15 +130,15 @@ void RegisterStream::account(Key& key) {
   key.accounted = bytes;
 }
 
-inline void RegisterStream::call(OpenCalls::Call& call) {
+inline void RegisterStream::call(OpenCalls::Call& call, Verb f) {
   ++operations_;
   call.note = note_of(no_stage);
   const CompactEvent& event = call.event;
   Key& key = key_of(event.key);
-  if (key.status != Status::followed || event.f == verb::read) return;
-  if (event.f == verb::write) {
+  if (key.status != Status::followed || f == verb::read) return;
+  if (f == verb::write) {
     write(key, call, event.value, Atom::absent());
-  } else if (event.f != verb::cas || !has_cas_ || event.second.is_absent()) {
+  } else if (f != verb::cas || !has_cas_ || event.second.is_absent()) {
     give_up(event.key,
             fmt::format("event {} is a {} that the model does not know", event.index, vocabulary_.verb_name(event.f)));
   } else if (!is_effectless(event)) {
@@ -169,15 +215,6 @@ void RegisterStream::fail(Key& key, const CompactEvent& call, StageId id, bool o
   if (observes) forbid(key, call.key, call.value, call.index + 1);
 }
 
-void RegisterStream::unsee(Key& key, StageId id) {
-  const std::uint32_t place = table_[id].unseen_at;
-  assert(key.unseen[place] == id);
-  const StageId last = key.unseen.back();
-  key.unseen[place] = last;
-  table_[last].unseen_at = place;
-  key.unseen.pop_back();
-}
-
 // Nobody can find it any more; whoever completes its writer gives its number back.
 void RegisterStream::let_go(StageId id) {
   if (table_[id].open) {
@@ -219,62 +256,79 @@ void RegisterStream::forget(KeyId id) {
   }
 }
 
-// See "Forgetting" in register_stream_checks.cc.
+// See "Forgetting" in register_stream_checks.cc. Only blocks that returned before `oldest` are looked at: the first
+// ones. Those of them that stay, which are few, move up to the others, so that the others keep their numbers.
 void RegisterStream::forget_before(Key& key, Moment oldest) {
   Moment last = key.dead_call, second = before_all;
-  BlockId last_block = no_block;
-  const auto blocks = static_cast<BlockId>(key.blocks.size());
-  for (BlockId i = 0; i < blocks && key.blocks[i].first_return < oldest; ++i) {
-    const Moment called = key.blocks[i].last_call;
+  std::size_t last_one = key.blocks.size(), count = 0;
+  for (; count < key.blocks.size() && key.blocks[count].first_return < oldest; ++count) {
+    const Moment called = key.blocks[count].last_call;
     second = std::max(second, std::min(last, called));
-    last_block = called > last ? i : last_block;
+    last_one = called > last ? count : last_one;
     last = std::max(last, called);
   }
-  std::size_t count = 0;
-  key.seen = 0;
-  for (BlockId i = 0; i < key.blocks.size(); ++i) {
+  std::size_t kept_from = count;
+  for (std::size_t i = count; i-- > 0;) {
     const Block block = key.blocks[i];
-    const bool dead = block.first_return < oldest && (i == last_block ? second : last) > block.first_return;
+    const bool dead = (i == last_one ? second : last) > block.first_return;
+    const BlockId id = key.first_block + static_cast<BlockId>(i);
     if (dead) {
       key.dead_call = std::max(key.dead_call, block.last_call);
       key.dead_return = std::max(key.dead_return, block.first_return);
+      if (key.top_block == id) key.top_block = no_block;
+      key.seen -= let_go_from(block.tail);
+    } else {
+      key.blocks[--kept_from] = block;
+      const BlockId new_id = key.first_block + static_cast<BlockId>(kept_from);
+      if (key.top_block == id) key.top_block = new_id;
+      forget_chain_before(key, block.tail, new_id, oldest);
     }
-    bool gone = dead;
-    StageId later = no_stage;
-    for (StageId stage = block.tail; stage != no_stage;) {
-      const StageId previous = table_[stage].previous;
-      if (!gone && table_[stage].next_return < oldest) {
-        gone = true;
-        table_[later].previous = no_stage;  // there is one, as nothing follows the tail
-      }
-      if (gone) {
-        let_go(stage);
-      } else {
-        table_[stage].block = static_cast<BlockId>(count);
-        ++key.seen;
-      }
-      later = stage;
-      stage = previous;
-    }
-    if (!dead) key.blocks[count++] = block;
   }
-  key.blocks.resize(count);
-  key.top_call = key.dead_call;
-  key.top_block = no_block;
-  key.second_call = before_all;
-  for (BlockId i = 0; i < count; ++i) note_call(key, i, key.blocks[i].last_call);
+  key.blocks.erase(key.blocks.begin(), key.blocks.begin() + static_cast<std::ptrdiff_t>(kept_from));
+  key.first_block += static_cast<BlockId>(kept_from);
+  if (key.first_block >= limits_.renumber_from) renumber(key);
+}
+
+// Of a block that stays, under this number from now on.
+void RegisterStream::forget_chain_before(Key& key, StageId tail, BlockId block, Moment oldest) {
+  StageId later = no_stage;
+  for (StageId at = tail; at != no_stage; at = table_[at].previous) {
+    if (table_[at].next_return < oldest) {
+      table_[later].previous = no_stage;  // there is one, as nothing follows the tail
+      key.seen -= let_go_from(at);
+      return;
+    }
+    table_[at].block = block;
+    later = at;
+  }
+}
+
+// Of this stage and those before it in the chain. How many they were.
+std::uint32_t RegisterStream::let_go_from(StageId stage) {
+  std::uint32_t count = 0;
+  for (; stage != no_stage; ++count) {
+    const StageId previous = table_[stage].previous;
+    let_go(stage);
+    stage = previous;
+  }
+  return count;
+}
+
+// So that no number ever becomes no_block.
+void RegisterStream::renumber(Key& key) {
+  for (std::size_t i = 0; i < key.blocks.size(); ++i) {
+    for (StageId at = key.blocks[i].tail; at != no_stage; at = table_[at].previous) {
+      table_[at].block = static_cast<BlockId>(i);
+    }
+  }
+  if (key.top_block != no_block) key.top_block -= key.first_block;
+  key.first_block = 0;
 }
 
 void RegisterStream::stop(Key& key, Status status) {
   key.status = status;
   for (const StageId stage : key.unseen) let_go(stage);
-  for (const Block& block : key.blocks) {
-    for (StageId stage = block.tail; stage != no_stage;) {
-      const StageId previous = table_[stage].previous;
-      let_go(stage);
-      stage = previous;
-    }
-  }
+  for (const Block& block : key.blocks) let_go_from(block.tail);
   key.blocks = {};
   key.unseen = {};
   key.written = {};

@@ -60,6 +60,8 @@ struct StreamLimits {
   std::uint32_t forget_from = 16;
   // A key with more live values is undecided, as each event might cost a look at all of them.
   std::uint32_t most_live = 4096;
+  // Blocks are numbered as they come; from there on, from 0 again. Of no influence on the verdict.
+  std::uint32_t renumber_from = std::uint32_t{1} << 31;
 };
 
 class RegisterStream {
@@ -101,6 +103,7 @@ class RegisterStream {
     BlockId top_block = no_block;     // none: a forgotten one's
     Moment top_call = before_all;     // the last calls of different blocks, of top_block ...
     Moment second_call = before_all;  // ... and before it
+    BlockId first_block = 0;          // the number of the first of blocks
     std::vector<Block> blocks;        // that may still be read, by first_return
     // And in the next one.
     std::vector<StageId> unseen;  // written, and nobody knows yet whether that took effect
@@ -112,9 +115,11 @@ class RegisterStream {
   };
 
   // register_stream.cc: events, and what is forgotten.
-  void call(OpenCalls::Call& call);
+  void add_unusual(const CompactEvent& event);
+  void call(OpenCalls::Call& call, Verb f);
+  void complete_read(const OpenCalls::Call& call, const CompactEvent& event);
+  void complete_write(const OpenCalls::Call& call, const CompactEvent& event);
   void complete(const OpenCalls::Call& call, const CompactEvent& event);
-  void prefetch(const CompactEvent& event) const;
   bool write_elsewhere(Key& key, Atom value);
   void write(Key& key, OpenCalls::Call& call, Atom value, Atom expected);
   void fail(Key& key, const CompactEvent& call, StageId stage, bool observes);
@@ -122,6 +127,9 @@ class RegisterStream {
   void unsee(Key& key, StageId stage);
   void forget(KeyId key);
   void forget_before(Key& key, Moment oldest);
+  void forget_chain_before(Key& key, StageId tail, BlockId block, Moment oldest);
+  std::uint32_t let_go_from(StageId stage);
+  void renumber(Key& key);
   Moment oldest_open(std::optional<KeyId> key) const;
   void stop(Key& key, Status status);
   void give_up(KeyId key, std::string reason);
@@ -134,12 +142,16 @@ class RegisterStream {
   void see_first(Key& key, StageId stage, Moment called);
   void see_chain(Key& key, StageId stage, Moment called);
   void raise(Key& key, BlockId block, Moment called);
+  void check_raised(Key& key, BlockId block, Moment called);
+  BlockId add_block(Key& key, Moment first_return, Moment last_call, StageId tail);
+  static Block& block_of(Key& key, BlockId id) { return key.blocks[id - key.first_block]; }
   void forbid(Key& key, KeyId id, Atom value, Moment called);
   Moment last_call_of_others(const Key& key, BlockId block) const {
     return block == key.top_block ? key.second_call : key.top_call;
   }
   void note_call(Key& key, BlockId block, Moment called);
   void violate(Key& key, StreamViolation violation);
+  void violate_chain(Key& key, KeyId id, StageId found);
   void violate_missing(Key& key, KeyId id, Atom value, Moment called);
 
   const Vocabulary& vocabulary_;

@@ -43,52 +43,20 @@
 #include <algorithm>
 
 #include "checker/streaming/register_stream.h"
+#include "checker/streaming/register_stream_steps.h"
 
 namespace ordeal::checker {
 
 using Kind = StreamViolation::Kind;
 
-void RegisterStream::see(Key& key, KeyId id, Atom value, Moment called) {
-  const StageId found = table_.find(id, value);
-  if (found == no_stage) return violate_missing(key, id, value, called);
-  Stage& stage = table_[found];
-  if (stage.block == no_block) {
-    see_first(key, found, called);
-    return;
-  }
-  if (called > stage.next_return) {
-    violate(key, {.kind = Kind::chain,
-                  .key = id,
-                  .value = value,
-                  .other = table_[key.blocks[stage.block].tail].value,
-                  .events = {stage.written, stage.next_return}});
-    return;
-  }
-  if (stage.first_return == never) stage.first_return = now_;
-  raise(key, stage.block, called);
-}
-
-// Nobody has seen this value yet.
-void RegisterStream::see_first(Key& key, StageId id, Moment called) {
-  Stage& stage = table_[id];
-  if (stage.expected.is_absent()) {
-    const auto block = static_cast<BlockId>(key.blocks.size());
-    const Moment last_call = std::max(called, stage.written);
-    stage.block = block;
-    stage.first_return = now_;
-    unsee(key, id);
-    const bool full = key.blocks.size() == key.blocks.capacity();
-    Block& added = key.blocks.emplace_back();
-    added.first_return = now_;
-    added.last_call = last_call;
-    added.tail = id;
-    if (full) account(key);
-    note_call(key, block, last_call);
-    ++key.seen;
-  } else {
-    see_chain(key, id, called);
-  }
-  if (key.seen >= key.forget_at && key.status == Status::followed) forget(table_[id].key);
+// A read of a value behind which its chain went on before the read was called.
+void RegisterStream::violate_chain(Key& key, KeyId id, StageId found) {
+  const Stage& stage = table_[found];
+  violate(key, {.kind = Kind::chain,
+                .key = id,
+                .value = stage.value,
+                .other = table_[block_of(key, stage.block).tail].value,
+                .events = {stage.written, stage.next_return}});
 }
 
 // Written by a cas. Its chain is followed back to a value that was seen, or to a plain write.
@@ -113,7 +81,7 @@ void RegisterStream::see_chain(Key& key, StageId id, Moment called) {
       at = before;
       continue;
     }
-    if (block == no_block || key.blocks[block].tail != before) {
+    if (block == no_block || block_of(key, block).tail != before) {
       violate(key, {.kind = block == no_block ? Kind::cas_cycle : Kind::two_cas,
                     .key = key_id,
                     .value = table_[before].value,
@@ -124,9 +92,7 @@ void RegisterStream::see_chain(Key& key, StageId id, Moment called) {
     break;
   }
   if (block == no_block) {
-    block = static_cast<BlockId>(key.blocks.size());
-    key.blocks.push_back({.first_return = now_, .last_call = before_all, .tail = no_stage});
-    account(key);
+    block = add_block(key, now_, before_all, no_stage);
   } else {
     for (StageId at = before; at != no_stage && table_[at].next_return == never; at = table_[at].previous) {
       table_[at].next_return = now_;
@@ -141,28 +107,14 @@ void RegisterStream::see_chain(Key& key, StageId id, Moment called) {
     unsee(key, path_[i]);
   }
   table_[id].first_return = now_;
-  key.blocks[block].tail = id;
+  block_of(key, block).tail = id;
   key.seen += static_cast<std::uint32_t>(path_.size());
   raise(key, block, last_call);
 }
 
-void RegisterStream::note_call(Key& key, BlockId block, Moment called) {
-  // Without branches, as nobody can predict which block it is.
-  const Moment top = key.top_call;
-  const Moment unless_it_is_the_top = Moment{block == key.top_block} - 1;
-  key.second_call = std::max(key.second_call, std::min(top, called) & unless_it_is_the_top);
-  const BlockId if_later = BlockId{0} - BlockId{called > top};
-  key.top_block ^= (key.top_block ^ block) & if_later;
-  key.top_call = std::max(top, called);
-}
-
-// Something on this block was called then.
-void RegisterStream::raise(Key& key, BlockId id, Moment called) {
-  Block& block = key.blocks[id];
-  if (called <= block.last_call) return;
-  block.last_call = called;
-  note_call(key, id, called);
-  if (last_call_of_others(key, id) < block.first_return) return;
+// Whether another block precedes this one and follows it, too.
+void RegisterStream::check_raised(Key& key, BlockId id, Moment called) {
+  const Block& block = block_of(key, id);
   const Stage& stage = table_[block.tail];
   if (key.dead_call > block.first_return) {
     violate(key, {.kind = Kind::two_values,
@@ -173,7 +125,7 @@ void RegisterStream::raise(Key& key, BlockId id, Moment called) {
   }
   for (BlockId i = 0; i < key.blocks.size() && key.blocks[i].first_return < called; ++i) {
     const Block& other = key.blocks[i];
-    if (i == id || other.last_call < block.first_return) continue;
+    if (key.first_block + i == id || other.last_call < block.first_return) continue;
     const Stage& its = table_[other.tail];
     violate(key,
             {.kind = Kind::two_values,
@@ -190,15 +142,17 @@ void RegisterStream::forbid(Key& key, KeyId id, Atom value, Moment called) {
   if (found == no_stage) return;
   const Stage& stage = table_[found];
   if (stage.block == no_block || stage.first_return > called || stage.next_return != never) return;
-  const Block block = key.blocks[stage.block];
+  const Block block = block_of(key, stage.block);
   if (last_call_of_others(key, stage.block) > block.first_return) return;
   std::size_t candidates = key.dead_return > block.last_call ? 2 : 0;
   BlockId its_block = no_block;
-  const auto may_follow = [&](BlockId i) { return i != stage.block && key.blocks[i].first_return > block.last_call; };
+  const auto may_follow = [&](BlockId i) {
+    return i != stage.block && block_of(key, i).first_return > block.last_call;
+  };
   for (BlockId i = 0; i < key.blocks.size() && candidates < 2; ++i) {
-    if (!may_follow(i)) continue;
+    if (!may_follow(key.first_block + i)) continue;
     ++candidates;
-    its_block = i;
+    its_block = key.first_block + i;
   }
   StageId its_stage = no_stage;
   for (std::size_t i = 0; i < key.unseen.size() && candidates < 2; ++i) {

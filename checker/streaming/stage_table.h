@@ -25,7 +25,8 @@ using BlockId = std::uint32_t;
 inline constexpr StageId no_stage = std::numeric_limits<StageId>::max();
 inline constexpr BlockId no_block = std::numeric_limits<BlockId>::max();
 
-struct Stage {
+// One cache line.
+struct alignas(64) Stage {
   Atom value = {};
   Atom expected = Atom::absent();  // of the cas that writes it; absent: a plain write
   Moment written = before_all;     // the call of its writer
@@ -49,7 +50,6 @@ class StageTable {
       if (id == no_stage || (stages_[id].value == value && stages_[id].key == key)) return id;
     }
   }
-  void prefetch(KeyId key, Atom value) const { __builtin_prefetch(&heads_[place(key, value)]); }
   Stage& operator[](StageId id) { return stages_[id]; }
   const Stage& operator[](StageId id) const { return stages_[id]; }
 
