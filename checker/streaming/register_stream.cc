@@ -41,7 +41,8 @@ RegisterStream::RegisterStream(Vocabulary& vocabulary, const LinearizableOptions
   assert(options.model == ModelName::register_ || options.model == ModelName::cas_register);
 }
 
-// Which event comes next nobody can predict, so there is one branch for that and not one for each of its fields.
+// Which event comes next nobody can predict; so each usual kind has its own way, on which its type and function are
+// not asked for again.
 void RegisterStream::add(std::span<const CompactEvent> events) {
   assert(!finished_);
   for (const CompactEvent& event : events) {
