@@ -17,6 +17,7 @@ constexpr Subcommand subcommands[] = {
     {"doctor", "say what this machine can inject, and why not", declare_doctor},
     {"mutants", "measure how many planted bugs of raftd are found, and how fast", declare_mutants},
     {"scenario", "play directed tests, step by step, and judge what clients saw", declare_scenario},
+    {"adapter", "try whether an adapter keeps to its protocol", declare_adapter},
     {"list", "list targets, workloads, faults, scenarios or mutants", declare_list},
 };
 

@@ -17,6 +17,7 @@
 #include "harness/config/swarm.h"
 #include "harness/config/target.h"
 #include "harness/run/run.h"
+#include "harness/run/run_adapter.h"
 
 namespace ordeal::harness {
 namespace {
@@ -74,6 +75,7 @@ int run_plan(const Flags& flags) {
   request.keep_going = flags.keep_going;
   request.json = flags.json;
   request.repeat_command = repeat_command(flags, *request.plan.seed);
+  if (const int code = try_adapter(request.target, request.plan.workload); code != 0) return code;
   return run(request);
 }
 

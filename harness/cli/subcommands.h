@@ -27,6 +27,7 @@ Action declare_report(CLI::App& app);    // report_command.cc
 Action declare_doctor(CLI::App& app);    // doctor_command.cc
 Action declare_list(CLI::App& app);      // list_command.cc
 Action declare_mutants(CLI::App& app);   // mutants_command.cc
+Action declare_adapter(CLI::App& app);   // adapter_command.cc
 Action declare_scenario(CLI::App& app);  // scenario_command.cc
 
 }  // namespace ordeal::harness

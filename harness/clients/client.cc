@@ -2,6 +2,7 @@
 
 #include <cassert>
 
+#include "harness/clients/adapter_client.h"
 #include "harness/clients/etcd_client.h"
 #include "harness/clients/raftd_client.h"
 
@@ -13,6 +14,10 @@ std::unique_ptr<Client> make_client(const ClientOptions& options, boost::asio::i
       return std::make_unique<RaftdClient>(options, io);
     case ClientKind::etcd_v3:
       return std::make_unique<EtcdClient>(options, io);
+    case ClientKind::adapter:
+      return std::make_unique<AdapterClient>(
+          options.client.running,
+          AdapterPlace{.node = options.node, .endpoint = options.address, .read_mode = options.read_mode});
   }
   assert(false);
   return nullptr;

@@ -1,7 +1,7 @@
 // A client asks one node to do operations, one at a time, and tells honestly how each ended. Used only by the thread
 // that runs its io_context.
 //
-// This is the seam for other targets: raftd over HTTP now; etcd, templated HTTP and external adapters later.
+// This is the seam for other targets: a kind of client each (config/client_spec.h).
 
 #pragma once
 
@@ -44,6 +44,7 @@ class Client {
 
 struct ClientOptions {
   ClientSpec client{};
+  std::string node{};                      // its name, which an adapter is told
   std::string address;                     // "10.77.0.1:8100", "[::1]:8100": an address, not a name
   std::string read_mode = "linearizable";  // passed on as is
   std::vector<std::string> retry_at = {};  // other nodes to which a request that is safe to repeat is sent as well

@@ -2,12 +2,20 @@
 
 #pragma once
 
+#include <memory>
+#include <string>
+#include <vector>
+
 namespace ordeal::harness {
 
-enum class ClientKind { raftd, etcd_v3 };
+class Adapter;
+
+enum class ClientKind { raftd, etcd_v3, adapter };
 
 struct ClientSpec {
   ClientKind kind = ClientKind::raftd;
+  std::vector<std::string> adapter{};  // the command of one
+  std::shared_ptr<Adapter> running{};  // during a run, the adapter itself (harness/run/run_adapter.h)
   bool operator==(const ClientSpec&) const = default;
 };
 

@@ -7,6 +7,7 @@
 #include <cassert>
 #include <charconv>
 
+#include "harness/config/adapter_section.h"
 #include "harness/config/config_error.h"
 #include "harness/config/input_file.h"
 #include "harness/config/plain_text.h"
@@ -124,8 +125,10 @@ std::string path_of(const Setting& setting) {
 }
 
 ClientSpec client_of(const Setting& setting) {
-  const std::string kind = one_of(setting, "client", {"raftd", "etcd-v3"});
-  return {.kind = kind == "raftd" ? ClientKind::raftd : ClientKind::etcd_v3};
+  const std::string kind = one_of(setting, "client", {"raftd", "etcd-v3", "adapter"});
+  return {.kind = kind == "adapter"   ? ClientKind::adapter
+                  : kind == "etcd-v3" ? ClientKind::etcd_v3
+                                      : ClientKind::raftd};
 }
 
 std::vector<std::string> words_of(const Setting& setting) {
@@ -238,7 +241,7 @@ void read_disk(const Setting& setting, Target& target) {
 Target read_target(const Setting& setting) {
   const Section section(
       setting, {"name", "binary", "install", "command", "member", "ready", "leader", "status", "metrics", "client",
-                "endpoint", "peer_port", "transfer", "members", "knobs", "log_alarms", "disk"});
+                "adapter", "endpoint", "peer_port", "transfer", "members", "knobs", "log_alarms", "disk"});
   Target target;
   target.name = text_of(section.require("name", "write what reports shall call the system"));
   target.binary = template_of(section.require("binary", "write the program that one node runs"), of_no_node);
@@ -251,6 +254,12 @@ Target read_target(const Setting& setting) {
   if (const auto status = section.find("status")) target.status_path = path_of(*status);
   if (const auto metrics = section.find("metrics")) target.metrics_path = path_of(*metrics);
   target.client = client_of(section.require("client", "write how clients talk to it, such as raftd"));
+  if (target.client.kind == ClientKind::adapter) {
+    target.client.adapter = adapter_command_of(
+        section.require("adapter", "write the adapter's command, such as [python3, \"${here}/adapters/redis.py\"]"));
+  } else if (const auto adapter = section.find("adapter")) {
+    refuse(*adapter, "is used by no client; write client: adapter");
+  }
   target.endpoint =
       template_of(section.require("endpoint", "write what clients talk to, such as ${ip}:8100"), all_variables);
   target.peer_port = port_in(target.member);

@@ -75,7 +75,8 @@ Load::State::State(LoadOptions given, workloads::Generator& drawn_from, Recorder
   assert(options.clients > 0 && !options.endpoints.empty());
   for (std::size_t i = 0; i < static_cast<std::size_t>(options.clients); ++i) {
     const Endpoint& endpoint = options.endpoints[i % options.endpoints.size()];
-    ClientOptions client{.client = options.client, .address = endpoint.address, .read_mode = options.read_mode};
+    ClientOptions client{
+        .client = options.client, .node = endpoint.node, .address = endpoint.address, .read_mode = options.read_mode};
     for (std::size_t j = 1; j < options.endpoints.size(); ++j) {
       client.retry_at.push_back(options.endpoints[(i + j) % options.endpoints.size()].address);
     }

@@ -26,7 +26,8 @@ constexpr std::size_t final_readers_per_node = 4;
 
 RecordedClient client_of(const AskOptions& options, const Endpoint& endpoint, asio::io_context& io,
                          Recorder& recorder) {
-  const ClientOptions client{.client = options.client, .address = endpoint.address, .read_mode = options.read_mode};
+  const ClientOptions client{
+      .client = options.client, .node = endpoint.node, .address = endpoint.address, .read_mode = options.read_mode};
   return {endpoint.node, make_client(client, io), recorder};
 }
 

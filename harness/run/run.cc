@@ -27,6 +27,7 @@
 #include "harness/run/nemesis_player.h"
 #include "harness/run/online_check.h"
 #include "harness/run/recovery.h"
+#include "harness/run/run_adapter.h"
 #include "harness/run/run_events.h"
 #include "harness/run/status_poller.h"
 #include "harness/sandbox/probe_packets.h"
@@ -97,6 +98,7 @@ class Run {
             request.target, network_.nodes(), request.binary, folder.path(), [this] { return recorder_.now(); },
             [this](const NodeExit& exit) { node_exited(exit); }, plan_.spares, nemesis::needs_disks(plan_.nemesis)),
         control_(request.target, cluster_),
+        clients_(with_running_adapter(request.target.client, folder)),
         generator_(workloads::make_generator(plan_.workload, *plan_.seed)),
         load_(load_options(), *generator_, recorder_),
         nemesis_(std::move(schedule), cluster_, make_injectors(cluster_, control_, request.target.corruptible),
@@ -301,6 +303,9 @@ class Run {
 
   void tear_down() {
     show("stopping");
+    if (clients_.running) {
+      for (const std::string& remark : clients_.running->remarks()) say(remark);
+    }
     for (const nemesis::Node& node : cluster_.stop_all()) say(fmt::format("{} did not stop and was killed", node));
     rethrow_failures();
   }
@@ -331,14 +336,14 @@ class Run {
     options.rate = plan_.rate;
     options.timeout = plan_.timeout;
     options.read_mode = workloads::read_mode_of(plan_.workload);
-    options.client = request_.target.client;
+    options.client = clients_;
     options.endpoints = endpoints(plan_.pin);
     return options;
   }
 
   AskOptions ask_options(checker::Process first_process) const {
     return {.endpoints = endpoints(""),
-            .client = request_.target.client,
+            .client = clients_,
             .read_mode = "linearizable",  // whatever the clients asked for under load
             .timeout = plan_.timeout,
             .first_process = first_process};
@@ -360,11 +365,14 @@ class Run {
 
   void rethrow_failures() const {
     if (const std::exception_ptr failure = status_.failure()) std::rethrow_exception(failure);
+    if (const std::exception_ptr failure = adapter_failure()) std::rethrow_exception(failure);
     if (const std::exception_ptr failure = load_.failure()) std::rethrow_exception(failure);
     if (const std::exception_ptr failure = nemesis_.failure()) std::rethrow_exception(failure);
     const std::lock_guard lock(exit_failure_mutex_);
     if (exit_failure_) std::rethrow_exception(exit_failure_);
   }
+
+  std::exception_ptr adapter_failure() const { return clients_.running ? clients_.running->failure() : nullptr; }
 
   // From the cluster's thread, which has nobody to throw to: rethrow_failures() does it later.
   void node_exited(const NodeExit& exit) {
@@ -426,6 +434,7 @@ class Run {
   StatusPoller status_;  // before the cluster, which tells it of exits
   NodeProcesses cluster_;
   TargetControl control_;
+  const ClientSpec clients_;
   std::unique_ptr<workloads::Generator> generator_;
   Load load_;
   NemesisPlayer nemesis_;

@@ -36,7 +36,7 @@ struct Callers::State {
   State(ClientSpec how, Recorder& written_to) : spec(std::move(how)), recorder(written_to) {}
 
   std::unique_ptr<Client> connect(const Call& call, const Endpoint& at, const std::vector<Endpoint>& retry_at) {
-    ClientOptions options{.client = spec, .address = at.address, .read_mode = call.read_mode};
+    ClientOptions options{.client = spec, .node = at.node, .address = at.address, .read_mode = call.read_mode};
     for (const Endpoint& other : retry_at) options.retry_at.push_back(other.address);
     return make_client(options, io);
   }

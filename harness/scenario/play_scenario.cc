@@ -18,6 +18,7 @@
 #include "harness/run/failure.h"
 #include "harness/run/judge.h"
 #include "harness/run/recovery.h"
+#include "harness/run/run_adapter.h"
 #include "harness/run/run_events.h"
 #include "harness/run/run_folder.h"
 #include "harness/run/status_poller.h"
@@ -207,7 +208,9 @@ int inside_sandbox(const ScenarioRequest& request, const Plan& plan, const RunFo
     logger->flush_on(spdlog::level::info);
     logger->set_error_handler([](const std::string&) {});
     spdlog::set_default_logger(logger);
-    Stage stage(request, plan, folder);
+    ScenarioRequest served = request;
+    served.target.client = with_running_adapter(request.target.client, folder);
+    Stage stage(served, plan, folder);
     return stage.story();
   });
 }
