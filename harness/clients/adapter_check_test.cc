@@ -23,6 +23,12 @@ TEST(AdapterCheck, FindsNothingInACorrectAdapter) {
   EXPECT_THAT(broken_by({"python3", TEST_ADAPTER}), testing::IsEmpty());
 }
 
+TEST(AdapterCheck, FindsNothingInTheAdaptersThatShip) {
+  for (const char* adapter : {"redis.py", "zookeeper.py", "nats.py"}) {
+    EXPECT_THAT(broken_by({"python3", std::string(SHIPPED_ADAPTERS "/") + adapter}), testing::IsEmpty()) << adapter;
+  }
+}
+
 TEST(AdapterCheck, FindsEachMistakeAndSaysIt) {
   const struct {
     const char* mistake;
