@@ -12,6 +12,11 @@ namespace {
 constexpr std::size_t most_in_full = 20'000;         // operations: more are not searched from the begin
 constexpr std::uint32_t most_from_the_middle = 256;  // then so many of the last ones
 constexpr std::size_t most_places_to_cut = 8;        // that are tried
+// Of a history of many operations one way to its end is looked for, and of that the last operations are put in all
+// other orders, too.
+constexpr std::size_t many = 256;
+constexpr std::size_t most_put_in_other_orders = 48;
+constexpr std::uint64_t steps_for_other_orders = 10'000;
 
 // What is searched, and what there is to say about that.
 struct Scope {
@@ -19,6 +24,8 @@ struct Scope {
   StateId initial = 0;
   std::uint32_t cut = 0;  // what is before this position was cut off
   std::string caveat = {};
+  std::vector<std::uint32_t> gone = {};  // optional operations that took effect before `initial`, as sources
+  bool one_of_many = false;              // ways to `initial`
 };
 
 // The latest operations that fix the state while no other required one is under way, the latest first.
@@ -37,12 +44,41 @@ std::vector<std::uint32_t> alone(const std::vector<PreparedOperation>& operation
   return found;
 }
 
-Scope scope_of(const KeyHistory& key, std::vector<PreparedOperation> operations) {
+// The end of one linearization: what it does not hold any more has taken effect already, or is optional and has not.
+// Whatever linearization there is of the rest, with the front before it it is one of all. So every state that is found
+// is one in which the object could be, but there may be more.
+std::optional<Scope> end_of_one_order(KeyHistory& key, const std::vector<PreparedOperation>& operations,
+                                      Budget& budget) {
+  const Problem problem = key.problem(operations);
+  const std::optional<std::vector<std::uint32_t>> order = linearization(problem, budget);
+  if (!order || order->size() <= most_put_in_other_orders) return std::nullopt;
+  Scope scope{.operations = {}, .initial = problem.initial, .one_of_many = true};
+  std::vector<bool> gone(operations.size(), false);
+  for (std::size_t at = 0; at < order->size() - most_put_in_other_orders; ++at) {
+    const PreparedOperation& operation = operations[(*order)[at]];
+    gone[(*order)[at]] = true;
+    if (operation.optional()) scope.gone.push_back(operation.source);
+    if (operation.transforms) {
+      scope.initial = problem.steps->step(scope.initial, operation.source);
+    } else if (operation.makes != no_state) {
+      scope.initial = operation.makes;
+    }
+  }
+  for (std::size_t i = 0; i < operations.size(); ++i) {
+    if (!gone[i]) scope.operations.push_back(operations[i]);
+  }
+  return scope;
+}
+
+Scope scope_of(KeyHistory& key, std::vector<PreparedOperation> operations, Budget& budget) {
   const std::size_t states = key.known_states.size();
   for (const std::uint32_t i : alone(operations)) {
     std::optional<Crop> cropped = crop(operations, key.initial, states, i);
     if (cropped && cropped->exact)
       return {.operations = std::move(cropped->operations), .initial = cropped->initial, .cut = operations[i].called};
+  }
+  if (operations.size() > many && operations.size() <= most_in_full) {
+    if (std::optional<Scope> scope = end_of_one_order(key, operations, budget)) return *std::move(scope);
   }
   if (operations.size() <= most_in_full) return {.operations = std::move(operations), .initial = key.initial};
   const auto end = static_cast<std::uint32_t>(operations.size());
@@ -91,8 +127,10 @@ std::vector<LastState> last_states(KeyHistory& key, std::uint32_t position, std:
   const std::uint32_t refused = key.prepared[returning_at(key, position)].source;
   std::vector<PreparedOperation> before = prefix(key.prepared, position);
   std::erase_if(before, [&](const PreparedOperation& operation) { return operation.source == refused; });
-  const Scope scope = scope_of(key, before);
-  const std::vector<std::uint32_t> open = open_at_the_end(before, scope.cut, key.known_states.size());
+  const Scope scope = scope_of(key, before, budget);
+  std::vector<std::uint32_t> open = open_at_the_end(before, scope.cut, key.known_states.size());
+  for (const std::uint32_t source : scope.gone) std::erase(open, source);
+  if (scope.one_of_many) budget.limit_steps(std::min(budget.steps_left(), steps_for_other_orders));
   Problem problem = key.problem(scope.operations);
   problem.initial = scope.initial;
   const SearchResult result = search(problem, budget, {.ends = limit, .exact_states = true});

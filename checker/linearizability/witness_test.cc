@@ -11,6 +11,7 @@
 #include "checker/formats/history_reader.h"
 #include "checker/linearizability/orders.h"
 #include "checker/linearizability/second_opinion.h"
+#include "checker/testing/generator.h"
 #include "checker/testing/histories.h"
 #include "checker/testing/model_histories.h"
 
@@ -228,6 +229,7 @@ TEST(Witness, SaysInWordsWhatIsWrong) {
 }
 
 constexpr std::uint64_t plenty = 20'000'000;
+constexpr std::size_t few = 24;  // operations
 constexpr ModelName models[] = {ModelName::register_,  ModelName::cas_register, ModelName::kv,
                                 ModelName::mutex,      ModelName::owned_mutex,  ModelName::kv_append,
                                 ModelName::list_append};
@@ -244,7 +246,9 @@ bool possible(KeyHistory& key, std::uint32_t position, std::uint32_t refused, co
     if (state != fmt::format("the {} could be {}", key.model->noun, state_text(*key.model, key.known_states[id])))
       continue;
     operations.push_back({.called = position + 1, .returned = position + 2, .needs = id});
-    return *second_opinion(key.problem(operations), plenty);
+    if (operations.size() <= few) return *second_opinion(key.problem(operations), plenty);
+    Budget budget({}, {}, std::size_t{4} << 30);
+    return search(key.problem(operations), budget).answer == SearchResult::Answer::linearizable;
   }
   return false;
 }
@@ -280,6 +284,39 @@ TEST(Witness, OfAnyModelIsConfirmedAndItsStatesWerePossible) {
     EXPECT_GT(violations, 300U);
     EXPECT_GT(states, model_of(model).keys_are_independent ? 300U : 0U);
   }
+}
+
+// Of a long history the last operations are put in all orders, behind one order of the others.
+TEST(Witness, OfALongHistorySaysOnlyStatesThatWerePossible) {
+  std::size_t states = 0, several = 0;
+  for (std::uint64_t seed = 1; seed <= 30; ++seed) {
+    SCOPED_TRACE(seed);
+    const History history = generated_history({.operations = 1'200,
+                                               .processes = 3 + seed % 8,
+                                               .cas_percent = 20,
+                                               .values = 5,
+                                               .info_percent = seed % 3 == 0 ? 2U : 0U,
+                                               .plant = Plant::stale_read,
+                                               .plant_at = 600},
+                                              seed);
+    LinearizableOptions options;
+    const std::optional<Witness> witness = check_linearizable(history, options).finding.witness;
+    if (!witness) continue;
+    History own = history;
+    std::erase_if(own, [&](const Event& event) { return event.key != witness->key; });
+    const std::vector<Operation> operations = pair_operations(own);
+    KeyHistory key = prepare(operations, options);
+    const auto found = std::find(key.event_indices.begin(), key.event_indices.end(), witness->completion.index);
+    const auto position = static_cast<std::uint32_t>(found - key.event_indices.begin());
+    const std::uint32_t refused = key.prepared[returning_at(key, position)].source;
+    for (const LastState& state : witness->states) {
+      ASSERT_TRUE(possible(key, position, refused, state.state)) << state.state;
+    }
+    states += witness->states.size();
+    several += witness->states.size() > 1 ? 1 : 0;
+  }
+  EXPECT_GT(states, 30U);
+  EXPECT_GT(several, 10U);
 }
 
 // Each order is replayed by orders_of; here only that there is one whenever the history is valid.
