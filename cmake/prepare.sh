@@ -2,7 +2,7 @@
 
 build_packages=(g++ cmake ninja-build ccache libboost1.81-dev libboost-filesystem1.81-dev libboost-json1.81-dev
   zlib1g-dev libzstd-dev
-  libyaml-cpp-dev libspdlog-dev libfmt-dev libcli11-dev libnetfilter-queue-dev libmnl-dev iptables)
+  libyaml-cpp-dev libre2-dev libspdlog-dev libfmt-dev libcli11-dev libnetfilter-queue-dev libmnl-dev iptables)
 test_packages=(libgtest-dev libgmock-dev clang-format-14 patch python3)
 tidy_packages=(clang-14 clang-tidy-14 libclang-rt-14-dev)
 

@@ -16,6 +16,8 @@ constexpr Subcommand subcommands[] = {
     {"report", "show the summary of a run again and write its report.html anew", declare_report},
     {"doctor", "say what this machine can inject, and why not", declare_doctor},
     {"mutants", "measure how many planted bugs of raftd are found, and how fast", declare_mutants},
+    {"compare", "run one plan on several targets, and put them side by side", declare_compare},
+    {"targets", "say what a target's file means, and try it on a cluster", declare_targets},
     {"scenario", "play directed tests, step by step, and judge what clients saw", declare_scenario},
     {"adapter", "try whether an adapter keeps to its protocol", declare_adapter},
     {"list", "list targets, workloads, faults, scenarios or mutants", declare_list},

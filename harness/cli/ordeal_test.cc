@@ -447,7 +447,7 @@ TEST_F(OrdealRunsOnClusters, ScoreRaftdItselfAsAValidControl) {
 }
 
 TEST_F(OrdealRuns, HaveHelpWithAnExampleForEverySubcommand) {
-  for (const char* command : {"run", "check", "convert", "report", "doctor", "list", "mutants"}) {
+  for (const char* command : {"run", "check", "convert", "report", "doctor", "list", "mutants", "targets", "compare"}) {
     SCOPED_TRACE(command);
     const Finished help = ordeal({command, "--help"});
     EXPECT_EQ(help.exit_code, 0);

@@ -12,7 +12,6 @@
 #include "harness/cli/target_binary.h"
 #include "harness/config/client_abilities.h"
 #include "harness/config/config_error.h"
-#include "harness/config/input_file.h"
 #include "harness/config/plan.h"
 #include "harness/config/swarm.h"
 #include "harness/config/target.h"
@@ -63,9 +62,9 @@ int run_plan(const Flags& flags) {
   request.plan = load_plan(flags.plan, flags.overrides);
   if (flags.seed) request.plan.seed = flags.seed;
   if (!request.plan.seed) request.plan.seed = drawn_seed();
-  const std::filesystem::path target_file = find_target(request.plan.target, config_folder());
-  request.target_yaml = read_input_file(target_file, "target");
-  request.target = parse_target(request.target_yaml, target_file.string());
+  TargetFile target = load_target_file(request.plan.target, config_folder());
+  request.target = std::move(target.target);
+  request.target_yaml = std::move(target.yaml);
   draw_swarm(request.plan, request.target);
   require_abilities(request.plan.nemesis, request.target, flags.plan);
   require_client_for(request.plan.workload, request.target, flags.plan);

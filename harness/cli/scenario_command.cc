@@ -144,9 +144,7 @@ void print(const std::string& name, const Row& row) {
 
 int play_all(const Flags& flags) {
   const std::vector<Loaded> scenarios = chosen(flags);
-  const fs::path target_file = find_target(flags.target, config_folder());
-  const std::string target_yaml = read_input_file(target_file, "target");
-  const Target target = parse_target(target_yaml, target_file.string());
+  const auto [target, target_yaml] = load_target_file(flags.target, config_folder());
   const fs::path binary = target_binary(flags.binary, target);
   ExitCode code = ExitCode::valid;
   int passed = 0, failed = 0, skipped = 0;
@@ -171,9 +169,7 @@ std::vector<std::string> mutants_of(const Scenario& scenario, const Flags& flags
 // Each scenario on its mutants: what fails it, and where.
 int play_matrix(Flags flags) {
   const std::vector<Loaded> scenarios = chosen(flags);
-  const fs::path target_file = find_target(flags.target, config_folder());
-  const std::string target_yaml = read_input_file(target_file, "target");
-  const Target target = parse_target(target_yaml, target_file.string());
+  const auto [target, target_yaml] = load_target_file(flags.target, config_folder());
   ExitCode code = ExitCode::valid;
   int failing = 0, living = 0;
   for (const Loaded& loaded : scenarios) {

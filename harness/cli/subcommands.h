@@ -29,5 +29,7 @@ Action declare_list(CLI::App& app);      // list_command.cc
 Action declare_mutants(CLI::App& app);   // mutants_command.cc
 Action declare_adapter(CLI::App& app);   // adapter_command.cc
 Action declare_scenario(CLI::App& app);  // scenario_command.cc
+Action declare_compare(CLI::App& app);   // compare_command.cc
+Action declare_targets(CLI::App& app);   // targets_command.cc
 
 }  // namespace ordeal::harness

@@ -4,6 +4,7 @@
 
 #include "harness/cli/program.h"
 #include "harness/cluster/find_binary.h"
+#include "harness/cluster/version.h"
 #include "harness/config/config_error.h"
 
 namespace ordeal::harness {
@@ -20,6 +21,7 @@ std::filesystem::path target_binary(const std::string& instead, const Target& ta
     throw ConfigError(fmt::format("target {}: its program \"{}\" was found neither beside ordeal nor on PATH; {}",
                                   target.name, target.binary, target.install_hint));
   }
+  require_version(target, *binary);
   return *binary;
 }
 

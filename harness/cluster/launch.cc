@@ -14,6 +14,7 @@
 #include <boost/system/system_error.hpp>
 #include <cerrno>
 #include <cstring>
+#include <string_view>
 
 #include "harness/cluster/cluster_error.h"
 #include "nemesis/inject/disk_filter.h"
@@ -105,6 +106,25 @@ struct BecomeNode {
   }
 };
 
+// NAME=VALUE of the harness, and of the program.
+class Environment {
+ public:
+  explicit Environment(const std::map<std::string, std::string>& own) {
+    for (char** variable = ::environ; *variable != nullptr; ++variable) {
+      const std::string_view text(*variable);
+      if (!own.contains(std::string(text.substr(0, text.find('='))))) pointers_.push_back(*variable);
+    }
+    for (const auto& [name, value] : own) texts_.push_back(name + '=' + value);
+    for (const std::string& text : texts_) pointers_.push_back(text.c_str());
+    pointers_.push_back(nullptr);
+  }
+  const char* const* pointers() const { return pointers_.data(); }
+
+ private:
+  std::vector<std::string> texts_;
+  std::vector<const char*> pointers_;
+};
+
 // Waits for the stop that exec makes of a traced program, and lets it run afterwards.
 void meet(pid_t child, const Launch& launch) {
   int status = 0;
@@ -130,6 +150,8 @@ pid_t start(const Launch& launch) {
   process::posix::default_launcher launcher;
   boost::system::error_code error;
   try {
+    const Environment environment(launch.environment);
+    launcher.env = environment.pointers();
     auto child =
         launcher(context.get_executor(), error, launch.executable.native(), launch.arguments, BecomeNode{launch});
     if (!error) return child.detach().id();

@@ -7,6 +7,7 @@
 #include <array>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,7 @@ struct Launch {
   // Called while the program stands before its first instruction, traced by this thread. What it throws ends the
   // program, and comes out of launch() as a ClusterError.
   std::function<void(pid_t)> at_first_instruction{};
+  std::map<std::string, std::string> environment{};  // beside that of the harness, or instead of it
 };
 
 // Returns when the program is running in the child: leader of a new session, signals as at birth, standard input from

@@ -1,5 +1,7 @@
 #include "harness/cluster/leader_poller.h"
 
+#include <re2/re2.h>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
@@ -8,8 +10,9 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 #include <charconv>
+
+#include "harness/cluster/json_field.h"
 
 namespace ordeal::harness {
 
@@ -18,16 +21,23 @@ namespace {
 constexpr std::chrono::milliseconds kInterval{150};
 constexpr std::chrono::milliseconds kAnswerWithin{300};
 
-// leader, "leader", true, 7: what a person would write into the target's YAML.
-std::string as_text(const boost::json::value& value) {
-  return value.is_string() ? std::string(value.get_string()) : boost::json::serialize(value);
+// A command is a process each time, and may take a while.
+constexpr std::chrono::milliseconds kCommandWithin{800};
+
+std::uint64_t number_in(const std::string& text) {
+  std::uint64_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
 }
 
-// nullptr: there is none.
-const boost::json::value* field_in(const boost::json::value& answer, const std::string& name) {
-  if (!name.starts_with('/')) return answer.get_object().if_contains(name);
-  boost::system::error_code missing;
-  return answer.find_pointer(name, missing);
+std::optional<std::uint64_t> matched_term(const std::string& pattern, const std::string& body) {
+  const re2::RE2 expression(pattern, re2::RE2::Quiet);
+  if (expression.NumberOfCapturingGroups() < 1) {
+    return re2::RE2::PartialMatch(body, expression) ? std::optional<std::uint64_t>(0) : std::nullopt;
+  }
+  std::string term;
+  if (!re2::RE2::PartialMatch(body, expression, &term)) return std::nullopt;
+  return number_in(term);
 }
 
 }  // namespace
@@ -44,27 +54,20 @@ std::optional<nemesis::Node> LeaderClaims::leader(Time now) const {
 }
 
 std::optional<std::uint64_t> claimed_term(const LeaderProbe& probe, const std::string& body) {
+  if (!probe.matches.empty()) return matched_term(probe.matches, body);
   boost::system::error_code error;
   const boost::json::value answer = boost::json::parse(body, error);
-  if (error || !answer.is_object()) return std::nullopt;
-  const boost::json::value* field = field_in(answer, probe.field);
-  if (field == nullptr) return std::nullopt;
-  if (probe.equals_field.empty()) {
-    if (as_text(*field) != probe.equals) return std::nullopt;
-  } else {
-    const boost::json::value* other = field_in(answer, probe.equals_field);
-    if (other == nullptr || *field != *other) return std::nullopt;
-  }
-  std::uint64_t term = 0;
-  if (const boost::json::value* value = field_in(answer, probe.term_field)) {
-    const std::string text = as_text(*value);  // some systems write large numbers as strings
-    std::from_chars(text.data(), text.data() + text.size(), term);
-  }
-  return term;
+  if (error) return std::nullopt;
+  const boost::json::value* field = field_of(answer, probe.field);
+  const boost::json::value* same = probe.equals_field.empty() ? nullptr : field_of(answer, probe.equals_field);
+  if (field == nullptr || (same == nullptr && !probe.equals_field.empty())) return std::nullopt;
+  if (as_text(field) != (same != nullptr ? as_text(same) : probe.equals)) return std::nullopt;
+  return number_in(as_text(field_of(answer, probe.term_field)));  // some systems write large numbers as strings
 }
 
-void LeaderPoller::follow(boost::asio::io_context& loop, const nemesis::Node& node, const ProbeUrl& url) {
-  boost::asio::co_spawn(loop, ask_forever(node, url), boost::asio::detached);
+void LeaderPoller::follow(boost::asio::io_context& loop, const nemesis::Node& node, const NodeQuestion& question,
+                          const LeaderProbe& probe) {
+  boost::asio::co_spawn(loop, ask_forever(node, question, probe), boost::asio::detached);
 }
 
 std::optional<nemesis::Node> LeaderPoller::leader() const {
@@ -78,13 +81,14 @@ void LeaderPoller::forget(const nemesis::Node& node) {
   ++lives_[node];
 }
 
-boost::asio::awaitable<void> LeaderPoller::ask_forever(nemesis::Node node, ProbeUrl url) {
+boost::asio::awaitable<void> LeaderPoller::ask_forever(nemesis::Node node, NodeQuestion question, LeaderProbe probe) {
+  const auto within = question.question.way == Question::Way::command ? kCommandWithin : kAnswerWithin;
   boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor);
   while (true) {
     timer.expires_after(kInterval);
     const int life = life_of(node);
-    const ProbeAnswer answer = co_await ask(url, kAnswerWithin);
-    judge(node, life, answer);
+    const ProbeAnswer answer = co_await ask(question, within);
+    judge(node, probe, life, answer);
     boost::system::error_code ignored;
     co_await timer.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, ignored));
   }
@@ -97,8 +101,9 @@ int LeaderPoller::life_of(const nemesis::Node& node) const {
 }
 
 // A silent node may be slow or paused and lead nevertheless; its claim ages.
-void LeaderPoller::judge(const nemesis::Node& node, int asked_in_life, const ProbeAnswer& answer) {
-  const std::optional<std::uint64_t> term = answer.status == 200 ? claimed_term(probe_, answer.body) : std::nullopt;
+void LeaderPoller::judge(const nemesis::Node& node, const LeaderProbe& probe, int asked_in_life,
+                         const ProbeAnswer& answer) {
+  const std::optional<std::uint64_t> term = answer.status == 200 ? claimed_term(probe, answer.body) : std::nullopt;
   const std::lock_guard lock(mutex_);
   if (lives_[node] != asked_in_life) return;
   if (term)

@@ -10,7 +10,7 @@
 #include <optional>
 #include <string>
 
-#include "harness/cluster/probe.h"
+#include "harness/cluster/node_question.h"
 #include "harness/config/target.h"
 #include "nemesis/plan/fault.h"
 
@@ -47,20 +47,19 @@ std::optional<std::uint64_t> claimed_term(const LeaderProbe& probe, const std::s
 // Asks the nodes on the loop that it is given; leader() and forget() from any thread.
 class LeaderPoller {
  public:
-  explicit LeaderPoller(LeaderProbe probe) : probe_(std::move(probe)) {}
-
-  // Asks `node` at `url` again and again, until the loop is stopped. The poller must outlive the loop.
-  void follow(boost::asio::io_context& loop, const nemesis::Node& node, const ProbeUrl& url);
+  // Asks `node` again and again, until the loop is stopped; `probe` says, with the node's values, what a leader
+  // answers. The poller must outlive the loop.
+  void follow(boost::asio::io_context& loop, const nemesis::Node& node, const NodeQuestion& question,
+              const LeaderProbe& probe);
   std::optional<nemesis::Node> leader() const;
   // The node has just ended: what it claimed, and what it may have answered before its end, counts no more.
   void forget(const nemesis::Node& node);
 
  private:
-  boost::asio::awaitable<void> ask_forever(nemesis::Node node, ProbeUrl url);
+  boost::asio::awaitable<void> ask_forever(nemesis::Node node, NodeQuestion question, LeaderProbe probe);
   int life_of(const nemesis::Node& node) const;
-  void judge(const nemesis::Node& node, int asked_in_life, const ProbeAnswer& answer);
+  void judge(const nemesis::Node& node, const LeaderProbe& probe, int asked_in_life, const ProbeAnswer& answer);
 
-  const LeaderProbe probe_;
   mutable std::mutex mutex_;
   LeaderClaims claims_;                 // guarded by mutex_
   std::map<nemesis::Node, int> lives_;  // how often it has ended; guarded by mutex_

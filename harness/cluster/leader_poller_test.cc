@@ -51,9 +51,13 @@ TEST(LeaderClaims, AWithdrawnClaimIsNotBelieved) {
 }
 
 TEST(ClaimedTerm, IsReadFromWhateverJsonTheTargetAnswers) {
-  const LeaderProbe probe{.url = "", .field = "role", .equals = "leader", .term_field = "term"};
-  const LeaderProbe flag{.url = "", .field = "leads", .equals = "true", .term_field = ""};
-  const LeaderProbe same{.url = "", .field = "leader", .equals = "", .term_field = "/r/term", .equals_field = "/me/id"};
+  const LeaderProbe probe{.question = {}, .field = "role", .equals = "leader", .term_field = "term"};
+  const LeaderProbe flag{.question = {}, .field = "leads", .equals = "true", .term_field = ""};
+  const LeaderProbe same{
+      .question = {}, .field = "/leader", .equals_field = "/header/member_id", .term_field = "/header/term"};
+  const LeaderProbe theirs{.question = {}, .field = "leader", .equals_field = "/me/id", .term_field = "/r/term"};
+  const LeaderProbe said{.question = {}, .matches = R"(Mode: leader\s+Epoch: (\d+))"};
+  const LeaderProbe plain{.question = {}, .matches = "Mode: leader"};
   struct Case {
     const LeaderProbe& probe;
     const char* body;
@@ -73,11 +77,19 @@ TEST(ClaimedTerm, IsReadFromWhateverJsonTheTargetAnswers) {
       {probe, "\xff\x00", std::nullopt},
       {flag, R"({"leads":true})", 0},
       {flag, R"({"leads":false})", std::nullopt},
-      {same, R"({"leader":"18446744073709551615","me":{"id":"18446744073709551615"},"r":{"term":"4"}})", 4},
-      {same, R"({"leader":"7","me":{"id":"6"},"r":{"term":"4"}})", std::nullopt},
-      {same, R"({"me":{"id":"6"},"r":{"term":"4"}})", std::nullopt},
-      {same, R"({"leader":"7","me":7,"r":{"term":"4"}})", std::nullopt},
-      {same, R"({"leader":"7"})", std::nullopt},
+      {theirs, R"({"leader":"18446744073709551615","me":{"id":"18446744073709551615"},"r":{"term":"4"}})", 4},
+      {theirs, R"({"leader":"7","me":{"id":"6"},"r":{"term":"4"}})", std::nullopt},
+      {theirs, R"({"me":{"id":"6"},"r":{"term":"4"}})", std::nullopt},
+      {theirs, R"({"leader":"7","me":7,"r":{"term":"4"}})", std::nullopt},
+      {theirs, R"({"leader":"7"})", std::nullopt},
+      {same, R"({"header":{"member_id":"9","term":"3"},"leader":"9"})", 3},
+      {same, R"({"header":{"member_id":"8","term":"3"},"leader":"9"})", std::nullopt},
+      {same, R"({"header":{"term":"3"}})", std::nullopt},
+      {same, "[]", std::nullopt},
+      {said, "Zxid: 0x5\nMode: leader\nEpoch: 12\n", 12},
+      {said, "Mode: follower\nEpoch: 12\n", std::nullopt},
+      {plain, "Mode: leader", 0},
+      {plain, "Mode: looking", std::nullopt},
   };
   for (const Case& c : cases) {
     SCOPED_TRACE(c.body);

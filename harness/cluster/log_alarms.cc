@@ -6,12 +6,14 @@
 #include "harness/cluster/log_alarms.h"
 
 #include <fmt/format.h>
+#include <re2/re2.h>
 
 #include <algorithm>
 #include <cctype>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <memory>
 #include <stdexcept>
 #include <string_view>
 
@@ -23,6 +25,7 @@ namespace ordeal::harness {
 namespace {
 
 constexpr std::size_t kBlock = 64 * 1024;
+constexpr std::size_t kLongestMatch = 4096;  // of a pattern on the seam of two pieces
 
 bool in_path(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
@@ -54,13 +57,17 @@ std::size_t find_outside_paths(std::string_view text, const std::string& alarm) 
 // Feeds on the bytes of one log and remembers its alarms.
 class Scanner {
  public:
-  Scanner(const std::vector<std::string>& alarms, std::size_t at_most) : at_most_(at_most) {
+  Scanner(const std::vector<std::string>& alarms, const std::vector<std::string>& patterns, std::size_t at_most)
+      : at_most_(at_most), overlap_(patterns.empty() ? 0 : kLongestMatch) {
+    for (const std::string& pattern : patterns) {
+      patterns_.push_back(std::make_unique<re2::RE2>(pattern, re2::RE2::Quiet));
+    }
     for (const std::string& alarm : alarms)
       if (!alarm.empty()) alarms_.push_back(alarm);
     for (const std::string& alarm : alarms_) overlap_ = std::max(overlap_, alarm.size() - 1);
   }
 
-  bool wants_more() const { return !alarms_.empty() && found_.size() < at_most_; }
+  bool wants_more() const { return !(alarms_.empty() && patterns_.empty()) && found_.size() < at_most_; }
 
   void feed(std::string_view bytes) {
     while (!bytes.empty() && wants_more()) {
@@ -92,6 +99,7 @@ class Scanner {
     if (line_found_ || (!in_pieces_ && piece.starts_with(kHarnessMark))) return;
     std::size_t first = std::string_view::npos;
     for (const std::string& alarm : alarms_) first = std::min(first, find_outside_paths(piece, alarm));
+    for (const auto& pattern : patterns_) first = std::min(first, find_pattern(piece, *pattern));
     if (first == std::string_view::npos) return;
     line_found_ = true;
     constexpr std::size_t kBefore = 100;
@@ -102,9 +110,19 @@ class Scanner {
     found_.push_back({.node = {}, .file = {}, .line = line_, .text = std::move(text)});
   }
 
+  // What continues a line does not begin with ^.
+  std::size_t find_pattern(std::string_view piece, const re2::RE2& pattern) const {
+    re2::StringPiece match;
+    const re2::StringPiece text(piece.data(), piece.size());
+    const std::size_t from = in_pieces_ && !piece.empty() ? 1 : 0;
+    if (!pattern.Match(text, from, text.size(), re2::RE2::UNANCHORED, &match, 1)) return std::string_view::npos;
+    return static_cast<std::size_t>(match.data() - text.data());
+  }
+
   std::vector<std::string> alarms_;
+  std::vector<std::unique_ptr<re2::RE2>> patterns_;
   std::size_t at_most_;
-  std::size_t overlap_ = 0;
+  std::size_t overlap_;
   std::string pending_;
   std::size_t line_ = 1;
   bool in_pieces_ = false;   // `pending_` continues a line whose beginning was searched
@@ -112,9 +130,7 @@ class Scanner {
   std::vector<LogAlarm> found_;
 };
 
-std::vector<LogAlarm> scan_file(const std::filesystem::path& file, const std::vector<std::string>& alarms,
-                                std::size_t at_most) {
-  Scanner scanner(alarms, at_most);
+std::vector<LogAlarm> scan_file(const std::filesystem::path& file, Scanner scanner) {
   std::ifstream in(file, std::ios::binary);
   if (!in) throw std::runtime_error(fmt::format("{}: cannot be read: {}", file.native(), std::strerror(errno)));
   std::vector<char> block(kBlock);
@@ -143,14 +159,14 @@ std::vector<std::string> node_names(const std::filesystem::path& nodes) {
 }  // namespace
 
 std::vector<LogAlarm> scan_logs(const std::filesystem::path& run_folder, const std::vector<std::string>& alarms,
-                                std::size_t per_node) {
+                                std::size_t per_node, const std::vector<std::string>& patterns) {
   std::vector<LogAlarm> all;
   for (const std::string& node : node_names(run_folder / "nodes")) {
     std::size_t left = per_node;
     for (const char* name : {kStandardError, kStandardOutput}) {
       const std::filesystem::path file = std::filesystem::path("nodes") / node / name;
       if (left == 0 || !std::filesystem::exists(run_folder / file)) continue;
-      for (LogAlarm& alarm : scan_file(run_folder / file, alarms, left)) {
+      for (LogAlarm& alarm : scan_file(run_folder / file, Scanner(alarms, patterns, left))) {
         alarm.node = node;
         alarm.file = file;
         all.push_back(std::move(alarm));

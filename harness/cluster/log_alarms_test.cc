@@ -32,6 +32,23 @@ TEST(LogAlarms, EveryLineThatHoldsAnAlarmIsFoundInTheOrderOfNodeFileAndLine) {
                           LogAlarm{"n10", "nodes/n10/stderr.log", 1, "panic: ten"}));
 }
 
+TEST(LogAlarms, PatternsAreFoundBesideTexts) {
+  TemporaryFolder run;
+  const std::string filler(200'000, 'x');
+  run.write("nodes/n1/stderr.log", "12:00 FATAL no quorum\nnot FATAL: /store/FATAL here\n0 errors\n7 errors\n" +
+                                       filler + "9 errors" + filler + "\n--- ordeal: starting n1: server --7 errors\n");
+  const auto lines = [&](const std::vector<std::string>& alarms, const std::vector<std::string>& patterns) {
+    std::vector<std::size_t> found;
+    for (const LogAlarm& alarm : scan_logs(run.path(), alarms, 20, patterns)) found.push_back(alarm.line);
+    return found;
+  };
+  EXPECT_THAT(lines({}, {R"(^\S+ FATAL )"}), ElementsAre(1));
+  EXPECT_THAT(lines({}, {R"([1-9]\d* errors)"}), ElementsAre(4, 5));
+  EXPECT_THAT(lines({"quorum"}, {R"(^[1-9]\d* errors$)"}), ElementsAre(1, 4));
+  EXPECT_THAT(lines({}, {"^x", "^9"}), ElementsAre(5));  // where the line begins, and not where a piece of it does
+  EXPECT_THAT(lines({}, {"^9"}), IsEmpty());
+}
+
 TEST(LogAlarms, WhatTheHarnessWroteIsNoAlarm) {
   TemporaryFolder run;
   run.write("nodes/n1/stderr.log", "--- ordeal: starting n1 at 0.1 s: raftd --say=panic:\n");

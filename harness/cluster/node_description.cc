@@ -9,8 +9,6 @@
 
 namespace ordeal::harness {
 
-namespace {
-
 // The command usually begins with ${binary} or the binary's name; a wrapper (strace, a script) is looked up like it.
 std::filesystem::path find_executable(const Target& target, const std::string& name,
                                       const std::filesystem::path& binary) {
@@ -19,6 +17,8 @@ std::filesystem::path find_executable(const Target& target, const std::string& n
   throw ClusterError(fmt::format(
       "target {}: command: {} is not there or may not be executed; install it or give its path", target.name, name));
 }
+
+namespace {
 
 std::vector<NodeVariables> variables_of(const Target& target, const std::vector<SandboxNode>& nodes,
                                         const std::filesystem::path& binary, const std::filesystem::path& run_folder,
@@ -34,20 +34,34 @@ std::vector<NodeVariables> variables_of(const Target& target, const std::vector<
   }
   const auto first_spare = all.end() - static_cast<std::ptrdiff_t>(std::min(spares, all.size()));
   const std::string members = members_text(target, {all.begin(), first_spare});
-  for (NodeVariables& variables : all) variables.members = members;
+  std::vector<MemberVariables> cluster;
+  for (auto node = all.begin(); node != first_spare; ++node) {
+    cluster.push_back({.node = node->node, .id = std::to_string(node->id), .ip = node->ip});
+  }
+  for (NodeVariables& variables : all) {
+    variables.members = members;
+    variables.cluster = cluster;
+  }
   return all;
 }
 
 }  // namespace
 
 std::vector<std::string> arguments_of(const Target& target, const NodeVariables& variables, bool joins) {
-  std::vector<std::string> arguments;
-  for (std::size_t word = 1; word < target.command.size(); ++word) {
-    arguments.push_back(substitute(target.command[word], variables));
-  }
-  if (!joins || !target.members) return arguments;
-  for (const std::string& word : target.members->join) arguments.push_back(substitute(word, variables));
+  std::vector<std::string> arguments = substitute({target.command.begin() + 1, target.command.end()}, variables);
+  const auto add = [&](const std::vector<std::string>& words) {
+    for (std::string& word : substitute(words, variables)) arguments.push_back(std::move(word));
+  };
+  const bool is_first = !joins && !variables.cluster.empty() && variables.cluster.front().node == variables.node;
+  add(is_first ? target.words_of_first : target.words_of_others);
+  if (joins && target.members) add(target.members->join);
   return arguments;
+}
+
+std::map<std::string, std::string> environment_of(const Target& target, const NodeVariables& variables) {
+  std::map<std::string, std::string> environment;
+  for (const auto& [name, value] : target.environment) environment[name] = substitute(value, variables);
+  return environment;
 }
 
 std::string members_text(const Target& target, const std::vector<NodeVariables>& nodes) {
@@ -74,12 +88,6 @@ std::vector<NodeDescription> describe_nodes(const Target& target, const std::vec
     node.variables = variables;
     node.arguments = arguments_of(target, variables, false);
     node.endpoint = substitute(target.endpoint, variables);
-    node.ready_url = substitute(target.ready.url, variables);
-    node.ready = parse_probe_url(node.ready_url);
-    if (!target.leader) continue;
-    node.leader = parse_probe_url(substitute(target.leader->url, variables));
-    node.leader->method = target.leader->method;
-    node.leader->body = substitute(target.leader->body, variables);
   }
   return descriptions;
 }

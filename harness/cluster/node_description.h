@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "harness/cluster/probe.h"
+#include "harness/cluster/node_question.h"
 #include "harness/config/target.h"
 #include "harness/sandbox/sandbox.h"
 
@@ -21,9 +21,15 @@ struct NodeDescription {
   NodeVariables variables;  // at first; of a server that joins later `id` and `members` are others
   std::vector<std::string> arguments;
   std::string endpoint;
-  ProbeUrl ready;
-  std::string ready_url;  // as a person reads it
-  std::optional<ProbeUrl> leader;
+};
+
+// How to ask one node whether it is ready, and whether it leads.
+struct NodeProbes {
+  std::string node;
+  NodeQuestion ready;
+  std::string ready_matches;
+  std::optional<NodeQuestion> leader;
+  std::optional<LeaderProbe> claim;  // what a leader answers
 };
 
 // One description a node, in their order. The last `spares` of them are no members at first. Throws ClusterError for a
@@ -34,6 +40,12 @@ std::vector<NodeDescription> describe_nodes(const Target& target, const std::vec
 
 // The words of the target's command after the first; with `joins` also those of a server that was added.
 std::vector<std::string> arguments_of(const Target& target, const NodeVariables& variables, bool joins);
+
+std::map<std::string, std::string> environment_of(const Target& target, const NodeVariables& variables);
+
+// A program that the target's YAML names: ${binary}, or one beside it or on PATH. Throws ClusterError.
+std::filesystem::path find_executable(const Target& target, const std::string& name,
+                                      const std::filesystem::path& binary);
 
 // The target's part for each of `nodes`, joined by commas.
 std::string members_text(const Target& target, const std::vector<NodeVariables>& nodes);

@@ -19,8 +19,11 @@
 #include <condition_variable>
 #include <system_error>
 #include <thread>
+#include <tuple>
+#include <utility>
 
 #include "harness/cluster/child_status.h"
+#include "harness/cluster/first_start.h"
 #include "harness/cluster/launch.h"
 #include "harness/cluster/leader_poller.h"
 #include "harness/cluster/node_description.h"
@@ -66,7 +69,8 @@ struct NodeProcesses::Node {
   NodeVariables variables;
   std::vector<std::string> arguments;
   bool spare = false;
-  pid_t session = 0;  // the started process, leader of the session; 0: nothing of it is left
+  bool prepared = false;  // for its first start
+  pid_t session = 0;      // the started process, leader of the session; 0: nothing of it is left
   bool running = false;
   bool exit_wanted = false;
   std::string status = "never started";     // how it ended last
@@ -106,10 +110,12 @@ NodeProcesses::NodeProcesses(const Target& target, std::vector<SandboxNode> node
           node.data, node.folder / "unsynced", [this, name = node.sandbox.name] { expect_exit(name); });
     }
   }
-  if (target.leader) poller_ = std::make_unique<LeaderPoller>(*target.leader);
+  if (target.leader) poller_ = std::make_unique<LeaderPoller>();
   monitor_ = std::make_unique<Monitor>();
-  for (const NodeDescription& node : descriptions_)
-    if (node.leader) poller_->follow(monitor_->loop, node.sandbox.name, *node.leader);
+  for (const NodeDescription& node : descriptions_) {
+    const NodeProbes probes = probes_of(node.sandbox.name);
+    if (probes.leader) poller_->follow(monitor_->loop, probes.node, *probes.leader, *probes.claim);
+  }
 }
 
 NodeProcesses::~NodeProcesses() {
@@ -143,15 +149,23 @@ void NodeProcesses::launch_one(Node& node) {
     throw ClusterError(fmt::format("{}: cannot be started: processes of its former life cannot be killed: {}",
                                    node.name(), fmt::join(processes(node), ", ")));
   const NodeDescription& description = node.description;
-  const std::vector<std::string> arguments = [&] {
+  const auto [arguments, variables, prepared] = [&] {
     const std::lock_guard lock(mutex_);
-    return node.arguments;
+    return std::tuple(node.arguments, node.variables, std::exchange(node.prepared, true));
   }();
+  prepare_start(target_, description, variables, !prepared);
   const std::string mark = fmt::format("starting {} at {:.3f} s: {} {}", node.name(), seconds(clock_()),
                                        description.executable.native(), fmt::join(arguments, " "));
   const std::array<int, 2> output = node.log.open_for_start(mark);
   const int disk_socket = node.disk ? node.disk->begin_life() : -1;
-  Launch program{description.executable, arguments, description.folder, output, description.sandbox, disk_socket};
+  Launch program{description.executable,
+                 arguments,
+                 description.folder,
+                 output,
+                 description.sandbox,
+                 disk_socket,
+                 {},
+                 environment_of(target_, variables)};
   std::uintptr_t clock_page = 0;
   if (controls_clocks_) {
     program.at_first_instruction = [&](pid_t stopped) {
@@ -178,11 +192,12 @@ void NodeProcesses::require_startable(Node& node) {
 }
 
 void NodeProcesses::await_ready(std::chrono::nanoseconds within) {
-  std::vector<NodeDescription> awaited;
-  const nemesis::Nodes unawaited = spares();
-  for (const NodeDescription& node : descriptions_) {
-    if (!unawaited.contains(node.sandbox.name)) awaited.push_back(node);
-  }
+  await_ready(within, nodes());
+}
+
+void NodeProcesses::await_ready(std::chrono::nanoseconds within, const std::vector<nemesis::Node>& nodes) {
+  std::vector<NodeProbes> awaited;
+  for (const nemesis::Node& node : nodes) awaited.push_back(probes_of(node));
   const std::vector<Unready> unready = await_readiness(
       awaited, target_.ready.status, within, [this](const nemesis::Node& name) { return how_it_ended(at(name)); });
   if (unready.empty()) return;
@@ -195,6 +210,24 @@ void NodeProcesses::await_ready(std::chrono::nanoseconds within) {
                                      ? fmt::format("has written nothing ({})", first.description.folder.native())
                                      : fmt::format("wrote last (all of it: {}):\n  {}",
                                                    first.description.folder.native(), fmt::join(lines, "\n  "))));
+}
+
+NodeQuestion NodeProcesses::question(const nemesis::Node& node, const Question& question) const {
+  return question_to(target_, question, at(node).description, variables(node));
+}
+
+NodeProbes NodeProcesses::probes_of(const nemesis::Node& name) const {
+  const NodeVariables values = variables(name);
+  NodeProbes probes{.node = name,
+                    .ready = question(name, target_.ready.question),
+                    .ready_matches = substitute(target_.ready.matches, values),
+                    .leader = std::nullopt,
+                    .claim = target_.leader};
+  if (!target_.leader) return probes;
+  probes.leader = question(name, target_.leader->question);
+  probes.claim->equals = substitute(target_.leader->equals, values);
+  probes.claim->matches = substitute(target_.leader->matches, values);
+  return probes;
 }
 
 // --- ends
@@ -364,7 +397,7 @@ std::vector<nemesis::Node> NodeProcesses::stop_all(milliseconds grace) {
   for (const auto& node : nodes_) {
     expect_exit(node->name());
     if (grace.count() == 0) continue;
-    signal_all_of(*node, SIGTERM);
+    signal_all_of(*node, target_.stop_signal);
     signal_all_of(*node, SIGCONT);  // a paused one would not end
   }
   std::vector<nemesis::Node> killed;
@@ -420,6 +453,11 @@ void NodeProcesses::start_anew(const nemesis::Node& name, int number, const neme
       if (other.get() == &node || beside.contains(other->name())) members.push_back(other->variables);
     }
     node.variables.members = members_text(target_, members);
+    node.variables.cluster.clear();
+    for (const NodeVariables& member : members) {
+      node.variables.cluster.push_back({.node = member.node, .id = std::to_string(member.id), .ip = member.ip});
+    }
+    node.prepared = false;
     node.arguments = arguments_of(target_, node.variables, true);
     node.spare = false;
   }

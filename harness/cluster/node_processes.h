@@ -25,6 +25,7 @@
 #include <vector>
 
 #include "harness/cluster/cluster_error.h"
+#include "harness/cluster/node_question.h"
 #include "harness/config/target.h"
 #include "harness/report/results.h"
 #include "harness/sandbox/sandbox.h"
@@ -34,6 +35,7 @@ namespace ordeal::harness {
 
 class LeaderPoller;
 struct NodeDescription;
+struct NodeProbes;
 
 class NodeProcesses final : public nemesis::Cluster {
  public:
@@ -56,8 +58,11 @@ class NodeProcesses final : public nemesis::Cluster {
   // Returns when every node's ready probe has answered as wanted. Throws ClusterError when a node has not within the
   // time (with what its probe said last) or exited (with how), and its last lines of output.
   void await_ready(std::chrono::nanoseconds within);
-  // SIGCONT and SIGTERM to every node, SIGKILL to what is left after `grace`. These exits are expected. Returns the
-  // nodes that had to be killed. Nothing can be started afterwards.
+  void await_ready(std::chrono::nanoseconds within, const std::vector<nemesis::Node>& nodes);
+  // With the node's values. Throws ClusterError when a command's program is not found.
+  NodeQuestion question(const nemesis::Node& node, const Question& question) const;
+  // SIGCONT and the target's signal to every node, SIGKILL to what is left after `grace`. These exits are expected.
+  // Returns the nodes that had to be killed. Nothing can be started afterwards.
   std::vector<nemesis::Node> stop_all(std::chrono::milliseconds grace = std::chrono::seconds(5));
 
   std::string endpoint(const nemesis::Node& node) const;  // what clients talk to: "10.77.0.1:8100"
@@ -82,6 +87,7 @@ class NodeProcesses final : public nemesis::Cluster {
   std::string address(const nemesis::Node& node) const override;
   int network_namespace(const nemesis::Node& node) const override;
   std::optional<std::uint16_t> peer_port() const override { return target_.peer_port; }
+  int stop_signal() const override { return target_.stop_signal; }
   std::filesystem::path data_folder(const nemesis::Node& node) const override;
   nemesis::NodeDisk* disk(const nemesis::Node& node) const override;
   // By session and by parentage, so that only a daemon that left both behind escapes. Zombies do not count.
@@ -100,6 +106,7 @@ class NodeProcesses final : public nemesis::Cluster {
   struct Monitor;  // the thread and its loop
 
   Node& at(const nemesis::Node& name) const;
+  NodeProbes probes_of(const nemesis::Node& name) const;
   void start(Node& node);
   void launch_one(Node& node);
   void require_startable(Node& node);

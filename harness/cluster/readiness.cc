@@ -11,8 +11,6 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <map>
 
-#include "harness/cluster/printable.h"
-
 namespace ordeal::harness {
 
 namespace {
@@ -22,13 +20,13 @@ using std::chrono::steady_clock;
 
 class Readiness {
  public:
-  Readiness(const std::vector<NodeDescription>& nodes, int status, std::chrono::nanoseconds within,
+  Readiness(const std::vector<NodeProbes>& nodes, int status, std::chrono::nanoseconds within,
             const std::function<std::optional<std::string>(const nemesis::Node&)>& how_it_ended)
       : nodes_(nodes), status_(status), within_(within), how_it_ended_(how_it_ended) {}
 
   std::vector<Unready> run() {
-    for (const NodeDescription& node : nodes_) {
-      said_[node.sandbox.name] = "not asked yet";
+    for (const NodeProbes& node : nodes_) {
+      said_[node.node] = "not asked yet";
       asio::co_spawn(loop_, ask_until_ready(node), asio::detached);
     }
     loop_.run();
@@ -36,18 +34,19 @@ class Readiness {
   }
 
  private:
-  asio::awaitable<void> ask_until_ready(const NodeDescription& node) {
+  asio::awaitable<void> ask_until_ready(const NodeProbes& node) {
     constexpr std::chrono::milliseconds kAnswerWithin{1000}, kPause{20};
     asio::steady_timer timer(co_await asio::this_coro::executor);
-    while (!how_it_ended_(node.sandbox.name)) {
+    while (!how_it_ended_(node.node)) {
       const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline_ - steady_clock::now());
       if (left.count() <= 0) co_return;
       const ProbeAnswer answer = co_await ask(node.ready, std::min(kAnswerWithin, left));
-      if (answer.status == status_) {
-        said_.erase(node.sandbox.name);
+      const std::string why = why_not(answer, status_, node.ready_matches);
+      if (why.empty()) {
+        said_.erase(node.node);
         co_return;
       }
-      said_[node.sandbox.name] = describe(answer);
+      said_[node.node] = why;
       timer.expires_after(kPause);
       boost::system::error_code ignored;
       co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
@@ -55,27 +54,22 @@ class Readiness {
     loop_.stop();
   }
 
-  std::string describe(const ProbeAnswer& answer) const {
-    if (answer.status == 0) return answer.error;
-    return fmt::format("answered {} instead of {}: {}", answer.status, status_, printable(answer.body, 200));
-  }
-
   // Whether a node that was ready has ended meanwhile counts too: another program may have answered in its place.
   std::vector<Unready> unready() const {
     std::vector<Unready> all;
-    for (const NodeDescription& node : nodes_)
-      if (const auto how = how_it_ended_(node.sandbox.name))
-        all.push_back({node.sandbox.name, fmt::format("ended before all nodes were ready: {}", *how)});
+    for (const NodeProbes& node : nodes_)
+      if (const auto how = how_it_ended_(node.node))
+        all.push_back({node.node, fmt::format("ended before all nodes were ready: {}", *how)});
     if (!all.empty()) return all;
-    for (const NodeDescription& node : nodes_)
-      if (const auto said = said_.find(node.sandbox.name); said != said_.end())
-        all.push_back({node.sandbox.name,
-                       fmt::format("not ready after {:g} s: GET {}: {}", std::chrono::duration<double>(within_).count(),
-                                   node.ready_url, said->second)});
+    for (const NodeProbes& node : nodes_)
+      if (const auto said = said_.find(node.node); said != said_.end())
+        all.push_back(
+            {node.node, fmt::format("not ready after {:g} s: {}: {}", std::chrono::duration<double>(within_).count(),
+                                    as_said(node.ready.question), said->second)});
     return all;
   }
 
-  const std::vector<NodeDescription>& nodes_;
+  const std::vector<NodeProbes>& nodes_;
   const int status_;
   const std::chrono::nanoseconds within_;
   const std::function<std::optional<std::string>(const nemesis::Node&)>& how_it_ended_;
@@ -87,7 +81,7 @@ class Readiness {
 }  // namespace
 
 std::vector<Unready> await_readiness(
-    const std::vector<NodeDescription>& nodes, int status, std::chrono::nanoseconds within,
+    const std::vector<NodeProbes>& nodes, int status, std::chrono::nanoseconds within,
     const std::function<std::optional<std::string>(const nemesis::Node&)>& how_it_ended) {
   return Readiness(nodes, status, within, how_it_ended).run();
 }

@@ -22,7 +22,7 @@ struct Unready {
 // ended (`how_it_ended` says how; nullopt: it runs), or after `within`: the nodes that are not ready, a node that ended
 // first, and none when all is well.
 std::vector<Unready> await_readiness(
-    const std::vector<NodeDescription>& nodes, int status, std::chrono::nanoseconds within,
+    const std::vector<NodeProbes>& nodes, int status, std::chrono::nanoseconds within,
     const std::function<std::optional<std::string>(const nemesis::Node&)>& how_it_ended);
 
 }  // namespace ordeal::harness

@@ -2,46 +2,27 @@
 
 #include <fmt/format.h>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/json.hpp>
 #include <cassert>
-#include <exception>
 #include <utility>
 
+#include "harness/cluster/json_field.h"
+#include "harness/cluster/node_question.h"
 #include "harness/cluster/printable.h"
-#include "harness/cluster/probe.h"
 
 namespace ordeal::harness {
 namespace {
 
-namespace asio = boost::asio;
 namespace json = boost::json;
-
-ProbeAnswer ask_and_wait(const ProbeUrl& url, std::chrono::milliseconds within) {
-  asio::io_context loop{1};
-  ProbeAnswer answer;
-  asio::co_spawn(loop, ask(url, within), [&](const std::exception_ptr& reason, ProbeAnswer got) {
-    if (reason) std::rethrow_exception(reason);
-    answer = std::move(got);
-  });
-  loop.run();
-  return answer;
-}
-
-// 6, "6", true, ["http://10.77.0.6:2380"]: as a person would write it into the target's YAML.
-std::string as_text(const json::object& object, const std::string& field) {
-  const json::value* value = object.if_contains(field);
-  if (value == nullptr) return "";
-  return value->is_string() ? std::string(value->get_string()) : json::serialize(*value);
-}
 
 ProbeAnswer exchange(const RequestTemplate& request, const NodeVariables& asked, const MemberVariables& about,
                      std::chrono::milliseconds within) {
-  ProbeUrl url = parse_probe_url(substitute(request.url, asked, about));
-  url.method = request.method;
-  url.body = substitute(request.body, asked, about);
-  return ask_and_wait(url, within);
+  NodeQuestion question;
+  question.question.request = {.method = request.method,
+                               .url = substitute(request.url, asked, about),
+                               .body = substitute(request.body, asked, about)};
+  require_askable(question.question);
+  return ask_and_wait(question, within);
 }
 
 bool is_success(int status) {
@@ -92,17 +73,17 @@ std::optional<nemesis::Members> members_in(std::string_view answer, const Member
                                            const std::map<std::string, nemesis::Node>& node_by_text) {
   boost::system::error_code error;
   const json::value parsed = json::parse(json::string_view(answer.data(), answer.size()), error);
-  if (error || !parsed.is_object()) return std::nullopt;
-  const json::value* items = parsed.get_object().if_contains(list.items);
+  if (error) return std::nullopt;
+  const json::value* items = field_of(parsed, list.items);
   if (items == nullptr || !items->is_array()) return std::nullopt;
   nemesis::Members members;
   for (const json::value& item : items->get_array()) {
     if (!item.is_object()) return std::nullopt;
-    const json::object& entry = item.get_object();
-    const auto node = node_by_text.find(as_text(entry, list.field));
+    const auto node = node_by_text.find(as_text(field_of(item, list.field)));
     if (node == node_by_text.end()) continue;
-    const bool learner = !list.learner_field.empty() && as_text(entry, list.learner_field) == list.learner_equals;
-    members.push_back({.node = node->second, .server = as_text(entry, list.id), .voter = !learner});
+    const bool learner =
+        !list.learner_field.empty() && as_text(field_of(item, list.learner_field)) == list.learner_equals;
+    members.push_back({.node = node->second, .server = as_text(field_of(item, list.id)), .voter = !learner});
   }
   return members;
 }

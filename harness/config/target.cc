@@ -2,85 +2,17 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
-#include <cassert>
 #include <charconv>
 
 #include "harness/config/adapter_section.h"
-#include "harness/config/config_error.h"
-#include "harness/config/input_file.h"
+#include "harness/config/members_section.h"
 #include "harness/config/plain_text.h"
+#include "harness/config/question_section.h"
 #include "harness/config/reader.h"
-#include "harness/config/suggestion.h"
 #include "nemesis/plan/names.h"
 
 namespace ordeal::harness {
 namespace {
-
-namespace fs = std::filesystem;
-
-using Names = std::vector<std::string_view>;
-
-const Names all_variables{"node", "id", "ip", "data", "members", "binary"};
-const Names of_no_node;
-const Names of_node_and_member{"node",   "id",          "ip",        "data",     "members",
-                               "binary", "member.node", "member.id", "member.ip"};
-const Names of_one_member{"node", "id", "ip", "data", "binary"};  // ${members} is made of `member`
-
-// The text with each ${name} replaced by what `value` says. `value` is asked for every name, also an unknown one;
-// `open` is told of a ${ without its }.
-template <typename Value, typename Unclosed>
-std::string replace_variables(std::string_view text, Value value, Unclosed unclosed) {
-  std::string result;
-  for (;;) {
-    const std::size_t begin = text.find("${");
-    result += text.substr(0, begin);
-    if (begin == std::string_view::npos) return result;
-    const std::size_t end = text.find('}', begin);
-    if (end == std::string_view::npos) {
-      unclosed();
-      return result;
-    }
-    result += value(text.substr(begin + 2, end - begin - 2));
-    text.remove_prefix(end + 1);
-  }
-}
-
-// A text whose variables are all in `allowed`.
-std::string template_of(const Setting& setting, const Names& allowed) {
-  std::string text = text_of(setting);
-  const auto check = [&](std::string_view name) {
-    if (std::find(allowed.begin(), allowed.end(), name) == allowed.end()) {
-      const std::string cure =
-          allowed.empty() ? "write it out, it is the same for every node" : suggestion(name, allowed);
-      refuse(setting, fmt::format("unknown variable ${{{}}}; {}", quotable(name), cure));
-    }
-    return "";
-  };
-  replace_variables(text, check, [&] {
-    refuse(setting, fmt::format("{} opens a variable with ${{ and does not close it; write it as ${{node}}",
-                                described(setting)));
-  });
-  return text;
-}
-
-std::string url_of(const Setting& setting, const Names& allowed = all_variables) {
-  std::string url = template_of(setting, allowed);
-  if (!url.starts_with("http://") || url.size() == std::string_view("http://").size()) {
-    refuse(setting,
-           fmt::format("{} is not an HTTP address; write one such as http://${{ip}}:8100/status", described(setting)));
-  }
-  return url;
-}
-
-std::vector<std::string> command_of(const Setting& setting) {
-  std::vector<std::string> command;
-  for (const Setting& item : items_of(setting, "[\"${binary}\", \"--id=${id}\"]")) {
-    command.push_back(template_of(item, all_variables));
-  }
-  return command;
-}
 
 std::vector<std::string> alarms_of(const Setting& setting) {
   std::vector<std::string> alarms;
@@ -89,31 +21,43 @@ std::vector<std::string> alarms_of(const Setting& setting) {
   return alarms;
 }
 
-void read_ready(const Setting& setting, Target& target) {
-  const Section section(setting, {"http", "status", "within"});
-  target.ready.url = url_of(section.require("http", "write the address that answers when a node is ready"));
-  if (const auto status = section.find("status")) {
-    target.ready.status = static_cast<int>(whole_number_of(*status, 100, 599));
+// An alarm is a text, or {matches: PATTERN}.
+void read_alarms(const Setting& setting, Target& target) {
+  if (setting.node.kind == Node::Kind::list && setting.node.items.empty()) return;
+  for (const Setting& item : items_of(setting, "[\"panic\", \"Assertion\"]")) {
+    if (item.node.kind == Node::Kind::map) {
+      const Section section(item, {"matches"});
+      target.log_alarm_patterns.push_back(
+          line_pattern_of(section.require("matches", "write a regular expression, such as ^FATAL")));
+    } else {
+      target.log_alarms.push_back(text_of(item));
+    }
   }
-  if (const auto within = section.find("within")) target.ready_within = duration_of(*within);
 }
 
-LeaderProbe leader_of(const Setting& setting) {
-  const Section section(setting, {"http", "method", "body", "field", "equals", "equals-field", "term"});
-  LeaderProbe probe;
-  probe.url = url_of(section.require("http", "write the address that says whether a node leads"));
-  if (const auto method = section.find("method")) probe.method = one_of(*method, "method", {"GET", "POST"});
-  if (const auto body = section.find("body")) probe.body = template_of(*body, all_variables);
-  probe.field = text_of(section.require("field", "write the field of the answer that says it, such as role"));
-  if (const auto other = section.find("equals-field")) {
-    probe.equals_field = text_of(*other);
-    if (const auto equals = section.find("equals")) refuse(*equals, "stands beside equals-field; write one of them");
-  } else {
-    probe.equals =
-        template_of(section.require("equals", "write what that field holds in a leader's answer"), all_variables);
+std::map<std::string, std::string> environment_of(const Setting& setting) {
+  if (setting.node.kind != Node::Kind::map || setting.node.entries.empty()) {
+    refuse(setting, fmt::format("{} is no map; write names and values, such as GOMAXPROCS: \"2\"", described(setting)));
   }
-  probe.term_field = text_of(section.require("term", "write the field of the answer that holds the term"));
-  return probe;
+  std::map<std::string, std::string> environment;
+  for (const Entry& entry : setting.node.entries) {
+    if (entry.key.empty() || entry.key.find('=') != std::string::npos) {
+      refuse(entry.place, setting.path,
+             fmt::format("\"{}\" is no name of a variable; write one such as JAVA_HOME", quotable(entry.key)));
+    }
+    environment[entry.key] = template_of({entry.value, setting.path + "." + entry.key}, of_node);
+  }
+  return environment;
+}
+
+int stop_signal_of(const Setting& setting) {
+  const std::string name = one_of(setting, "signal", {"SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP", "SIGUSR1", "SIGUSR2"});
+  return name == "SIGTERM"   ? SIGTERM
+         : name == "SIGINT"  ? SIGINT
+         : name == "SIGQUIT" ? SIGQUIT
+         : name == "SIGHUP"  ? SIGHUP
+         : name == "SIGUSR1" ? SIGUSR1
+                             : SIGUSR2;
 }
 
 std::string path_of(const Setting& setting) {
@@ -131,59 +75,9 @@ ClientSpec client_of(const Setting& setting) {
                                       : ClientKind::raftd};
 }
 
-std::vector<std::string> words_of(const Setting& setting) {
-  std::vector<std::string> words;
-  if (setting.node.kind == Node::Kind::list && setting.node.items.empty()) return words;
-  for (const Setting& item : items_of(setting, "[\"--join\"]")) words.push_back(template_of(item, all_variables));
-  return words;
-}
-
-void read_request(const Section& section, RequestTemplate& request) {
-  request.url =
-      url_of(section.require("http", "write the address to which it is sent, of the leader ${ip}"), of_node_and_member);
-  if (const auto method = section.find("method")) {
-    request.method = one_of(*method, "method", {"GET", "POST", "PUT", "DELETE"});
-  }
-  if (const auto body = section.find("body")) request.body = template_of(*body, of_node_and_member);
-}
-
-// Of `members` or of the whole target.
-RequestTemplate request_of(const Setting& setting) {
-  RequestTemplate request;
-  read_request(Section(setting, {"http", "method", "body"}), request);
-  return request;
-}
-
-MemberList member_list_of(const Setting& setting) {
-  const Section section(setting, {"http", "method", "body", "items", "id", "node", "learner"});
-  MemberList list;
-  read_request(section, list.request);
-  list.items = text_of(section.require("items", "write the field of the answer that lists the members"));
-  list.id = text_of(section.require("id", "write the field of a member that holds its number"));
-  const Section node(section.require("node",
-                                     "write which field of a member says which node it is, such as "
-                                     "{field: address, equals: \"${member.ip}:7100\"}"),
-                     {"field", "equals"});
-  list.field = text_of(node.require("field", "write the field of a member that says which node it is"));
-  list.equals =
-      template_of(node.require("equals", "write what that field holds, such as ${member.ip}:7100"), of_node_and_member);
-  if (const auto found = section.find("learner")) {
-    const Section learner(*found, {"field", "equals"});
-    list.learner_field = text_of(learner.require("field", "write the field of a member that says that it only learns"));
-    list.learner_equals = text_of(learner.require("equals", "write what that field holds in a learner, such as true"));
-  }
-  return list;
-}
-
-MemberRequests members_of(const Setting& setting) {
-  const Section section(setting, {"list", "add", "promote", "remove", "join"});
-  MemberRequests members;
-  members.list = member_list_of(section.require("list", "write how to ask a node who the members are"));
-  members.add = request_of(section.require("add", "write the request that adds a server"));
-  members.remove = request_of(section.require("remove", "write the request that removes a server"));
-  if (const auto promote = section.find("promote")) members.promote = request_of(*promote);
-  if (const auto join = section.find("join")) members.join = words_of(*join);
-  return members;
+std::vector<std::string> knob_words_of(const Setting& setting) {
+  if (setting.node.kind == Node::Kind::list && setting.node.items.empty()) return {};
+  return words_of(setting, "[--snapshot=50]");
 }
 
 Knobs knobs_of(const Setting& setting) {
@@ -197,7 +91,7 @@ Knobs knobs_of(const Setting& setting) {
   for (const Entry& knob : entries_of(setting)) {
     const Setting choices{knob.value, setting.path + "." + knob.key};
     for (const Entry& choice : entries_of(choices)) {
-      knobs[knob.key][choice.key] = words_of({choice.value, choices.path + "." + choice.key});
+      knobs[knob.key][choice.key] = knob_words_of({choice.value, choices.path + "." + choice.key});
     }
   }
   return knobs;
@@ -238,18 +132,39 @@ void read_disk(const Setting& setting, Target& target) {
   if (const auto refusals = section.find("refusals")) target.refusals = alarms_of(*refusals);
 }
 
+// What is said of a node's start, beside its command.
+void read_start(const Section& section, Target& target) {
+  if (const auto first = section.find("words_of_first")) target.words_of_first = words_of(*first, "[--bootstrap]");
+  if (const auto others = section.find("words_of_others")) {
+    target.words_of_others = words_of(*others, "[\"--join=${first.ip}:80\"]");
+  }
+  if (const auto environment = section.find("environment")) target.environment = environment_of(*environment);
+  if (const auto files = section.find("files")) target.files = files_of(*files);
+  if (const auto setup = section.find("setup")) target.setup = setup_of(*setup);
+  if (const auto signal = section.find("stop_signal")) target.stop_signal = stop_signal_of(*signal);
+}
+
 Target read_target(const Setting& setting) {
   const Section section(
-      setting, {"name", "binary", "install", "command", "member", "ready", "leader", "status", "metrics", "client",
-                "adapter", "endpoint", "peer_port", "transfer", "members", "knobs", "log_alarms", "disk"});
+      setting, {"name",        "binary",     "install", "version",     "command",   "words_of_first", "words_of_others",
+                "environment", "files",      "setup",   "member",      "ready",     "leader",         "status",
+                "metrics",     "client",     "adapter", "endpoint",    "peer_port", "transfer",       "members",
+                "knobs",       "log_alarms", "disk",    "stop_signal", "words"});
+  if (const auto words = section.find("words")) {
+    refuse(*words, "adds to the command of another target; write extends: with its name, or put them into command");
+  }
   Target target;
   target.name = text_of(section.require("name", "write what reports shall call the system"));
   target.binary = template_of(section.require("binary", "write the program that one node runs"), of_no_node);
   if (const auto install = section.find("install")) target.install_hint = text_of(*install);
+  if (const auto version = section.find("version")) target.version = version_of(*version);
   const Setting command = section.require("command", "write how a node is started, such as [\"${binary}\", ...]");
-  target.command = command_of(command);
-  if (const auto member = section.find("member")) target.member = template_of(*member, of_one_member);
-  read_ready(section.require("ready", "write how to ask a node whether it is ready"), target);
+  target.command = words_of(command, "[\"${binary}\", \"--id=${id}\"]");
+  read_start(section, target);
+  if (const auto member = section.find("member")) target.member = template_of(*member, of_member_template);
+  const ReadySection ready = ready_of(section.require("ready", "write how to ask a node whether it is ready"));
+  target.ready = ready.probe;
+  target.ready_within = ready.within;
   if (const auto leader = section.find("leader")) target.leader = leader_of(*leader);
   if (const auto status = section.find("status")) target.status_path = path_of(*status);
   if (const auto metrics = section.find("metrics")) target.metrics_path = path_of(*metrics);
@@ -260,8 +175,7 @@ Target read_target(const Setting& setting) {
   } else if (const auto adapter = section.find("adapter")) {
     refuse(*adapter, "is used by no client; write client: adapter");
   }
-  target.endpoint =
-      template_of(section.require("endpoint", "write what clients talk to, such as ${ip}:8100"), all_variables);
+  target.endpoint = template_of(section.require("endpoint", "write what clients talk to, such as ${ip}:8100"), of_node);
   target.peer_port = port_in(target.member);
   if (const auto port = section.find("peer_port")) {
     target.peer_port = static_cast<std::uint16_t>(whole_number_of(*port, 1, 65535));
@@ -269,25 +183,9 @@ Target read_target(const Setting& setting) {
   if (const auto transfer = section.find("transfer")) target.transfer = request_of(*transfer);
   if (const auto members = section.find("members")) target.members = members_of(*members);
   if (const auto knobs = section.find("knobs")) target.knobs = knobs_of(*knobs);
-  if (const auto alarms = section.find("log_alarms")) target.log_alarms = alarms_of(*alarms);
+  if (const auto alarms = section.find("log_alarms")) read_alarms(*alarms, target);
   if (const auto disk = section.find("disk")) read_disk(*disk, target);
   return target;
-}
-
-// Some file of the target must show each kind of damage that a plan asks for.
-template <typename Refuse>
-void require_corruptible(const nemesis::FaultSpec& fault, const Target& target, const Refuse& refuse_fault) {
-  const auto* corrupt = std::get_if<nemesis::CorruptFileSpec>(&fault.what);
-  if (corrupt == nullptr) return;
-  for (const nemesis::CorruptKind kind : corrupt->kinds) {
-    const bool possible = std::ranges::any_of(target.corruptible, [&](const nemesis::CorruptibleFiles& files) {
-      return std::ranges::find(files.kinds, kind) != files.kinds.end();
-    });
-    if (!possible) {
-      refuse_fault(fmt::format("corrupt-file: {}", nemesis::name_of(kind)), "disk.corruptible of that kind",
-                   "write which files the target must find damaged, or leave the kind out");
-    }
-  }
 }
 
 bool uses_members(const std::string& text) {
@@ -297,7 +195,10 @@ bool uses_members(const std::string& text) {
 }  // namespace
 
 Target parse_target(std::string_view yaml, const std::string& file) {
-  const Node root = parse_document(yaml, file);
+  return parse_target(parse_document(yaml, file));
+}
+
+Target parse_target(const Node& root) {
   if (root.kind == Node::Kind::null) refuse(root.place, "", "is empty; copy configs/targets/raftd.yaml and change it");
   const Setting setting{root, ""};
   if (root.kind != Node::Kind::map) {
@@ -310,79 +211,6 @@ Target parse_target(std::string_view yaml, const std::string& file) {
            "is missing, and the command uses ${members}; write one node's part of it, such as ${ip}:7100");
   }
   return target;
-}
-
-fs::path find_target(const std::string& name, const fs::path& config_folder) {
-  if (name.find('/') != std::string::npos || name.ends_with(".yaml")) return name;
-  const std::array<fs::path, 2> folders{fs::path("configs") / "targets", config_folder / "targets"};
-  std::vector<std::string> known;
-  std::string looked_for;
-  for (const fs::path& folder : folders) {
-    const fs::path file = folder / (name + ".yaml");
-    std::error_code ignored;
-    if (fs::exists(file, ignored)) return file;
-    for (const std::string& other : yaml_files(folder)) known.push_back(other);
-    looked_for += (looked_for.empty() ? "" : " and ") + file.string();
-  }
-  std::sort(known.begin(), known.end());
-  known.erase(std::unique(known.begin(), known.end()), known.end());
-  const std::string cure =
-      known.empty() ? "give the path of a target file" : suggestion(name, {known.begin(), known.end()});
-  throw ConfigError(fmt::format("target {}: no such target, looked for {}; {}", quotable(name), looked_for, cure));
-}
-
-Target load_target(const std::string& name, const fs::path& config_folder) {
-  const fs::path file = find_target(name, config_folder);
-  return parse_target(read_input_file(file, "target"), file.string());
-}
-
-void require_abilities(const nemesis::NemesisSpec& faults, const Target& target, const std::string& plan_file) {
-  const auto refuse_fault = [&](std::string_view fault, std::string_view missing, std::string_view cure) {
-    throw ConfigError(fmt::format("{}: nemesis.faults: {}: target {} does not say how: its file has no {}; {}",
-                                  plan_file, fault, target.name, missing, cure));
-  };
-  for (const nemesis::FaultSpec& fault : faults.faults) {
-    require_corruptible(fault, target, refuse_fault);
-    const bool transfer = std::holds_alternative<nemesis::TransferSpec>(fault.what);
-    const auto* membership = std::get_if<nemesis::MembershipSpec>(&fault.what);
-    const auto* packets = std::get_if<nemesis::PacketsSpec>(&fault.what);
-    const auto* partition = std::get_if<nemesis::PartitionSpec>(&fault.what);
-    const nemesis::Scope scope = packets != nullptr     ? packets->scope
-                                 : partition != nullptr ? partition->scope
-                                                        : nemesis::Scope::all;
-    if (scope == nemesis::Scope::peers && !target.peer_port) {
-      refuse_fault("scope: peers", "peer_port", "write the TCP port on which its nodes talk to each other");
-    }
-    const std::string_view kind = transfer ? "transfer" : "membership";
-    if (transfer && !target.transfer)
-      refuse_fault(kind, "transfer", "write the request that hands the leadership over");
-    if (membership != nullptr && !target.members) {
-      refuse_fault(kind, "members", "write how its members are listed, added and removed");
-    }
-    if ((transfer || membership != nullptr) && !target.leader) {
-      refuse_fault(kind, "leader", "write how to ask a node whether it leads");
-    }
-    const auto promotes = [](nemesis::MembershipKind one) { return one == nemesis::MembershipKind::promote; };
-    if (membership != nullptr && !target.members->promote && std::ranges::any_of(membership->kinds, promotes)) {
-      refuse_fault("membership: promote", "members.promote", "write the request, or leave the kind out");
-    }
-  }
-}
-
-std::string substitute(std::string_view text, const NodeVariables& variables, const MemberVariables& member) {
-  const auto value = [&](std::string_view name) -> std::string {
-    if (name == "node") return variables.node;
-    if (name == "id") return std::to_string(variables.id);
-    if (name == "ip") return variables.ip;
-    if (name == "data") return variables.data;
-    if (name == "members") return variables.members;
-    if (name == "member.node") return member.node;
-    if (name == "member.id") return member.id;
-    if (name == "member.ip") return member.ip;
-    assert(name == "binary" && "parse_target refuses unknown variables");
-    return variables.binary;
-  };
-  return replace_variables(text, value, [] { assert(false && "parse_target refuses a ${ without }"); });
 }
 
 }  // namespace ordeal::harness

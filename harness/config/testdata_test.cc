@@ -67,7 +67,7 @@ TEST(BadConfiguration, IsRefusedWithItsExactMessage) {
 
 TEST(GoodConfiguration, IsAccepted) {
   const std::vector<fs::path> good = files(".good.yaml");
-  EXPECT_THAT(good, SizeIs(7));
+  EXPECT_THAT(good, SizeIs(8));
   for (const fs::path& file : good) EXPECT_EQ(verdict(file, text_of(file)), "accepted") << file;
 }
 

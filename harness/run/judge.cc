@@ -66,7 +66,8 @@ bool is_refusal(const LogAlarm& alarm, const JudgeInput& input, const RunStages&
 
 Finding judge_log_alarms(const JudgeInput& input, const RunStages& stages) {
   Finding finding{.check = "log-alarms", .verdict = Verdict::valid, .summary = {}, .details = {}, .witness = {}};
-  std::vector<LogAlarm> alarms = scan_logs(input.folder.path(), input.target.log_alarms);
+  std::vector<LogAlarm> alarms =
+      scan_logs(input.folder.path(), input.target.log_alarms, 20, input.target.log_alarm_patterns);
   const auto refusals = std::stable_partition(alarms.begin(), alarms.end(),
                                               [&](const LogAlarm& one) { return !is_refusal(one, input, stages); });
   std::vector<std::string> refused;

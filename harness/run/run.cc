@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "harness/cli/exit_code.h"
+#include "harness/cluster/bring_up.h"
 #include "harness/cluster/node_processes.h"
 #include "harness/cluster/target_control.h"
 #include "harness/report/quantities.h"
@@ -126,8 +127,7 @@ class Run {
   void start_nodes() {
     try {
       if (nemesis::needs_clocks(plan_.nemesis)) cluster_.control_clocks();
-      cluster_.start_all();
-      cluster_.await_ready(request_.target.ready_within);
+      bring_up(cluster_, request_.target);
     } catch (const ClusterError&) {
       rethrow_failures();
       require_space(folder_.path());

@@ -21,8 +21,8 @@ using namespace std::chrono_literals;
 
 constexpr auto answer_within = 500ms;
 
-boost::asio::awaitable<void> ask_into(ProbeUrl url, ProbeAnswer& answer) {
-  answer = co_await ask(std::move(url), answer_within);
+boost::asio::awaitable<void> ask_into(NodeQuestion question, ProbeAnswer& answer) {
+  answer = co_await ask(std::move(question), answer_within);
 }
 
 }  // namespace
@@ -54,8 +54,8 @@ std::optional<std::string> Observer::leader(const std::set<std::string>& except)
   std::map<std::string, ProbeAnswer> answers;
   for (const std::string& node : cluster_.nodes()) {
     if (except.contains(node) || cluster_.processes(node).empty()) continue;
-    ProbeUrl url = parse_probe_url(substitute(target_.leader->url, cluster_.variables(node)));
-    boost::asio::co_spawn(io, ask_into(std::move(url), answers[node]), boost::asio::detached);
+    NodeQuestion question = cluster_.question(node, target_.leader->question);
+    boost::asio::co_spawn(io, ask_into(std::move(question), answers[node]), boost::asio::detached);
   }
   io.run();
   std::optional<std::string> leader;
@@ -63,6 +63,7 @@ std::optional<std::string> Observer::leader(const std::set<std::string>& except)
   for (const auto& [node, answer] : answers) {
     LeaderProbe probe = *target_.leader;
     probe.equals = substitute(probe.equals, cluster_.variables(node));
+    probe.matches = substitute(probe.matches, cluster_.variables(node));
     const auto term = claimed_term(probe, answer.body);
     if (!term || (leader && *term <= largest)) continue;
     leader = node;

@@ -11,6 +11,7 @@
 #include <mutex>
 
 #include "harness/cli/exit_code.h"
+#include "harness/cluster/bring_up.h"
 #include "harness/cluster/node_processes.h"
 #include "harness/cluster/target_control.h"
 #include "harness/config/plan.h"
@@ -101,8 +102,7 @@ class Stage {
 
   void start_nodes() {
     try {
-      cluster_.start_all();
-      cluster_.await_ready(request_.target.ready_within);
+      bring_up(cluster_, request_.target);
     } catch (const ClusterError&) {
       rethrow_failures();
       require_space(folder_.path());

@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <csignal>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -30,6 +31,7 @@ class Cluster {
   virtual int network_namespace(const Node& node) const = 0;  // a file descriptor for setns(); stays the cluster's
   // The TCP port on which the target's nodes talk to each other; nullopt: not known.
   virtual std::optional<std::uint16_t> peer_port() const { return std::nullopt; }
+  virtual int stop_signal() const { return SIGTERM; }  // asks a node to end in good order
   virtual std::filesystem::path data_folder(const Node& node) const = 0;
 
   // Null: the node's system calls are not watched.

@@ -110,7 +110,7 @@ void ProcessInjector::take_down(std::uint64_t id, Kind kind, const Nodes& nodes,
     }
     struck[node] = processes.size();
     cluster_.expect_exit(node);
-    signal_all(node, processes, kind == Kind::kill ? SIGKILL : SIGTERM);
+    signal_all(node, processes, kind == Kind::kill ? SIGKILL : cluster_.stop_signal());
     if (kind == Kind::stop && !paused_by_[node].empty()) signal_all(node, processes, SIGCONT);
     if (!paused_by_[node].empty()) findings.note("ended the pause of " + node);
     paused_by_[node].clear();
@@ -128,8 +128,8 @@ bool ProcessInjector::await_end(const Node& node, Kind kind, Findings& findings)
   if (kind == Kind::stop) {
     end = cluster_.await_exit(node, exit_bound);
     if (!end)
-      findings.note(
-          fmt::format("{} did not end within {} s of SIGTERM and was killed", node, exit_bound.count() / 1000));
+      findings.note(fmt::format("{} did not end within {} s of SIG{} and was killed", node, exit_bound.count() / 1000,
+                                ::sigabbrev_np(cluster_.stop_signal())));
   }
   if (!end) end = end_by_force(node);
   if (!end) {

@@ -25,9 +25,9 @@ inline Target fake_target() {
   target.name = "fake";
   target.binary = "fake_node";
   target.command = {"${binary}", "${ip}:8100"};
-  target.ready = {.url = "http://${ip}:8100/ready", .status = 200};
-  target.leader =
-      LeaderProbe{.url = "http://${ip}:8100/status", .field = "role", .equals = "leader", .term_field = "term"};
+  target.ready = {.question = question_at("http://${ip}:8100/ready")};
+  target.leader = LeaderProbe{
+      .question = question_at("http://${ip}:8100/status"), .field = "role", .equals = "leader", .term_field = "term"};
   target.endpoint = "${ip}:8100";
   return target;
 }
