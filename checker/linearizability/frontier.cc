@@ -159,7 +159,7 @@ class Walk {
 
   std::size_t next_step_ = 0;
   std::uint32_t returns_ = 0, most_returns_ = 0;
-  std::uint64_t steps_ = 0;
+  std::uint64_t steps_ = 0, steps_at_most_returns_ = 0;
   std::vector<Happened> happened_;
   std::vector<Waiting> waiting_;
   std::vector<std::pair<int, std::uint32_t>> order_;
@@ -610,7 +610,9 @@ bool Walk<Words>::pass(std::uint32_t slot) {
       result_.end = FrontierResult::End::exceeded;
       return false;
     }
-    if (options_.steps_a_return > 0 && ++steps_ > options_.steps_at_first + options_.steps_a_return * most_returns_) {
+    ++steps_;
+    if ((options_.steps_a_return > 0 && steps_ > options_.steps_at_first + options_.steps_a_return * most_returns_) ||
+        (options_.steps_in_vain > 0 && steps_ > steps_at_most_returns_ + options_.steps_in_vain)) {
       result_.end = FrontierResult::End::too_wide;
       return false;
     }
@@ -655,9 +657,13 @@ FrontierResult Walk<Words>::run() {
     result_.reached = std::max(result_.reached, now_);
     if (!pass(returning.slot)) return result_;
     forget(returning.slot);
+    ++returns_;
     if (options_.go_back) {
       happened_.push_back({.step = occupant_[returning.slot], .slot = returning.slot, .returned = true});
-      most_returns_ = std::max(most_returns_, ++returns_);
+    }
+    if (returns_ > most_returns_) {
+      most_returns_ = returns_;
+      steps_at_most_returns_ = steps_;
     }
     if (shelves_.now.size == 0 && !go_back()) {
       result_.end = FrontierResult::End::empty;

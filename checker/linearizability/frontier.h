@@ -83,10 +83,12 @@ struct FrontierOptions {
   // Instead of dropping configurations, lay aside those beyond `width`, and go back to them when the others came to an
   // end: a depth-first search that never forgets where it was in vain.
   bool go_back = false;
-  // With go_back, give up after so many steps at first and so many more for each return that was reached; 0: never.
-  // Where there is a way the walk mostly moves on; where there is none it would turn every stone before it.
+  // Give up after so many steps at first and so many more for each return that was reached; 0: never. Where there is a
+  // way the walk mostly moves on; where there is none, one that goes back would turn every stone before it.
   std::uint64_t steps_at_first = 1000;
   std::uint64_t steps_a_return = 0;
+  // With go_back, give up after so many steps without reaching a return that it had not reached before; 0: never.
+  std::uint64_t steps_in_vain = 0;
   // Configurations in which a later operation would wait in vain are left out at once. Without that the walk is slower,
   // and becomes empty at the return that ends the shortest prefix without a linearization, not before.
   bool look_ahead = true;
@@ -96,7 +98,7 @@ struct FrontierResult {
   enum class End : std::uint8_t {
     reached_the_end,  // linearizable, unless `unlimited` or `merged`
     empty,            // not linearizable, unless `dropped`
-    too_wide,         // without `may_drop`; or more steps than `steps_a_return`
+    too_wide,         // without `may_drop`; or more steps than `steps_a_return` or `steps_in_vain`
     exceeded,         // the budget
     too_many_open     // more than 64 at once: not for this engine
   };

@@ -4,8 +4,9 @@
 //   1. where there are optional operations, a narrow frontier that gives up instead of dropping configurations: it
 //      decides many histories, exactly, and says where the first failure is.
 //   2. a walk of one configuration that goes back when it cannot go on. Where there is a linearization it mostly finds
-//      one without much ado.
-//   3. where nothing is optional, a wider frontier that gives up instead of dropping configurations.
+//      one without much ado; so it gives up soon when it comes no further.
+//   3. where nothing is optional, a wider frontier that gives up instead of dropping configurations, or where it is
+//   slow.
 //   4. depth first, where there are optional operations: it tries those with the fewest of them first.
 //   5. the walk of 2 with more steps.
 //   6. a wider frontier, that goes on as a beam when it must drop configurations: to reach the end is a proof all the
@@ -33,6 +34,7 @@ constexpr std::size_t plain_width = 512;  // the same where nothing is optional:
 constexpr std::size_t beam_width = 16;    // of the first beam
 constexpr std::uint64_t steps_each = 8;   // of the first searches, for each operation
 constexpr std::uint64_t growth = 4;
+constexpr std::uint64_t first_in_vain = 1500;  // steps of the first walk that goes back
 
 using Answer = SearchResult::Answer;
 
@@ -58,12 +60,21 @@ class Portfolio {
     }
     const bool plain = workspace_.outline.classes.empty();
     std::uint64_t steps = steps_each * problem_.operations.size();
+    // With optional operations it takes long to come further, and is worth it.
+    const std::uint64_t in_vain = plain ? first_in_vain : 0;
     if (!plain && walk({.width = first_width, .may_drop = false}, steps / 2)) return;
-    if (walk({.width = 1, .go_back = true, .steps_a_return = plain ? 3U : 12U}, unlimited)) return;
+    if (walk({.width = 1, .go_back = true, .steps_a_return = plain ? 3U : 12U, .steps_in_vain = in_vain}, unlimited)) {
+      return;
+    }
     const bool ahead = !options_.first_failure;  // it costs little to see the failure where it happens, not before
-    if (plain && walk({.width = plain_width, .may_drop = false, .look_ahead = ahead}, steps / 2)) return;
+    const FrontierOptions wide{.width = plain_width,
+                               .may_drop = false,
+                               .steps_at_first = steps / 16,
+                               .steps_a_return = steps_each,
+                               .look_ahead = ahead};
+    if (plain && walk(wide, unlimited)) return;
     const std::uint64_t steps_a_width = 16 * problem_.operations.size();
-    FrontierOptions walk_back{.width = 1, .go_back = true, .steps_a_return = 16};
+    FrontierOptions walk_back{.width = 1, .go_back = true, .steps_a_return = 16, .steps_in_vain = 8 * in_vain};
     if (!plain) walk_back.steps_at_first = steps;
     for (std::size_t width = beam_width;; width *= growth, steps *= growth) {
       if ((!plain || too_many_open_) && search_deep(too_many_open_ ? unlimited : steps)) break;
@@ -73,6 +84,7 @@ class Portfolio {
         break;
       walk_back.steps_a_return *= growth * growth;
       walk_back.steps_at_first *= growth;
+      walk_back.steps_in_vain *= growth * growth;
     }
   }
 
