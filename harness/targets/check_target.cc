@@ -34,6 +34,11 @@ using Clock = std::chrono::steady_clock;
 constexpr auto answer_within = 2s;
 constexpr auto leader_within = 15s;
 
+std::string on_one_line(std::string text) {
+  std::ranges::replace(text, '\n', '|');
+  return printable(text, 400);
+}
+
 // The story of one check, inside the sandbox.
 class Check {
  public:
@@ -95,8 +100,8 @@ class Check {
     std::string said;
     for (const nemesis::Node& node : cluster_.nodes()) {
       const ProbeAnswer answer = ask_and_wait(cluster_.question(node, target_.leader->question), answer_within);
-      said += fmt::format("\n{:22}{} answers {}", "", node,
-                          answer.status == 0 ? answer.error : printable(answer.body, 160));
+      said +=
+          fmt::format("\n{:22}{} answers {}", "", node, answer.status == 0 ? answer.error : on_one_line(answer.body));
     }
     say("WRONG", "leader",
         fmt::format("nobody says that it leads within {:g} s{}", std::chrono::duration<double>(leader_within).count(),

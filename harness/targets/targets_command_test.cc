@@ -85,6 +85,25 @@ TEST_F(TargetsCheck, FindsThatAllWorksThatTheFileOfRaftdSays) {
   }
 }
 
+TEST_F(TargetsCheck, FindsTheSameForASystemThatIsStartedAndAskedByCommands) {
+  const Ended ended = check("ovsdb");
+  if (ended.exit_code == 254 && ended.output.find("was found neither") != std::string::npos) {
+    GTEST_SKIP() << "ovsdb-server is not installed";
+  }
+  EXPECT_EQ(ended.exit_code, 0) << ended.output;
+  for (const char* line : {"can read, write, cas", "says that it leads", "ok     register     cas [1, 2]: ok",
+                           "-      counter", "All that the file says works."}) {
+    EXPECT_THAT(ended.output, HasSubstr(line));
+  }
+}
+
+TEST_F(TargetsCheck, SaysWhatTheNodesAnswerWhenNobodyLeads) {
+  const Ended ended = check(raftd_but("leader: {equals: boss}\n"), "1");
+  EXPECT_EQ(ended.exit_code, 255) << ended.output;
+  EXPECT_THAT(ended.output,
+              AllOf(HasSubstr("WRONG  leader       nobody says that it leads within 15 s"), HasSubstr("n1 answers {")));
+}
+
 TEST_F(TargetsCheck, RefusesWhatCannotBeStartedBeforeAnythingIs) {
   struct Case {
     std::string yaml, said;
