@@ -9,6 +9,7 @@
 #include "checker/linearizability/frontier.h"
 #include "checker/linearizability/judge_object.h"
 #include "checker/linearizability/quick_walk.h"
+#include "checker/linearizability/search_workspace.h"
 #include "checker/linearizability/zones.h"
 #include "checker/streaming/register_stream.h"
 #include "checker/testing/generator.h"
@@ -77,7 +78,9 @@ Budget plenty() {
 
 FuzzedAnswer with_failing_return(FuzzedHistory& history, std::uint32_t reached) {
   Budget budget = plenty();
-  return {.answer = Answer::invalid, .failing = first_failing_return(history.problem().problem(), budget, reached)};
+  SearchWorkspace workspace;
+  const auto failing = first_failing_return(history.problem().problem(), budget, workspace, reached);
+  return {.answer = Answer::invalid, .failing = failing};
 }
 
 FuzzedAnswer answer_of(FuzzedHistory& history, const SearchResult& result) {

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 
+#include "checker/linearizability/search_workspace.h"
+
 namespace ordeal::checker {
 
-std::optional<std::uint32_t> first_failing_return(const Problem& problem, Budget& budget, std::uint32_t reached,
-                                                  std::uint32_t below) {
+std::optional<std::uint32_t> first_failing_return(const Problem& problem, Budget& budget, SearchWorkspace& workspace,
+                                                  std::uint32_t reached, std::uint32_t below) {
   std::vector<std::uint32_t> returns;
   for (const PreparedOperation& operation : problem.operations) {
     if (!operation.optional()) returns.push_back(operation.returned);
@@ -28,7 +30,7 @@ std::optional<std::uint32_t> first_failing_return(const Problem& problem, Budget
     const std::vector<PreparedOperation> shorter = prefix(problem.operations, returns[probe] + 1);
     Problem part = problem;
     part.operations = shorter;
-    const SearchResult result = search(part, budget);
+    const SearchResult result = search(part, budget, {.workspace = &workspace});
     if (result.answer == SearchResult::Answer::unknown) break;
     if (result.answer == SearchResult::Answer::linearizable) {
       good = probe + 1;

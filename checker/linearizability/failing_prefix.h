@@ -15,7 +15,8 @@ namespace ordeal::checker {
 // Asked of a problem that is not linearizable, whose searches had passed every return before `reached`. `below`: only
 // look for a return before this position; nothing when there is none. When the budget ends, the smallest failing prefix
 // that was found till then.
-std::optional<std::uint32_t> first_failing_return(const Problem& problem, Budget& budget, std::uint32_t reached,
+std::optional<std::uint32_t> first_failing_return(const Problem& problem, Budget& budget, SearchWorkspace& workspace,
+                                                  std::uint32_t reached,
                                                   std::uint32_t below = PreparedOperation::forever);
 
 }  // namespace ordeal::checker

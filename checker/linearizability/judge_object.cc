@@ -3,6 +3,7 @@
 #include "checker/linearizability/failing_prefix.h"
 #include "checker/linearizability/order_result.h"
 #include "checker/linearizability/quick_walk.h"
+#include "checker/linearizability/search_workspace.h"
 #include "checker/linearizability/zones.h"
 
 namespace ordeal::checker {
@@ -27,10 +28,12 @@ class Question {
             .vocabulary = object_.vocabulary};
   }
   const ObjectToJudge& object() const { return object_; }
+  SearchWorkspace& workspace() { return workspace_; }
 
  private:
   const ObjectToJudge& object_;
   std::optional<KeyProblem> key_;
+  SearchWorkspace workspace_;
 };
 
 // An engine that cannot say leaves the answer unknown.
@@ -69,7 +72,8 @@ ObjectVerdict by_zones(Question& question, Budget& budget) {
 }
 
 ObjectVerdict by_search(Question& question, Budget& budget) {
-  const SearchResult result = search(question.problem(), budget, {.first_failure = true});
+  const SearchResult result =
+      search(question.problem(), budget, {.first_failure = true, .workspace = &question.workspace()});
   return {.answer = result.answer,
           .exceeded = result.exceeded,
           .reached = result.reached,
@@ -80,7 +84,7 @@ ObjectVerdict by_search(Question& question, Budget& budget) {
 
 Position failure_by_search(Question& question, const ObjectVerdict& verdict, Budget& budget, std::uint32_t below) {
   if (verdict.reached_is_first_failure) return verdict.reached < below ? Position(verdict.reached) : std::nullopt;
-  return first_failing_return(question.problem(), budget, verdict.reached, below);
+  return first_failing_return(question.problem(), budget, question.workspace(), verdict.reached, below);
 }
 
 Position failure_by_order(Question& question, const ObjectVerdict& verdict, Budget& budget, std::uint32_t below) {

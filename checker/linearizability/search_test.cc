@@ -7,6 +7,7 @@
 #include "checker/formats/json_lines.h"
 #include "checker/linearizability/brute_force.h"
 #include "checker/linearizability/failing_prefix.h"
+#include "checker/linearizability/search_workspace.h"
 #include "checker/testing/histories.h"
 
 namespace ordeal::checker {
@@ -52,7 +53,9 @@ void compare_with_twin(const History& history, const LinearizableOptions& option
   ASSERT_TRUE(twin.has_value());
   ASSERT_EQ(result.answer == SearchResult::Answer::linearizable, *twin) << text_of(history);
   if (*twin) return;
-  const std::optional<std::uint32_t> position = first_failing_return(key.problem(key.prepared), budget, result.reached);
+  SearchWorkspace workspace;
+  const std::optional<std::uint32_t> position =
+      first_failing_return(key.problem(key.prepared), budget, workspace, result.reached);
   ASSERT_TRUE(position.has_value());
   expect_first_failure(operations, options, key.event_indices[*position]);
 }

@@ -15,11 +15,14 @@
 
 #include "checker/linearizability/crop.h"
 #include "checker/linearizability/search.h"
+#include "checker/linearizability/search_workspace.h"
 
 namespace ordeal::checker {
 namespace {
 
-constexpr std::size_t few = 5;                   // a witness of so many operations is not cropped
+constexpr std::size_t few = 5;  // a witness of so many operations is not cropped
+constexpr std::size_t hopelessly_many = 1000;
+constexpr std::uint64_t steps_without_hope = 250'000;
 constexpr std::size_t most_to_supersede = 2000;  // each is compared with all
 
 class Shrinker {
@@ -37,6 +40,9 @@ class Shrinker {
 
   Core run() {
     find_near_the_end();
+    // What is no few operations by now seldom becomes such that a person reads them: not for any price.
+    if (core_.operations.size() > hopelessly_many)
+      budget_.limit_steps(std::min(budget_.steps_left(), steps_without_hope));
     make_small();
     if (core_.operations.size() > few || core_.anchor != Core::nobody) {
       crop_core();
@@ -67,7 +73,8 @@ class Shrinker {
     budget_.limit_steps(most);
     Problem problem = key_.problem(operations);
     problem.initial = initial;
-    const bool failing = search(problem, budget_).answer == SearchResult::Answer::not_linearizable;
+    const bool failing =
+        search(problem, budget_, {.workspace = &workspace_}).answer == SearchResult::Answer::not_linearizable;
     const std::uint64_t spent = (most - budget_.steps_left()) * cost + operations.size();
     budget_.limit_steps(left - std::min(left, spent));
     return failing;
@@ -219,6 +226,7 @@ class Shrinker {
   const std::vector<PreparedOperation> original_;
   std::vector<PreparedOperation> operations_;  // those that were relaxed are optional
   std::uint32_t culprit_ = 0;
+  SearchWorkspace workspace_;
   Core core_;
   bool capped_ = false;  // optional operations were left out because enough equal ones are there
 };

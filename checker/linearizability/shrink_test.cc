@@ -7,6 +7,7 @@
 #include "checker/linearizability/crop.h"
 #include "checker/linearizability/failing_prefix.h"
 #include "checker/linearizability/search.h"
+#include "checker/linearizability/search_workspace.h"
 #include "checker/linearizability/second_opinion.h"
 #include "checker/testing/histories.h"
 
@@ -33,7 +34,8 @@ struct Prepared {
     Budget budget = steps(plenty);
     const SearchResult result = search(key.problem(key.prepared), budget);
     if (result.answer != SearchResult::Answer::not_linearizable) return std::nullopt;
-    return first_failing_return(key.problem(key.prepared), budget, result.reached);
+    SearchWorkspace workspace;
+    return first_failing_return(key.problem(key.prepared), budget, workspace, result.reached);
   }
   Problem problem(const std::vector<PreparedOperation>& of, StateId initial) {
     Problem out = key.problem(of);
