@@ -6,7 +6,7 @@
 //   Mechanism: what the code does instead
 //   Rule: the rule of Raft that it breaks
 //   Real: the bug of a real system that it stands for
-//   Plan: isolate-leader          configs/mutants/isolate-leader.yaml, or a path
+//   Plan: isolate-leader          configs/mutants/isolate-leader.yaml; scenarios/split-brain; or a path
 //
 //   --- a/target-raftd/raft/reads.cc
 //   +++ b/target-raftd/raft/reads.cc

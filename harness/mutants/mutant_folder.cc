@@ -37,18 +37,30 @@ Scores load_scores(const fs::path& folder) {
   return scores_from_json(read_input_file(file, "table of scores"), quotable_path(file));
 }
 
+namespace {
+
+fs::path named_file(const fs::path& folder, const std::string& name) {
+  const fs::path file = folder / (name + ".yaml");
+  if (fs::is_regular_file(file)) return file;
+  const std::vector<std::string> names = yaml_files(folder);
+  const std::vector<std::string_view> known(names.begin(), names.end());
+  throw ConfigError(fmt::format("{}: no such plan; {}", quotable_path(file), suggestion(name, known)));
+}
+
+}  // namespace
+
 fs::path find_mutant_plan(const std::string& name, const fs::path& configs) {
+  constexpr std::string_view scenarios = "scenarios/";
+  if (name.starts_with(scenarios) && !name.ends_with(".yaml")) {
+    return named_file(configs / "scenarios", name.substr(scenarios.size()));
+  }
   if (name.find('/') != std::string::npos || name.ends_with(".yaml")) {
     for (const fs::path& file : {fs::path(name), configs.parent_path() / name}) {
       if (fs::is_regular_file(file)) return file;
     }
     throw ConfigError(fmt::format("{}: no such plan", quotable_path(name)));
   }
-  const fs::path file = configs / "mutants" / (name + ".yaml");
-  if (fs::is_regular_file(file)) return file;
-  const std::vector<std::string> names = yaml_files(configs / "mutants");
-  const std::vector<std::string_view> known(names.begin(), names.end());
-  throw ConfigError(fmt::format("{}: no such plan; {}", quotable_path(file), suggestion(name, known)));
+  return named_file(configs / "mutants", name);
 }
 
 }  // namespace ordeal::harness

@@ -112,5 +112,16 @@ TEST(Mutant, EveryPatchOfTheRepositoryCanBeReadAndNamesAPlanThatExists) {
   EXPECT_NO_THROW(load_scores(MUTANTS));
 }
 
+TEST(Mutant, APlanIsANameAScenarioOrAPath) {
+  EXPECT_EQ(find_mutant_plan("kills", CONFIGS), std::filesystem::path(CONFIGS) / "mutants/kills.yaml");
+  EXPECT_EQ(find_mutant_plan("scenarios/split-brain", CONFIGS),
+            std::filesystem::path(CONFIGS) / "scenarios/split-brain.yaml");
+  EXPECT_TRUE(std::filesystem::equivalent(find_mutant_plan("configs/quickstart.yaml", CONFIGS),
+                                          std::filesystem::path(CONFIGS) / "quickstart.yaml"));
+  for (const std::string unknown : {"kill", "scenarios/split", "configs/none.yaml"}) {
+    EXPECT_THROW(find_mutant_plan(unknown, CONFIGS), ConfigError) << unknown;
+  }
+}
+
 }  // namespace
 }  // namespace ordeal::harness

@@ -68,21 +68,22 @@ class Playing {
     run_ = score_.runs + 1;
     const ScoredPlan& plan = trial_.plans[static_cast<std::size_t>(score_.runs) % trial_.plans.size()];
     fs::create_directories(run_folder());
-    std::vector<std::string> words{options_.program.string(),
-                                   "run",
-                                   plan.file.string(),
-                                   "--binary",
-                                   trial_.binary.string(),
-                                   "--store",
-                                   store().string(),
-                                   "--seed",
-                                   std::to_string(seed_of_run(trial_.seed, score_.runs))};
+    give_up_at_ = Clock::now() + plan.patience;
+    child_ = std::make_unique<Child>(command_of(plan), output());
+  }
+
+  std::vector<std::string> command_of(const ScoredPlan& plan) const {
+    std::vector<std::string> words{options_.program.string(), plan.is_scenario ? "scenario" : "run",
+                                   plan.file.string(),        "--binary",
+                                   trial_.binary.string(),    "--store",
+                                   store().string()};
+    if (plan.is_scenario) return words;
+    words.insert(words.end(), {"--seed", std::to_string(seed_of_run(trial_.seed, score_.runs))});
     if (left() < plan.duration && score_.runs >= trial_.least_runs) {
       const auto rest = std::chrono::duration_cast<std::chrono::milliseconds>(left());
       words.insert(words.end(), {"--set", "duration=" + plan_duration(rest)});
     }
-    give_up_at_ = Clock::now() + plan.patience;
-    child_ = std::make_unique<Child>(words, output());
+    return words;
   }
 
   const std::size_t number_;

@@ -16,7 +16,8 @@ namespace ordeal::harness {
 
 struct ScoredPlan {
   std::filesystem::path file;
-  std::chrono::nanoseconds duration{0};  // of load
+  bool is_scenario = false;              // a directed test: it draws nothing, and takes as long as it takes
+  std::chrono::nanoseconds duration{0};  // of load; not of a scenario
   std::chrono::nanoseconds patience{0};  // a run that lasts longer than this hangs
 };
 

@@ -17,11 +17,12 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
-// ordeal run PLAN --binary FILE --store DIR --seed N [--set duration=D]
+// ordeal run PLAN --binary FILE --store DIR --seed N [--set duration=D], or
+// ordeal scenario FILE --binary FILE --store DIR
 constexpr const char* script = R"(#!/bin/sh
 here=$(dirname "$0")
 binary=$(basename "$4"); store=$6; seed=$8
-echo "$binary $(basename "$2") $seed ${10}" >>"$here/calls"
+echo "$1 $binary $(basename "$2") $seed ${10}" >>"$here/calls"
 mkdir -p "$store/run"; ln -sfn run "$store/latest"
 end=$binary
 [ "$binary" = killed-in-third-run ] && { end=valid; [ "$seed" = 2001 ] && end=killed; }
@@ -91,7 +92,7 @@ TEST_F(Scoring, RunsUntilTheBudgetOfLoadIsUsedUp) {
   const auto scores = played({trial("valid")});
   EXPECT_EQ(scores.at(0)->status, MutantStatus::survived);
   EXPECT_EQ(scores.at(0)->load, Seconds(60));
-  EXPECT_EQ(calls(), "valid kills.yaml 1 \nvalid kills.yaml 1001 \nvalid kills.yaml 2001 duration=10s\n");
+  EXPECT_EQ(calls(), "run valid kills.yaml 1 \nrun valid kills.yaml 1001 \nrun valid kills.yaml 2001 duration=10s\n");
   EXPECT_FALSE(fs::exists(folder_.path() / "runs/valid/seed-1/run-1"));  // it says nothing
 }
 
@@ -111,7 +112,15 @@ TEST_F(Scoring, TakesItsPlansInTurnAndAllOfThemWhenAsked) {
   clean.budget = 0s;
   clean.least_runs = 3;
   EXPECT_EQ(played({clean}).at(0)->runs, 3);
-  EXPECT_EQ(calls(), "valid kills.yaml 1 \nvalid partitions.yaml 1001 \nvalid kills.yaml 2001 \n");
+  EXPECT_EQ(calls(), "run valid kills.yaml 1 \nrun valid partitions.yaml 1001 \nrun valid kills.yaml 2001 \n");
+}
+
+TEST_F(Scoring, AScenarioIsPlayedAgainAndAgainWithoutSeedOrDuration) {
+  Trial trial = Scoring::trial("valid");
+  trial.plans = {{.file = "split-brain.yaml", .is_scenario = true, .patience = 1min}};
+  trial.budget = 30s;
+  EXPECT_EQ(played({trial}).at(0)->runs, 2);
+  EXPECT_EQ(calls(), "scenario valid split-brain.yaml  \nscenario valid split-brain.yaml  \n");
 }
 
 TEST_F(Scoring, CallsBrokenWhatFormsNoCluster) {

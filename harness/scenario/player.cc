@@ -284,7 +284,8 @@ StepOutcome ScenarioPlayer::play_one(const Member& member) {
 
 StepOutcome ScenarioPlayer::play_one(const TransferTo& transfer) {
   const nemesis::Reply reply = world_.control.transfer(node(transfer.from), node(transfer.to), transfer_within);
-  return reply.accepted ? passed(reply.said) : failed(Verdict::unavailable, reply.said);
+  if (transfer.fails && reply.accepted) return failed(Verdict::invalid, "it cannot have been done: " + reply.said);
+  return reply.accepted || transfer.fails ? passed(reply.said) : failed(Verdict::unavailable, reply.said);
 }
 
 std::string ScenarioPlayer::node(const std::string& name) const {

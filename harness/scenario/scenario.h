@@ -114,6 +114,7 @@ struct Member {
 };
 struct TransferTo {
   std::string from, to;
+  bool fails = false;  // the successor cannot take over, and the answer must not say that it did
 };
 
 struct Step {

@@ -279,9 +279,11 @@ What read_member(const Setting& body, const Scope& scope) {
 }
 
 What read_transfer(const Setting& body, const Scope& scope) {
-  const Section section(body, {"from", "to"});
+  const Section section(body, {"from", "to", "expect"});
+  const auto expect = section.find("expect");
   return TransferTo{.from = node_of(section.require("from", "write who leads"), scope),
-                    .to = node_of(section.require("to", "write who shall lead"), scope)};
+                    .to = node_of(section.require("to", "write who shall lead"), scope),
+                    .fails = expect && one_of(*expect, "end", {"done", "failed"}) == "failed"};
 }
 
 }  // namespace
