@@ -19,7 +19,6 @@ using checker::Verdict;
 using Clock = std::chrono::steady_clock;
 
 constexpr auto look_again_after = 5ms;
-constexpr auto transfer_within = 3s;
 constexpr std::chrono::milliseconds change_within{2000};  // of one request for a change that is wanted
 
 nemesis::Nodes set_of(const std::vector<nemesis::Node>& nodes) {
@@ -283,7 +282,8 @@ StepOutcome ScenarioPlayer::play_one(const Member& member) {
 }
 
 StepOutcome ScenarioPlayer::play_one(const TransferTo& transfer) {
-  const nemesis::Reply reply = world_.control.transfer(node(transfer.from), node(transfer.to), transfer_within);
+  const nemesis::Reply reply = world_.control.transfer(
+      node(transfer.from), node(transfer.to), std::chrono::duration_cast<std::chrono::milliseconds>(transfer.within));
   if (transfer.fails && reply.accepted) return failed(Verdict::invalid, "it cannot have been done: " + reply.said);
   return reply.accepted || transfer.fails ? passed(reply.said) : failed(Verdict::unavailable, reply.said);
 }

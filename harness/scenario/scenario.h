@@ -115,6 +115,7 @@ struct Member {
 struct TransferTo {
   std::string from, to;
   bool fails = false;  // the successor cannot take over, and the answer must not say that it did
+  std::chrono::nanoseconds within = std::chrono::seconds(3);  // then there was no answer
 };
 
 struct Step {

@@ -279,11 +279,13 @@ What read_member(const Setting& body, const Scope& scope) {
 }
 
 What read_transfer(const Setting& body, const Scope& scope) {
-  const Section section(body, {"from", "to", "expect"});
-  const auto expect = section.find("expect");
-  return TransferTo{.from = node_of(section.require("from", "write who leads"), scope),
-                    .to = node_of(section.require("to", "write who shall lead"), scope),
-                    .fails = expect && one_of(*expect, "end", {"done", "failed"}) == "failed"};
+  const Section section(body, {"from", "to", "expect", "within"});
+  TransferTo transfer{.from = node_of(section.require("from", "write who leads"), scope),
+                      .to = node_of(section.require("to", "write who shall lead"), scope)};
+  if (const auto expect = section.find("expect"))
+    transfer.fails = one_of(*expect, "end", {"done", "failed"}) == "failed";
+  if (const auto within = section.find("within")) transfer.within = duration_of(*within);
+  return transfer;
 }
 
 }  // namespace
