@@ -3,7 +3,8 @@
 build_packages=(g++ cmake ninja-build ccache libboost1.81-dev libboost-filesystem1.81-dev libboost-json1.81-dev
   zlib1g-dev libzstd-dev
   libyaml-cpp-dev libre2-dev libspdlog-dev libfmt-dev libcli11-dev libnetfilter-queue-dev libmnl-dev iptables)
-test_packages=(libgtest-dev libgmock-dev clang-format-14 patch python3)
+test_packages=(libgtest-dev libgmock-dev clang-format-14 patch python3
+  redis-server redis-sentinel zookeeper nats-server)  # systems that are tested for real
 tidy_packages=(clang-14 clang-tidy-14 libclang-rt-14-dev)
 
 # install_missing PACKAGE...: nothing happens, and no privilege is needed, when all of them are there.
@@ -24,7 +25,8 @@ install_missing() {
   fi
   echo "installing: ${missing[*]}"
   "${as_root[@]}" apt-get update -qq
-  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+  # A run level of 1 keeps packages from starting the services that they bring.
+  "${as_root[@]}" env RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
 
 # build PRESET [TARGET...]

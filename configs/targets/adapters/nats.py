@@ -2,11 +2,12 @@
 """NATS JetStream, for ordeal (see README.md): a key-value bucket, which is a stream that keeps one message a subject.
 
 A read as linearizable asks the stream's leader, as local any replica (direct get). A write is a message that the stream
-acknowledges; cas says which sequence number the subject's last message must have. nats.py [REPLICAS]
+acknowledges; cas names the sequence number of the subject's last message. nats.py [REPLICAS [ENDPOINT to set up]]
 """
 import base64
 import json
 import sys
+import time
 import uuid
 
 sys.dont_write_bytecode = True
@@ -94,4 +95,6 @@ def do(call, deadline):
     return result
 
 
+if len(sys.argv) > 2:
+    sys.exit(0 if Server(sys.argv[2], time.monotonic() + 5) else 1)
 serve(do, operations=["read", "write", "cas"], reads=["linearizable", "local"])
