@@ -4,7 +4,7 @@ build_packages=(g++ cmake ninja-build ccache libboost1.81-dev libboost-filesyste
   zlib1g-dev libzstd-dev
   libyaml-cpp-dev libre2-dev libspdlog-dev libfmt-dev libcli11-dev libnetfilter-queue-dev libmnl-dev iptables)
 test_packages=(libgtest-dev libgmock-dev clang-format-14 patch python3
-  redis-server redis-sentinel zookeeper nats-server)  # systems that are tested for real
+  etcd-server redis-server redis-sentinel zookeeper nats-server)  # systems that are tested for real
 tidy_packages=(clang-14 clang-tidy-14 libclang-rt-14-dev)
 
 # install_missing PACKAGE...: nothing happens, and no privilege is needed, when all of them are there.

@@ -5,6 +5,7 @@
 #include "harness/clients/adapter_client.h"
 #include "harness/clients/etcd_client.h"
 #include "harness/clients/raftd_client.h"
+#include "harness/clients/templated_client.h"
 
 namespace ordeal::harness {
 
@@ -14,6 +15,8 @@ std::unique_ptr<Client> make_client(const ClientOptions& options, boost::asio::i
       return std::make_unique<RaftdClient>(options, io);
     case ClientKind::etcd_v3:
       return std::make_unique<EtcdClient>(options, io);
+    case ClientKind::http:
+      return std::make_unique<TemplatedClient>(options, io);
     case ClientKind::adapter:
       return std::make_unique<AdapterClient>(
           options.client.running,

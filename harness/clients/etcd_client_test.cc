@@ -154,7 +154,7 @@ TEST(EtcdAnswer, AReadSeesTheValueOrNil) {
 class Asker {
  public:
   explicit Asker(const std::string& address, const std::string& read_mode = "linearizable")
-      : client_(make_client({{ClientKind::etcd_v3}, address, read_mode}, io_)) {}
+      : client_(make_client({.client = {ClientKind::etcd_v3}, .address = address, .read_mode = read_mode}, io_)) {}
 
   Outcome ask(const Operation& operation) {
     std::optional<Outcome> result;

@@ -80,9 +80,8 @@ http::verb verb_of(HttpMethod method) {
 }  // namespace
 
 struct HttpConnection::State {
-  State(const tcp::endpoint& to, const std::string& host, asio::io_context& io) : endpoint(to), stream(io) {
+  State(const tcp::endpoint& to, std::string at, asio::io_context& io) : endpoint(to), host(std::move(at)), stream(io) {
     request.version(11);
-    request.set(http::field::host, host);
   }
 
   // Is the kept connection still good for a request? An idle one has nothing to read: an end of file means that the
@@ -101,17 +100,13 @@ struct HttpConnection::State {
   }
 
   void prepare(const HttpRequest& asked) {
+    request.clear();  // its headers
     request.method(verb_of(asked.method));
     request.target(asked.target);
     request.body().assign(asked.body);
+    request.set(http::field::host, host);
     if (!asked.body.empty()) request.set(http::field::content_type, "application/json");
-    if (asked.body.empty()) request.erase(http::field::content_type);
-    request.erase("Session");
-    request.erase("Serial");
-    if (!asked.session.empty()) {
-      request.set("Session", asked.session);
-      request.set("Serial", std::to_string(asked.serial));
-    }
+    for (const auto& [name, value] : asked.headers) request.set(name, value);
     request.prepare_payload();
   }
 
@@ -126,6 +121,7 @@ struct HttpConnection::State {
   }
 
   tcp::endpoint endpoint;
+  std::string host;
   beast::tcp_stream stream;
   beast::flat_buffer buffer;
   http::request<http::string_body> request;

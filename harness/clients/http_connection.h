@@ -13,6 +13,8 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "harness/clients/classify.h"
 
@@ -26,10 +28,10 @@ enum class HttpMethod : std::uint8_t { get, put, post, delete_ };
 
 struct HttpRequest {
   HttpMethod method = HttpMethod::get;
-  std::string target;        // path and query, percent-encoded already
-  std::string body;          // JSON; empty: none
-  std::string session = {};  // header Session; empty: neither this nor Serial is sent
-  std::int64_t serial = 0;
+  std::string target;  // path and query, percent-encoded already
+  std::string body;    // empty: none
+  // Beside those that every request has. A body is application/json unless it is said here.
+  std::vector<std::pair<std::string, std::string>> headers = {};
 };
 
 struct HttpAnswer {

@@ -187,13 +187,13 @@ HttpConnection& RaftdClient::next_connection() {
 void RaftdClient::write_request(const Operation& operation) {
   std::string path = "/kv/" + percent_encoded(operation.key);
   request_.body.clear();
-  request_.session.clear();
+  request_.headers.clear();
   if (operation.f == "increment") {
     request_.method = HttpMethod::post;
     request_.target = path + "/add";
     request_.body = fmt::format(R"({{"delta":{}}})", number_in(operation.value, "delta"));
-    request_.session = *field_of(operation.value, "session").get_if<std::string>();
-    request_.serial = number_in(operation.value, "serial");
+    request_.headers.emplace_back("Session", *field_of(operation.value, "session").get_if<std::string>());
+    request_.headers.emplace_back("Serial", std::to_string(number_in(operation.value, "serial")));
     return;
   }
   switch (operation_kind(operation.f)) {

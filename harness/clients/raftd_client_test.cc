@@ -37,7 +37,7 @@ const Operation cas_x{"cas", "x", List{41, 42}};
 class Asker {
  public:
   explicit Asker(const std::string& address, const std::string& read_mode = "linearizable")
-      : client_(make_client({{}, address, read_mode}, io_)) {}
+      : client_(make_client({.address = address, .read_mode = read_mode}, io_)) {}
 
   Outcome ask(const Operation& operation, std::chrono::nanoseconds timeout = patient) {
     std::optional<Outcome> result;

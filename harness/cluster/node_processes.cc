@@ -107,7 +107,8 @@ NodeProcesses::NodeProcesses(const Target& target, std::vector<SandboxNode> node
     nodes_.back()->spare = nodes_.size() > members;
     if (watch_disks) {
       nodes_.back()->disk = std::make_unique<nemesis::NodeDisk>(
-          node.data, node.folder / "unsynced", [this, name = node.sandbox.name] { expect_exit(name); });
+          node.data, node.folder / "unsynced", [this, name = node.sandbox.name] { expect_exit(name); },
+          target.journaled_names);
     }
   }
   if (target.leader) poller_ = std::make_unique<LeaderPoller>();

@@ -106,6 +106,7 @@ nemesis::Reply TargetControl::promote(const nemesis::Node& asked, const nemesis:
 
 nemesis::Reply TargetControl::remove(const nemesis::Node& asked, const nemesis::Member& member, Within within) {
   assert(target_.members);
+  if (target_.members->removed_ends) nodes_.expect_exit(member.node);  // it may end before the answer is here
   return send(target_.members->remove, asked, member, within);
 }
 

@@ -20,6 +20,18 @@ std::string why_not_able_by_etcd(const std::string& f, const std::string& read_m
   return "";
 }
 
+std::string why_not_able_by_templates(const HttpTemplates& templates, const std::string& f,
+                                      const std::string& read_mode) {
+  if (f == "increment") return "cannot increment: templates say nothing of sessions in which a request counts once";
+  if (f == "cas" && !templates.cas) {
+    return "cannot compare and set: its file has no http.cas; write one, or set the share of cas to 0";
+  }
+  if (f == "read" && !templates.reads.contains(read_mode)) {
+    return fmt::format("cannot read in the mode {}: its file has no http.read-{}", read_mode, read_mode);
+  }
+  return "";
+}
+
 std::vector<std::string> operations_of(const workloads::WorkloadSpec& workload) {
   if (std::holds_alternative<workloads::SetSpec>(workload)) return {"add", "read"};
   if (std::holds_alternative<workloads::CounterSpec>(workload)) return {"increment", "read"};
@@ -39,6 +51,8 @@ std::string why_not_able(const ClientSpec& client, const std::string& f, const s
       return "";
     case ClientKind::etcd_v3:
       return why_not_able_by_etcd(f, read_mode);
+    case ClientKind::http:
+      return why_not_able_by_templates(client.http, f, read_mode);
   }
   return "";
 }

@@ -6,14 +6,17 @@
 #include <string>
 #include <vector>
 
+#include "harness/config/http_templates.h"
+
 namespace ordeal::harness {
 
 class Adapter;
 
-enum class ClientKind { raftd, etcd_v3, adapter };
+enum class ClientKind { raftd, etcd_v3, http, adapter };
 
 struct ClientSpec {
   ClientKind kind = ClientKind::raftd;
+  HttpTemplates http{};                // of the kind http
   std::vector<std::string> adapter{};  // the command of one
   std::shared_ptr<Adapter> running{};  // during a run, the adapter itself (harness/run/run_adapter.h)
   bool operator==(const ClientSpec&) const = default;

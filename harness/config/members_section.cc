@@ -33,12 +33,15 @@ RequestTemplate request_of(const Setting& setting) {
 }
 
 MemberRequests members_of(const Setting& setting) {
-  const Section section(setting, {"list", "add", "promote", "remove", "join"});
+  const Section section(setting, {"list", "add", "promote", "remove", "removed", "join"});
   MemberRequests members;
   members.list = member_list_of(section.require("list", "write how to ask a node who the members are"));
   members.add = request_of(section.require("add", "write the request that adds a server"));
   members.remove = request_of(section.require("remove", "write the request that removes a server"));
   if (const auto promote = section.find("promote")) members.promote = request_of(*promote);
+  if (const auto removed = section.find("removed")) {
+    members.removed_ends = one_of(*removed, "what a removed server does", {"runs", "ends"}) == "ends";
+  }
   if (const auto join = section.find("join")) members.join = words_of(*join, "[--join]");
   return members;
 }

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "harness/config/adapter_section.h"
+#include "harness/config/http_section.h"
 #include "harness/config/members_section.h"
 #include "harness/config/plain_text.h"
 #include "harness/config/question_section.h"
@@ -69,10 +70,12 @@ std::string path_of(const Setting& setting) {
 }
 
 ClientSpec client_of(const Setting& setting) {
-  const std::string kind = one_of(setting, "client", {"raftd", "etcd-v3", "adapter"});
-  return {.kind = kind == "adapter"   ? ClientKind::adapter
-                  : kind == "etcd-v3" ? ClientKind::etcd_v3
-                                      : ClientKind::raftd};
+  const std::string kind = one_of(setting, "client", {"raftd", "etcd-v3", "http", "adapter"});
+  ClientSpec client;
+  if (kind == "etcd-v3") client.kind = ClientKind::etcd_v3;
+  if (kind == "http") client.kind = ClientKind::http;
+  if (kind == "adapter") client.kind = ClientKind::adapter;
+  return client;
 }
 
 std::vector<std::string> knob_words_of(const Setting& setting) {
@@ -123,7 +126,10 @@ nemesis::CorruptibleFiles corruptible_of(const Setting& setting) {
 }
 
 void read_disk(const Setting& setting, Target& target) {
-  const Section section(setting, {"corruptible", "refusals"});
+  const Section section(setting, {"corruptible", "refusals", "names"});
+  if (const auto names = section.find("names")) {
+    target.journaled_names = one_of(*names, "kind of names", {"strict", "journaled"}) == "journaled";
+  }
   if (const auto corruptible = section.find("corruptible")) {
     for (const Setting& item : items_of(*corruptible, "[{files: wal-*.log, kinds: [bit-flip]}]")) {
       target.corruptible.push_back(corruptible_of(item));
@@ -146,10 +152,10 @@ void read_start(const Section& section, Target& target) {
 
 Target read_target(const Setting& setting) {
   const Section section(
-      setting, {"name",        "binary",     "install", "version",     "command",   "words_of_first", "words_of_others",
-                "environment", "files",      "setup",   "member",      "ready",     "leader",         "status",
-                "metrics",     "client",     "adapter", "endpoint",    "peer_port", "transfer",       "members",
-                "knobs",       "log_alarms", "disk",    "stop_signal", "words"});
+      setting, {"name",        "binary", "install",    "version", "command",     "words_of_first", "words_of_others",
+                "environment", "files",  "setup",      "member",  "ready",       "leader",         "status",
+                "metrics",     "client", "http",       "adapter", "endpoint",    "peer_port",      "transfer",
+                "members",     "knobs",  "log_alarms", "disk",    "stop_signal", "words"});
   if (const auto words = section.find("words")) {
     refuse(*words, "adds to the command of another target; write extends: with its name, or put them into command");
   }
@@ -169,6 +175,12 @@ Target read_target(const Setting& setting) {
   if (const auto status = section.find("status")) target.status_path = path_of(*status);
   if (const auto metrics = section.find("metrics")) target.metrics_path = path_of(*metrics);
   target.client = client_of(section.require("client", "write how clients talk to it, such as raftd"));
+  if (target.client.kind == ClientKind::http) {
+    target.client.http = http_templates_of(
+        section.require("http", "write the requests that read and write a key, as etcd-v2.yaml does"));
+  } else if (const auto http = section.find("http")) {
+    refuse(*http, "is used by no client; write client: http");
+  }
   if (target.client.kind == ClientKind::adapter) {
     target.client.adapter = adapter_command_of(
         section.require("adapter", "write the adapter's command, such as [python3, \"${here}/adapters/redis.py\"]"));

@@ -42,6 +42,7 @@ struct MemberRequests {
   std::optional<RequestTemplate> promote;  // nullopt: who is added votes at once
   RequestTemplate remove;
   std::vector<std::string> join;  // more words of the command of a server that was added
+  bool removed_ends = false;      // a server that was removed ends by itself
   bool operator==(const MemberRequests&) const = default;
 };
 
@@ -75,6 +76,7 @@ struct Target {
   std::vector<std::string> log_alarms;            // plain substrings that a healthy node never writes to its output,
   std::vector<std::string> log_alarm_patterns{};  // and regular expressions of RE2
   std::vector<nemesis::CorruptibleFiles> corruptible;  // what corrupt-file may damage
+  bool journaled_names = false;  // it relies on a sync of any file to make names safe (nemesis/inject/undo_log.h)
   // Plain substrings of what a node may write, alarm or not, once one of its files was damaged.
   std::vector<std::string> refusals;
   bool operator==(const Target&) const = default;

@@ -82,7 +82,7 @@ double bare(const Measure& measure) {
   std::uint64_t operations = 0;
   Clock::time_point began = Clock::now();
   for (int i = 0; i < measure.clients; ++i) {
-    clients.push_back(make_client({{}, stub.address(), "linearizable"}, io));
+    clients.push_back(make_client({.address = stub.address()}, io));
     boost::asio::co_spawn(io, ask_until(*clients.back(), operation, began + measure.duration, operations),
                           boost::asio::detached);
   }

@@ -85,8 +85,8 @@ bool is_within(const fs::path& path, const fs::path& folder) {
 }  // namespace
 
 struct NodeDisk::State {
-  State(fs::path folder, const fs::path& stash, std::function<void()> tell)
-      : log(std::move(folder), stash), before_error(std::move(tell)) {}
+  State(fs::path folder, const fs::path& stash, std::function<void()> tell, bool journaled)
+      : log(std::move(folder), stash, journaled), before_error(std::move(tell)) {}
 
   void receive(const std::shared_ptr<Life>& life);
   void handle(const std::shared_ptr<Life>& life, const seccomp_notif& call);
@@ -138,8 +138,8 @@ struct NodeDisk::State {
 
 // --- lives
 
-NodeDisk::NodeDisk(fs::path folder, fs::path stash, std::function<void()> before_error)
-    : state_(std::make_unique<State>(fs::weakly_canonical(folder), stash, std::move(before_error))) {}
+NodeDisk::NodeDisk(fs::path folder, fs::path stash, std::function<void()> before_error, bool journaled)
+    : state_(std::make_unique<State>(fs::weakly_canonical(folder), stash, std::move(before_error), journaled)) {}
 
 NodeDisk::~NodeDisk() {
   state_->end_life();

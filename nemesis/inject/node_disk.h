@@ -43,8 +43,10 @@ struct Ailment {
 class NodeDisk {
  public:
   // `folder`: the node's data; `stash`: a folder beside it, ours. `before_error` is called before the node gets an
-  // error that it owes to an ailment: whether it stops itself then is its own, right decision.
-  NodeDisk(std::filesystem::path folder, std::filesystem::path stash, std::function<void()> before_error);
+  // error that it owes to an ailment: whether it stops itself then is its own, right decision. `journaled`: see
+  // undo_log.h.
+  NodeDisk(std::filesystem::path folder, std::filesystem::path stash, std::function<void()> before_error,
+           bool journaled = false);
   ~NodeDisk();  // the node runs no more
   NodeDisk(const NodeDisk&) = delete;
   NodeDisk& operator=(const NodeDisk&) = delete;

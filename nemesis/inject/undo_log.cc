@@ -59,7 +59,8 @@ void write_bytes(int descriptor, std::string_view bytes, std::uint64_t offset) {
 
 }  // namespace
 
-UndoLog::UndoLog(fs::path folder, fs::path stash) : folder_(std::move(folder)), stash_(std::move(stash)) {}
+UndoLog::UndoLog(fs::path folder, fs::path stash, bool journaled)
+    : folder_(std::move(folder)), stash_(std::move(stash)), journaled_(journaled) {}
 
 UndoLog::~UndoLog() {
   forget();
@@ -147,12 +148,14 @@ void UndoLog::before_rename(const fs::path& from, const fs::path& to, bool excha
 }
 
 void UndoLog::synced(const Inode& inode, Mark mark) {
+  if (journaled_) all_names_synced(mark);
   const auto found = files_.find(inode);
   if (found == files_.end()) return;
   std::erase_if(found->second.writes, [&](const Write& write) { return write.told < mark; });
 }
 
 void UndoLog::names_synced(const fs::path& folder, Mark mark) {
+  if (journaled_) all_names_synced(mark);
   std::erase_if(names_, [&](const Name& name) {
     if (name.told >= mark || name.path.parent_path() != folder) return false;
     release(name);
@@ -164,6 +167,10 @@ void UndoLog::all_synced(Mark mark) {
   for (auto& [inode, file] : files_) {
     std::erase_if(file.writes, [&](const Write& write) { return write.told < mark; });
   }
+  all_names_synced(mark);
+}
+
+void UndoLog::all_names_synced(Mark mark) {
   std::erase_if(names_, [&](const Name& name) {
     if (name.told >= mark) return false;
     release(name);

@@ -3,7 +3,9 @@
 //
 // The disk is the strictest that POSIX allows. Bytes of a file, and its length, are safe once that file was synced
 // after they were written. A name that was created, changed or removed is safe once its *folder* was synced; that the
-// file was synced is not enough. Whoever writes tells it before the system call goes through, and after a sync.
+// file was synced is not enough, unless names are `journaled`: then every sync, of whatever file, makes safe all names
+// that were changed before it, as file systems with one journal do. Whoever writes tells it before the system call goes
+// through, and after a sync.
 //
 //   what was removed or replaced is kept as a hard link in `stash`, a folder beside, until its folder was synced
 //
@@ -39,7 +41,7 @@ class UndoLog {
   };
 
   // Neither folder needs to exist yet; both are on one file system.
-  UndoLog(std::filesystem::path folder, std::filesystem::path stash);
+  UndoLog(std::filesystem::path folder, std::filesystem::path stash, bool journaled = false);
   ~UndoLog();  // forgets
   UndoLog(const UndoLog&) = delete;
   UndoLog& operator=(const UndoLog&) = delete;
@@ -89,6 +91,7 @@ class UndoLog {
     std::filesystem::path kept;        // in the stash: what was removed or replaced; empty: nothing
   };
 
+  void all_names_synced(Mark mark);
   void make_room();
   std::filesystem::path keep(const std::filesystem::path& path);
   void release(const Name& name);
@@ -96,6 +99,7 @@ class UndoLog {
   void take_back(File& file, std::size_t kept, std::uint64_t torn_at, Losses& losses);
 
   const std::filesystem::path folder_, stash_;
+  const bool journaled_;
   std::map<Inode, File> files_;
   std::vector<Name> names_;
   Mark next_ = 1;

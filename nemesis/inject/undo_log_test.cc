@@ -204,5 +204,28 @@ TEST_F(UndoLogTest, ATornWriteKeepsSectorsFromItsBeginning) {
   EXPECT_EQ(sizes, (std::set<std::size_t>{100, 512, 1024, 1536, 1600}));
 }
 
+// Folders within folders, none of which is ever synced.
+TEST(JournaledNames, AreSafeAsSoonAsAnyFileWasSyncedAfterThem) {
+  std::string pattern = ::testing::TempDir() + "/ordeal-undo-XXXXXX";
+  const fs::path root = mkdtemp(pattern.data());
+  for (const bool journaled : {false, true}) {
+    SCOPED_TRACE(journaled);
+    const fs::path data = root / (journaled ? "journaled" : "strict");
+    fs::create_directory(data);
+    UndoLog log(data, root / "stash", journaled);
+    log.before_create(data / "member");
+    fs::create_directory(data / "member");
+    log.before_create(data / "member" / "wal");
+    std::ofstream(data / "member" / "wal") << "entry";
+    log.synced({0, 0}, log.mark());  // some file that was never written to
+    log.before_create(data / "late");
+    std::ofstream(data / "late") << "lost";
+    log.lose(false, 0);
+    EXPECT_EQ(fs::exists(data / "member" / "wal"), journaled);
+    EXPECT_FALSE(fs::exists(data / "late"));
+  }
+  fs::remove_all(root);
+}
+
 }  // namespace
 }  // namespace ordeal::nemesis
