@@ -156,10 +156,11 @@ TEST_P(ShippedTargets, AreStartedTorturedAndJudged) {
         std::string(program).ends_with(".jar") ? fs::exists(program) : find_binary(program, "/usr/sbin").has_value();
     if (!installed) GTEST_SKIP() << program << " is not installed: " << shipped.plan << " was NOT tried";
   }
-  std::vector<std::string> words{"run",     ORDEAL_CONFIGS + std::string("/") + shipped.plan + ".yaml",
-                                 "--seed",  "1",
-                                 "--store", store(),
-                                 "--set",   "duration=8s"};
+  std::vector<std::string> words{"run",          ORDEAL_CONFIGS + std::string("/") + shipped.plan + ".yaml",
+                                 "--seed",       "1",
+                                 "--store",      store(),
+                                 "--keep-going", "--set",
+                                 "duration=8s"};
   for (const char* setting : shipped.settings) words.insert(words.end(), {"--set", setting});
   const Ended run = ordeal(words);
   EXPECT_THAT(shipped.exit_codes, testing::Contains(run.exit_code)) << run.output;
