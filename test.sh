@@ -17,6 +17,7 @@ case $preset in
   clang | tidy) install_missing "${build_packages[@]}" "${test_packages[@]}" "${tidy_packages[@]}" ;;
   *) echo "usage: ./test.sh [release|debug|asan|tsan|clang|tidy] [ctest arguments]" >&2; exit 2 ;;
 esac
+install_missing "${target_packages[@]}" || echo "warning: the tests of the systems that are missing are skipped" >&2
 
 git ls-files -co --exclude-standard '*.cc' '*.h' | xargs clang-format-14 --dry-run -Werror
 

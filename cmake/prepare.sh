@@ -3,8 +3,8 @@
 build_packages=(g++ cmake ninja-build ccache libboost1.81-dev libboost-filesystem1.81-dev libboost-json1.81-dev
   zlib1g-dev libzstd-dev
   libyaml-cpp-dev libre2-dev libspdlog-dev libfmt-dev libcli11-dev libnetfilter-queue-dev libmnl-dev iptables)
-test_packages=(libgtest-dev libgmock-dev clang-format-14 patch python3
-  etcd-server redis-server redis-sentinel zookeeper nats-server)  # systems that are tested for real
+test_packages=(libgtest-dev libgmock-dev clang-format-14 patch python3)
+target_packages=(etcd-server redis-server redis-sentinel zookeeper nats-server openvswitch-common)  # tortured for real by tests, or skipped
 tidy_packages=(clang-14 clang-tidy-14 libclang-rt-14-dev)
 
 # install_missing PACKAGE...: nothing happens, and no privilege is needed, when all of them are there.
