@@ -132,11 +132,11 @@ std::optional<Step> next_step(const Wanted& wanted, const std::map<Node, std::st
     (known ? joined : leftover).emplace(member.node, member);
   }
   for (const auto& [node, voter] : wanted) {
-    if (joined.contains(node) || leftover.contains(node)) continue;
-    return Step{Step::What::add, {.node = node, .server = {}, .voter = false}};
+    if (voter && joined.contains(node) && !joined.at(node).voter) return Step{Step::What::promote, joined.at(node)};
   }
   for (const auto& [node, voter] : wanted) {
-    if (voter && joined.contains(node) && !joined.at(node).voter) return Step{Step::What::promote, joined.at(node)};
+    if (joined.contains(node) || leftover.contains(node)) continue;
+    return Step{Step::What::add, {.node = node, .server = {}, .voter = false}};
   }
   if (!leftover.empty()) return Step{Step::What::remove, leftover.begin()->second};
   for (const auto& [node, member] : joined) {

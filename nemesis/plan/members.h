@@ -61,7 +61,8 @@ struct Step {
 
 // `servers`: under which number each node is known to have joined. A member under another number is a leftover of an
 // addition whose answer was lost, or a server that shall be replaced; it is removed before its node joins again.
-// Additions and promotions come before the removal of voters, so that there are always as many of them as can be.
+// Promotions come before additions, since a target may allow a single learner at a time, and both before the removal of
+// voters, so that there are always as many of them as can be.
 // nullopt: all is as wanted.
 std::optional<Step> next_step(const Wanted& wanted, const std::map<Node, std::string>& servers, const Members& members);
 

@@ -111,6 +111,8 @@ TEST(NextStep, GoesFromWhatIsToWhatIsWanted) {
   EXPECT_EQ(step(two, "n1=1 n2=2"), "done");
   EXPECT_EQ(step(two, "n1=1"), "add n2=");
   EXPECT_EQ(step(two, "n1=1 n2=2L"), "promote n2=2");
+  const Wanted three{{"n1", true}, {"n2", true}, {"n3", true}};
+  EXPECT_EQ(step(three, "n1=1 n3=3L"), "promote n3=3") << "a target may refuse a second learner";
   EXPECT_EQ(step(two, "n1=1 n2=2 n3=3"), "remove n3=3");
   EXPECT_EQ(step(two, "n1=1 n3=3"), "add n2=") << "additions before removals";
   EXPECT_EQ(step(two, "n1=1 n2=2L n3=3"), "promote n2=2") << "promotions before removals";
