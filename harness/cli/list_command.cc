@@ -81,6 +81,22 @@ std::vector<Row> packet_settings() {
           {group, "period", fmt::format("of reset and late ({})", plan_duration(defaults.period))}};
 }
 
+// What any fault may wait for, in place of a time.
+std::vector<Row> event_settings() {
+  std::vector<Row> rows;
+  for (const auto& kind : nemesis::event_kinds()) {
+    rows.push_back({"event that a fault waits for (when)", std::string(kind.name), std::string(kind.description)});
+  }
+  for (const auto& place : nemesis::places()) {
+    rows.push_back({"at of an event", std::string(place.name), std::string(place.description)});
+  }
+  const std::string group = "setting of a fault that waits";
+  rows.push_back({group, "when", "an event, or a list of events that come one after the other"});
+  rows.push_back({group, "within", fmt::format("longer is not waited ({})", plan_duration(nemesis::Trigger().within))});
+  rows.push_back({group, "hold", "how long after the event it strikes; what is held waits as long (0)"});
+  return rows;
+}
+
 std::vector<Row> faults() {
   std::vector<Row> rows;
   for (const auto& kind : nemesis::fault_kinds()) {
@@ -124,6 +140,9 @@ std::vector<Row> faults() {
   for (const auto& target : nemesis::targets()) {
     rows.push_back({"target of a process or clock fault", std::string(target.name), std::string(target.description)});
   }
+  rows.push_back({"target of a process or clock fault", std::string(nemesis::name_of_event_target),
+                  "of a fault that waits for an event: the node at which it was seen"});
+  for (const Row& row : event_settings()) rows.push_back(row);
   return rows;
 }
 

@@ -19,6 +19,7 @@ namespace ordeal::harness {
 namespace {
 
 constexpr std::chrono::milliseconds kInterval{150};
+constexpr std::chrono::milliseconds kHurriedInterval{10};
 constexpr std::chrono::milliseconds kAnswerWithin{300};
 
 // A command is a process each time, and may take a while.
@@ -85,7 +86,7 @@ boost::asio::awaitable<void> LeaderPoller::ask_forever(nemesis::Node node, NodeQ
   const auto within = question.question.way == Question::Way::command ? kCommandWithin : kAnswerWithin;
   boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor);
   while (true) {
-    timer.expires_after(kInterval);
+    timer.expires_after(hurried_ > 0 ? kHurriedInterval : kInterval);
     const int life = life_of(node);
     const ProbeAnswer answer = co_await ask(question, within);
     judge(node, probe, life, answer);

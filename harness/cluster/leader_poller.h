@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <atomic>
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <cstdint>
@@ -52,6 +53,8 @@ class LeaderPoller {
   void follow(boost::asio::io_context& loop, const nemesis::Node& node, const NodeQuestion& question,
               const LeaderProbe& probe);
   std::optional<nemesis::Node> leader() const;
+  // More often, until it is called with false as many times as with true.
+  void hurry(bool hurries) { hurried_ += hurries ? 1 : -1; }
   // The node has just ended: what it claimed, and what it may have answered before its end, counts no more.
   void forget(const nemesis::Node& node);
 
@@ -60,6 +63,7 @@ class LeaderPoller {
   int life_of(const nemesis::Node& node) const;
   void judge(const nemesis::Node& node, const LeaderProbe& probe, int asked_in_life, const ProbeAnswer& answer);
 
+  std::atomic<int> hurried_ = 0;
   mutable std::mutex mutex_;
   LeaderClaims claims_;                 // guarded by mutex_
   std::map<nemesis::Node, int> lives_;  // how often it has ended; guarded by mutex_

@@ -496,6 +496,15 @@ std::optional<nemesis::Node> NodeProcesses::leader() const {
   return poller_ ? poller_->leader() : std::nullopt;
 }
 
+void NodeProcesses::observe_leader_closely(bool closely) {
+  if (poller_) poller_->hurry(closely);
+}
+
+std::vector<std::filesystem::path> NodeProcesses::outputs(const nemesis::Node& node) const {
+  const std::filesystem::path& folder = at(node).description.folder;
+  return {folder / kStandardOutput, folder / kStandardError};
+}
+
 std::string NodeProcesses::endpoint(const nemesis::Node& node) const {
   return at(node).description.endpoint;
 }

@@ -84,6 +84,8 @@ class NodeProcesses final : public nemesis::Cluster {
   // The claim with the largest term of those that are younger than a second; nodes are asked every 150 ms. A claim ends
   // at once when its node answers otherwise, refuses the connection, or exits.
   std::optional<nemesis::Node> leader() const override;
+  void observe_leader_closely(bool closely) override;  // every 10 ms
+  std::vector<std::filesystem::path> outputs(const nemesis::Node& node) const override;
   std::string address(const nemesis::Node& node) const override;
   int network_namespace(const nemesis::Node& node) const override;
   std::optional<std::uint16_t> peer_port() const override { return target_.peer_port; }

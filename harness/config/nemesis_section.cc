@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "harness/config/clock_section.h"
+#include "harness/config/event_section.h"
 #include "harness/config/plain_text.h"
 #include "harness/config/suggestion.h"
 #include "harness/config/units.h"
@@ -53,7 +54,9 @@ Selector selector_of(const Setting& setting, int nodes) {
   if (std::find(all.begin(), all.end(), setting.node.text) != all.end()) {
     refuse(setting, fmt::format("{} is a node; write a list of nodes: [{}]", described(setting), setting.node.text));
   }
-  return {*nemesis::target_named(one_of(setting, "target", names_of(nemesis::targets())))};
+  std::vector<std::string_view> known = names_of(nemesis::targets());
+  known.push_back(nemesis::name_of_event_target);
+  return {*nemesis::target_named(one_of(setting, "target", known))};
 }
 
 std::vector<Selector> selectors_of(const Section& section, int nodes, std::vector<Selector> absent) {
@@ -278,11 +281,40 @@ void refuse_too_long(const Setting& setting, const nemesis::DurationRange& lasti
                               range_text(lasting), plan_duration(duration)));
 }
 
+// Whether a target of the fault is the node of an event.
+bool strikes_event(const FaultSpec& fault) {
+  return std::visit(
+      [](const auto& spec) {
+        if constexpr (requires { spec.targets; }) {
+          return std::ranges::any_of(spec.targets,
+                                     [](const Selector& one) { return one.target == nemesis::Target::event; });
+        } else {
+          return false;
+        }
+      },
+      fault.what);
+}
+
+bool repeats(const FaultSpec& fault) {
+  const auto* kill = std::get_if<nemesis::KillSpec>(&fault.what);
+  const auto* pause = std::get_if<nemesis::PauseSpec>(&fault.what);
+  return (kill != nullptr && kill->repeat.times > 1) || (pause != nullptr && pause->repeat.times > 1);
+}
+
+void refuse_event_mistakes(const Setting& setting, const FaultSpec& fault) {
+  if (!fault.when && strikes_event(fault)) {
+    refuse(setting, "aims at the node of an event and waits for none; write when: {elected: 1}, or other targets");
+  }
+  if (fault.when && repeats(fault)) refuse(setting, "waits for an event and repeats; leave one of them out");
+}
+
 // The settings below the kind; nothing at all stands for the defaults.
 FaultSpec fault_of(FaultKind kind, const std::optional<Setting>& setting, const Setting& entry, const Room& room) {
   static const Node empty = make_node(Node::Kind::map, {});
   const bool plain = !setting || setting->node.kind == Node::Kind::null;
-  const Section section(plain ? Setting{empty, ""} : *setting, settings_of(kind));
+  std::vector<std::string_view> keys = settings_of(kind);
+  for (const std::string_view key : trigger_settings()) keys.push_back(key);
+  const Section section(plain ? Setting{empty, ""} : *setting, keys);
   const int nodes = room.nodes;
   FaultSpec fault;
   switch (kind) {
@@ -337,6 +369,8 @@ FaultSpec fault_of(FaultKind kind, const std::optional<Setting>& setting, const 
     fault.lasting = duration_range_of(*lasting);
     refuse_too_long(*lasting, *fault.lasting, room.duration);
   }
+  fault.when = read_trigger(section, room);
+  refuse_event_mistakes(plain ? entry : *setting, fault);
   return fault;
 }
 

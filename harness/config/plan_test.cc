@@ -14,7 +14,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+using nemesis::EventKind;
 using nemesis::PartitionKind;
+using nemesis::Place;
 using nemesis::Target;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
@@ -83,6 +85,23 @@ TEST(Plan, SaysEverythingThatItsFileSays) {
           {nemesis::KillSpec{}},
           {nemesis::KillSpec{{{Target::one}},
                              {10, {milliseconds(1), milliseconds(20)}, {milliseconds(1), milliseconds(80)}}}},
+          {nemesis::KillSpec{{{Target::event}, {Target::leader}}},
+           {},
+           nemesis::Trigger{.events = {{.kind = EventKind::fsync, .count = 3, .at = Place::leader, .text = "wal/0"}},
+                            .hold = milliseconds(20),
+                            .within = seconds(2)}},
+          {nemesis::TransferSpec{}, nemesis::DurationRange{seconds(1), seconds(1)},
+           nemesis::Trigger{.events = {{.kind = EventKind::elected},
+                                       {.kind = EventKind::acknowledged, .count = 40},
+                                       {.kind = EventKind::append, .count = 2}}}},
+          {nemesis::PartitionSpec{},
+           {},
+           nemesis::Trigger{
+               .events = {{.kind = EventKind::line, .at = Place::follower, .text = "took \"a\" \\ snapshot"}}}},
+          {nemesis::StopSpec{{{Target::event}}},
+           {},
+           nemesis::Trigger{.events = {{.kind = EventKind::behind, .count = 100, .at = Place::named, .node = "n2"}}}},
+          {nemesis::DiskFullSpec{{{Target::event}}}, {}, nemesis::Trigger{.events = {{.kind = EventKind::synced}}}},
           {nemesis::PauseSpec{{{Target::leader}},
                               {90, {milliseconds(10), milliseconds(20)}, {milliseconds(1), milliseconds(2)}}}},
           {nemesis::PartitionSpec{}},

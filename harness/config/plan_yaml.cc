@@ -2,6 +2,7 @@
 #include <fmt/ranges.h>
 
 #include "harness/config/clock_section.h"
+#include "harness/config/event_section.h"
 #include "harness/config/nemesis_section.h"
 #include "harness/config/plan.h"
 #include "harness/config/units.h"
@@ -30,7 +31,9 @@ std::string scalar(const std::string& text) {
 }
 
 std::string lasting_suffix(const nemesis::FaultSpec& fault) {
-  return fault.lasting ? fmt::format(", lasting: {}", range_text(*fault.lasting)) : "";
+  std::string text = fault.lasting ? fmt::format(", lasting: {}", range_text(*fault.lasting)) : "";
+  if (fault.when) text += ", " + trigger_yaml(*fault.when);
+  return text;
 }
 
 std::string targets_text(const std::vector<nemesis::Selector>& targets) {
@@ -100,7 +103,8 @@ std::string fault_yaml(const nemesis::FaultSpec& fault) {
     return process_fault("pause", pause->targets, fault, repeat_text(pause->repeat));
   }
   if (std::holds_alternative<nemesis::TransferSpec>(fault.what)) {
-    return fault.lasting ? fmt::format("transfer: {{lasting: {}}}", range_text(*fault.lasting)) : "transfer";
+    const std::string settings = lasting_suffix(fault);
+    return settings.empty() ? "transfer" : fmt::format("transfer: {{{}}}", settings.substr(2));
   }
   if (const auto* membership = std::get_if<nemesis::MembershipSpec>(&fault.what)) {
     return fmt::format("membership: {{{}, least-voters: {}{}}}", "kinds: " + names_text(membership->kinds),

@@ -60,6 +60,17 @@ class Line {
     return {value.as_string().data(), value.as_string().size()};
   }
 
+  // The items of a list.
+  std::vector<Line> objects(std::string_view name) const {
+    const json::value& value = field(name);
+    if (!value.is_array()) refuse(name, "is no list; write [{...}]");
+    std::vector<Line> items;
+    for (const json::value& item : value.as_array()) {
+      items.emplace_back(json::serialize(item), fmt::format("{}: {}", place_, name));
+    }
+    return items;
+  }
+
   void only_fields(std::size_t count) const {
     if (object_.size() != count)
       refuse("the line", fmt::format("holds {} fields; {} are known", object_.size(), count));
@@ -222,14 +233,37 @@ nemesis::Fault fault_of(const Line& line) {
   return nemesis::Partition{*partition, word_of(line, "scope", nemesis::scope_named)};
 }
 
+nemesis::Event event_of(const Line& line) {
+  nemesis::Event event{.kind = word_of(line, "event", nemesis::event_kind_named)};
+  event.count = static_cast<std::int64_t>(line.number("count"));
+  if (event.count == 0) line.refuse("count", "is 0; write at least 1");
+  event.text = line.text("text");
+  const std::string at = line.text("at");
+  event.at = nemesis::place_named(at).value_or(nemesis::Place::named);
+  if (event.at == nemesis::Place::named) event.node = at;
+  line.only_fields(4);
+  return event;
+}
+
+std::optional<nemesis::Trigger> trigger_of(const Line& line) {
+  if (!line.has("when")) return std::nullopt;
+  nemesis::Trigger trigger{.hold = std::chrono::nanoseconds(static_cast<std::int64_t>(line.number("hold"))),
+                           .within = std::chrono::nanoseconds(static_cast<std::int64_t>(line.number("within")))};
+  for (const Line& event : line.objects("when")) trigger.events.push_back(event_of(event));
+  if (trigger.events.empty()) line.refuse("when", "is empty; leave it out, with hold and within");
+  return trigger;
+}
+
 nemesis::ScheduledFault scheduled_fault(const Line& line) {
   const nemesis::Fault fault = fault_of(line);
-  line.only_fields(fields_of(fault));
+  const std::optional<nemesis::Trigger> when = trigger_of(line);
+  line.only_fields(fields_of(fault) + (when ? 3 : 0));
   return {.id = line.number("id"),
           .at = std::chrono::nanoseconds(static_cast<std::int64_t>(line.number("at"))),
           .lasting = std::chrono::nanoseconds(static_cast<std::int64_t>(line.number("lasting"))),
           .fault = fault,
-          .draw = line.number("draw")};
+          .draw = line.number("draw"),
+          .when = when};
 }
 
 }  // namespace

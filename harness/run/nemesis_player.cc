@@ -11,7 +11,10 @@
 #include <utility>
 #include <variant>
 
+#include "harness/run/event_watch.h"
 #include "harness/run/run_events.h"
+#include "nemesis/inject/packet_watch.h"
+#include "nemesis/plan/names.h"
 #include "nemesis/plan/targets.h"
 
 namespace ordeal::harness {
@@ -28,6 +31,8 @@ constexpr std::uint64_t freeze_id = 0;
 // For the members to be as before once all is healed; a target that refuses for so long does not serve everywhere.
 constexpr auto settle_bound = std::chrono::seconds(20);
 constexpr auto leader_poll = std::chrono::milliseconds(50);
+// While a fault waits for an event.
+constexpr auto look_interval = std::chrono::milliseconds(1);
 
 const nemesis::Selector& selector_of(const nemesis::Fault& fault) {
   return std::visit(
@@ -42,8 +47,8 @@ const nemesis::Selector& selector_of(const nemesis::Fault& fault) {
       fault);
 }
 
-Aim aim_at(const ScheduledFault& fault, const nemesis::Cluster& cluster) {
-  nemesis::ClusterView view{.nodes = cluster.nodes(), .leader = cluster.leader()};
+Aim aim_at(const ScheduledFault& fault, const nemesis::Cluster& cluster, const std::optional<nemesis::Node>& event) {
+  nemesis::ClusterView view{.nodes = cluster.nodes(), .leader = cluster.leader(), .event = event};
   if (const auto* partition = std::get_if<nemesis::Partition>(&fault.fault)) {
     return {.nodes = {}, .grudge = nemesis::grudge_of(*partition, view, fault.draw)};
   }
@@ -74,6 +79,15 @@ std::string words(const Evidence& evidence, bool final) {
   return text;
 }
 
+// The event for which a fault had waited is told with what the fault did.
+void add_event(const std::string& event, Evidence& evidence) {
+  if (!event.empty()) evidence.note = evidence.note.empty() ? event : event + "; " + evidence.note;
+}
+
+std::string milliseconds_text(std::chrono::nanoseconds time) {
+  return fmt::format("{} ms", std::chrono::duration_cast<std::chrono::milliseconds>(time).count());
+}
+
 }  // namespace
 
 struct NemesisPlayer::State {
@@ -81,6 +95,14 @@ struct NemesisPlayer::State {
     ScheduledFault fault;
     Aim aim;
     Clock::time_point heal_at;
+    std::string event{};  // for which it had waited
+  };
+  // A fault that waits for its event.
+  struct Waiting {
+    ScheduledFault fault;
+    Clock::time_point give_up;
+    std::unique_ptr<EventWatch> watch;
+    std::optional<Clock::time_point> strike_at{};  // once it was seen
   };
 
   nemesis::Schedule schedule;
@@ -88,6 +110,9 @@ struct NemesisPlayer::State {
   Recorder& recorder;
   std::function<void(const std::string&)> say;
   Injectors injectors;
+  const StatusPoller* statuses;
+  nemesis::PacketWatch packets{cluster};
+  std::vector<std::unique_ptr<Waiting>> waiting{};  // of the thread
   Clock::time_point began;
   std::thread thread;
 
@@ -96,6 +121,7 @@ struct NemesisPlayer::State {
   mutable std::mutex mutex;  // guards what follows
   std::condition_variable wake;
   bool stopping = false;
+  bool worth_a_look = false;  // an event may have come
   std::vector<Active> active;
   std::exception_ptr failure;
 
@@ -109,20 +135,31 @@ struct NemesisPlayer::State {
     return *injectors.processes;
   }
 
-  // Waits until `when`, or until finish() was called: then false.
+  // Waits until `when`, until an event may have come, or until finish() was called: then false.
   bool wait_until(Clock::time_point when) {
+    const auto over = [this] { return stopping || worth_a_look; };
     std::unique_lock lock(mutex);
     if (when == forever) {
-      wake.wait(lock, [this] { return stopping; });
-      return false;
+      wake.wait(lock, over);
+    } else {
+      wake.wait_until(lock, when, over);
     }
-    return !wake.wait_until(lock, when, [this] { return stopping; });
+    worth_a_look = false;
+    return !stopping;
+  }
+
+  // From any thread.
+  void look_soon() {
+    const std::lock_guard lock(mutex);
+    worth_a_look = true;
+    wake.notify_all();
   }
 
   void heal(const Active& active_fault) {
     const std::lock_guard alone(acting);
     const ScheduledFault& fault = active_fault.fault;
-    const Evidence evidence = injector_of(fault.fault).heal(fault.id);
+    Evidence evidence = injector_of(fault.fault).heal(fault.id);
+    add_event(active_fault.event, evidence);
     recorder.record(fault_event(fault, "healed", active_fault.aim, evidence));
     say(fmt::format("healed    #{} {}: {}", fault.id, words(fault, active_fault.aim), words(evidence, true)));
   }
@@ -138,18 +175,91 @@ struct NemesisPlayer::State {
     return due;
   }
 
-  // Plays every healing that falls before `when`, then waits until then. False: finish() was called.
+  // Plays every healing, and strikes at every event, that falls before `when`. False: finish() was called.
   bool advance_to(Clock::time_point when) {
-    while (std::optional<Active> due = take_due(when)) {
-      const bool go_on = wait_until(due->heal_at);
-      heal(*due);
-      if (!go_on) return false;
+    for (;;) {
+      strike_at_events();
+      while (std::optional<Active> due = take_due(std::min(when, Clock::now()))) heal(*due);
+      if (Clock::now() >= when) return !is_stopping();
+      Clock::time_point next = std::min(when, first_healing());
+      if (!waiting.empty()) next = std::min(next, next_look());
+      if (!wait_until(next)) return false;
     }
-    return wait_until(when);
   }
 
-  Aim aim_now(const ScheduledFault& fault) {
-    if (!std::holds_alternative<nemesis::Membership>(fault.fault)) return aim_at(fault, cluster);
+  bool is_stopping() {
+    const std::lock_guard lock(mutex);
+    return stopping;
+  }
+
+  Clock::time_point first_healing() {
+    const std::lock_guard lock(mutex);
+    Clock::time_point first = forever;
+    for (const Active& one : active) first = std::min(first, one.heal_at);
+    return first;
+  }
+
+  Clock::time_point next_look() const {
+    Clock::time_point next = Clock::now() + look_interval;
+    for (const auto& one : waiting) next = std::min(next, one->strike_at.value_or(forever));
+    return next;
+  }
+
+  void await_event(const ScheduledFault& fault) {
+    const EventWorld world{.cluster = cluster, .recorder = recorder, .statuses = statuses, .packets = packets};
+    auto one = std::make_unique<Waiting>();
+    one->fault = fault;
+    one->give_up = began + fault.at + fault.when->within;
+    one->watch = std::make_unique<EventWatch>(*fault.when, fault.id, world, [this] { look_soon(); });
+    waiting.push_back(std::move(one));
+    say(fmt::format("waits     #{} {} for: {}", fault.id, nemesis::to_string(fault.fault),
+                    nemesis::to_string(*fault.when)));
+  }
+
+  // Strikes those whose events have come, and gives up those whose time is over.
+  void strike_at_events() {
+    for (std::size_t i = 0; i < waiting.size();) {
+      Waiting& one = *waiting[i];
+      const std::optional<SeenEvent>& seen = one.watch->look();
+      if (seen && !one.strike_at) one.strike_at = Clock::now() + one.fault.when->hold;
+      if (seen && Clock::now() < *one.strike_at) {
+        ++i;
+        continue;
+      }
+      if (!seen && Clock::now() < one.give_up) {
+        ++i;
+        continue;
+      }
+      const std::unique_ptr<Waiting> done = std::move(waiting[i]);
+      waiting.erase(waiting.begin() + static_cast<std::ptrdiff_t>(i));
+      if (seen) {
+        strike(done->fault, *seen);
+      } else {
+        never_came(*done, "within " + milliseconds_text(done->fault.when->within));
+      }
+      done->watch->let_go();
+    }
+  }
+
+  void strike(const ScheduledFault& fault, const SeenEvent& seen) {
+    const std::string event =
+        fmt::format("the event ({}) was seen at {:.3f} s{}{}", nemesis::to_string(*fault.when),
+                    std::chrono::duration<double>(seen.at).count(), seen.node.empty() ? "" : " at " + seen.node,
+                    seen.detail.empty() ? "" : ": " + seen.detail);
+    const Aim found = aim_now(fault, seen.node.empty() ? std::nullopt : std::optional(seen.node));
+    inject_at(fault, found, Clock::now() + fault.lasting, event);
+  }
+
+  void never_came(const Waiting& one, const std::string& when) {
+    const std::vector<nemesis::Event>& events = one.fault.when->events;
+    Evidence none{.note = fmt::format("the event ({}) never came {}", nemesis::to_string(*one.fault.when), when)};
+    if (one.watch->passed() > 0) none.note += fmt::format("; {} of {} did", one.watch->passed(), events.size());
+    recorder.record(fault_event(one.fault, "injected", {}, none));
+    say(fmt::format("skipped   #{} {}: {}", one.fault.id, nemesis::to_string(one.fault.fault), none.note));
+  }
+
+  Aim aim_now(const ScheduledFault& fault, const std::optional<nemesis::Node>& event = std::nullopt) {
+    if (!std::holds_alternative<nemesis::Membership>(fault.fault)) return aim_at(fault, cluster, event);
     const std::lock_guard alone(acting);  // it may finish an earlier change first
     return injectors.members->aim(fault);
   }
@@ -166,35 +276,45 @@ struct NemesisPlayer::State {
 
   void inject(const ScheduledFault& fault) {
     const std::optional<Aim> found = aim(fault);
-    if (!found) return;  // finishing
-    if (found->empty()) {
-      const Evidence none{.effect = false,
-                          .counts = {},
-                          .note = found->why_none.empty() ? "nobody was known to lead" : found->why_none};
-      recorder.record(fault_event(fault, "injected", *found, none));
-      say(fmt::format("skipped   #{} {}: {}", fault.id, words(fault, *found), none.note));
+    if (found) inject_at(fault, *found, began + fault.at + fault.lasting, "");
+  }
+
+  void inject_at(const ScheduledFault& fault, const Aim& found, Clock::time_point heal_at, const std::string& event) {
+    if (found.empty()) {
+      Evidence none{
+          .effect = false, .counts = {}, .note = found.why_none.empty() ? "nobody was known to lead" : found.why_none};
+      add_event(event, none);
+      recorder.record(fault_event(fault, "injected", found, none));
+      say(fmt::format("skipped   #{} {}: {}", fault.id, words(fault, found), none.note));
       return;
     }
     const std::lock_guard alone(acting);
-    const Evidence evidence = injector_of(fault.fault).inject(fault.id, fault.fault, *found);
+    Evidence evidence = injector_of(fault.fault).inject(fault.id, fault.fault, found);
+    add_event(event, evidence);
     {
       const std::lock_guard lock(mutex);
-      active.push_back({.fault = fault, .aim = *found, .heal_at = began + fault.at + fault.lasting});
+      active.push_back({.fault = fault, .aim = found, .heal_at = heal_at, .event = event});
     }
-    recorder.record(fault_event(fault, "injected", *found, evidence));
-    say(fmt::format("injected  #{} {}: {}", fault.id, words(fault, *found), words(evidence, false)));
+    recorder.record(fault_event(fault, "injected", found, evidence));
+    say(fmt::format("injected  #{} {}: {}", fault.id, words(fault, found), words(evidence, false)));
   }
 
   void play() {
     for (const ScheduledFault& fault : schedule) {
       if (!advance_to(began + fault.at)) return;
-      inject(fault);
+      if (fault.when) {
+        await_event(fault);
+      } else {
+        inject(fault);
+      }
     }
     advance_to(forever);
   }
 
   // The membership last: while other faults rage the target may not be able to change it back.
   void heal_all() {
+    for (const auto& one : waiting) never_came(*one, "before the load ended");
+    waiting.clear();
     std::vector<Active> memberships;
     while (std::optional<Active> due = take_due(forever)) {
       if (std::holds_alternative<nemesis::Membership>(due->fault.fault)) {
@@ -235,18 +355,21 @@ Injectors make_injectors(nemesis::Cluster& cluster, nemesis::Control& control,
 }
 
 NemesisPlayer::NemesisPlayer(nemesis::Schedule schedule, nemesis::Cluster& cluster, Injectors injectors,
-                             Recorder& recorder, std::function<void(const std::string&)> say)
+                             Recorder& recorder, std::function<void(const std::string&)> say,
+                             const StatusPoller* statuses)
     : state_(new State{.schedule = std::move(schedule),
                        .cluster = cluster,
                        .recorder = recorder,
                        .say = std::move(say),
                        .injectors = std::move(injectors),
+                       .statuses = statuses,
                        .began = {},
                        .thread = {},
                        .acting = {},
                        .mutex = {},
                        .wake = {},
                        .stopping = false,
+                       .worth_a_look = false,
                        .active = {},
                        .failure = {}}) {}
 

@@ -2,7 +2,8 @@
 // with what was observed. Owns one thread. The functions may be called from any thread.
 //
 // A fault that must hit the leader waits for one, up to half of its time; when nobody leads it is recorded without
-// effect, never silently dropped. Every fault that was injected is healed, whatever happens in between.
+// effect, never silently dropped. So is one that waits for an event which does not come. Every fault that was injected
+// is healed, whatever happens in between.
 
 #pragma once
 
@@ -33,11 +34,14 @@ struct Injectors {
 Injectors make_injectors(nemesis::Cluster& cluster, nemesis::Control& control,
                          const std::vector<nemesis::CorruptibleFiles>& corruptible);
 
+class StatusPoller;
+
 class NemesisPlayer {
  public:
-  // `say` gets one line for each injection and healing, from the player's thread.
+  // `statuses`: for faults that wait until a node is behind; must outlive it. `say` gets one line for each injection
+  // and healing, from the player's thread.
   NemesisPlayer(nemesis::Schedule schedule, nemesis::Cluster& cluster, Injectors injectors, Recorder& recorder,
-                std::function<void(const std::string&)> say);
+                std::function<void(const std::string&)> say, const StatusPoller* statuses = nullptr);
   ~NemesisPlayer();  // finishes
   NemesisPlayer(const NemesisPlayer&) = delete;
   NemesisPlayer& operator=(const NemesisPlayer&) = delete;

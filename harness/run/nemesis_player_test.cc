@@ -5,6 +5,7 @@
 
 #include <condition_variable>
 #include <filesystem>
+#include <fstream>
 #include <mutex>
 #include <stdexcept>
 #include <thread>
@@ -36,9 +37,14 @@ class NamedCluster final : public nemesis::Cluster {
     const std::lock_guard lock(mutex_);
     return down_.contains(node) ? std::vector<pid_t>{} : std::vector<pid_t>{1};
   }
+  std::vector<std::filesystem::path> outputs(const nemesis::Node& node) const override {
+    return folder.empty() ? std::vector<std::filesystem::path>{} : std::vector{folder / (node + ".log")};
+  }
   void expect_exit(const nemesis::Node&) override {}
   std::optional<std::string> await_exit(const nemesis::Node&, std::chrono::milliseconds) override { return {}; }
   void start(const nemesis::Node&) override {}
+
+  std::filesystem::path folder{};  // of the nodes' output
 
   void elect(const nemesis::Node& node) {
     const std::lock_guard lock(mutex_);
@@ -114,6 +120,22 @@ class Nemesis : public testing::Test {
   static nemesis::ScheduledFault pause(std::uint64_t id, nemesis::Selector selector, std::chrono::nanoseconds at,
                                        std::chrono::nanoseconds lasting) {
     return {.id = id, .at = at, .lasting = lasting, .fault = nemesis::Pause{std::move(selector)}, .draw = 0};
+  }
+  static nemesis::ScheduledFault waiting(std::uint64_t id, nemesis::Selector selector,
+                                         std::vector<nemesis::Event> events, std::chrono::nanoseconds within) {
+    nemesis::ScheduledFault fault = pause(id, std::move(selector), 0ms, 1h);
+    fault.when = nemesis::Trigger{.events = std::move(events), .within = within};
+    return fault;
+  }
+  static std::string note_of(const checker::Event& event) {
+    const checker::Value* note = event.value.find("note");
+    return note == nullptr ? "" : *note->get_if<std::string>();
+  }
+  void acknowledge(const std::string& f, checker::Process process) {
+    checker::Event event{.process = process, .type = checker::EventType::invoke, .f = f, .key = "1"};
+    recorder_.record(event);
+    event.type = checker::EventType::ok;
+    recorder_.record(event);
   }
   static nemesis::Selector named(const nemesis::Node& node) {
     return {.target = nemesis::Target::named, .named = {node}};
@@ -197,6 +219,62 @@ TEST_F(Nemesis, LetsFrozenNodesGoOnWhateverHappensMeanwhile) {
   const auto player_ = player({});
   EXPECT_THROW(player_->freeze_all([](const Evidence&) { throw std::runtime_error("full"); }), std::runtime_error);
   EXPECT_EQ(scribe_->lines(), (std::vector<std::string>{"inject 0 pause all n1 n2 n3", "heal 0"}));
+}
+
+TEST_F(Nemesis, AFaultThatWaitsForAnEventStrikesWhereItIsSeen) {
+  cluster_.elect("n1");
+  const nemesis::Selector where{.target = nemesis::Target::event, .named = {}};
+  const auto player_ = player({waiting(1, where, {{.kind = nemesis::EventKind::elected}}, 1h)});
+  player_->start();
+  cluster_.await_asked(3);
+  EXPECT_TRUE(scribe_->lines().empty()) << "n1 led before";
+  cluster_.elect("n3");
+  scribe_->await_lines(1);
+  player_->finish();
+  EXPECT_EQ(scribe_->lines(), (std::vector<std::string>{"inject 1 pause event n3", "heal 1"}));
+  for (const checker::Event& event : recorded(recorder_)) {
+    EXPECT_EQ(note_of(event).find("the event (elected 1) was seen at "), 0U) << note_of(event);
+    EXPECT_NE(note_of(event).find(" s at n3"), std::string::npos) << note_of(event);
+  }
+}
+
+TEST_F(Nemesis, EventsThatComeOneAfterTheOtherAreCountedFromTheOneBefore) {
+  cluster_.folder = folder_.path();
+  const auto player_ = player({waiting(
+      1, named("n2"),
+      {{.kind = nemesis::EventKind::acknowledged, .count = 2}, {.kind = nemesis::EventKind::line, .text = "snapshot"}},
+      1h)});
+  std::ofstream log(folder_.path() / "n3.log");
+  log << "a snapshot of long ago\n" << std::flush;
+  player_->start();
+  acknowledge("read", 1);
+  // Again and again, since nobody says when they are waited for.
+  for (checker::Process process = 2; scribe_->lines().empty(); ++process) {
+    acknowledge("write", process);
+    log << "made a snapshot\n" << std::flush;
+    std::this_thread::sleep_for(1ms);
+  }
+  player_->finish();
+  EXPECT_EQ(scribe_->lines().front(), "inject 1 pause [n2] n2");
+}
+
+TEST_F(Nemesis, OtherFaultsGoOnWhileOneWaitsAndAnEventThatNeverCameIsNoFault) {
+  const auto player_ = player({waiting(1, named("n1"), {{.kind = nemesis::EventKind::acknowledged}}, 20ms),
+                               waiting(2, named("n1"), {{.kind = nemesis::EventKind::elected}}, 1h),
+                               pause(3, named("n2"), 1ms, 2ms), pause(4, named("n3"), 50ms, 1ms)});
+  player_->start();
+  scribe_->await_lines(4);
+  player_->finish();
+  EXPECT_EQ(scribe_->lines(),
+            (std::vector<std::string>{"inject 3 pause [n2] n2", "heal 3", "inject 4 pause [n3] n3", "heal 4"}));
+  std::vector<std::string> notes;
+  for (const checker::Event& event : recorded(recorder_)) {
+    if (note_of(event).empty()) continue;
+    notes.push_back(note_of(event));
+    EXPECT_EQ(*event.value.find("effect"), checker::Value(false));
+  }
+  EXPECT_EQ(notes, (std::vector<std::string>{"the event (acknowledged 1) never came within 20 ms",
+                                             "the event (elected 1) never came before the load ended"}));
 }
 
 TEST_F(Nemesis, HandsOnWhyTheMachineRefused) {

@@ -7,6 +7,7 @@
 
 #include <cassert>
 #include <cerrno>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -62,6 +63,7 @@ struct Recorder::State {
 
   mutable std::mutex mutex;  // guards all below, and the order of the file
   std::uint64_t events = 0;
+  std::map<const void*, std::function<void(const Event&)>> listeners;
   std::unordered_map<Process, Call> open_calls;  // of busy processes
   checker::RetiredProcesses retired;
   off_t size = 0;       // of the whole lines in the file
@@ -130,7 +132,18 @@ Event Recorder::record(Event event) {
   state_->write_line(line);
   state_->follow(event);
   ++state_->events;
+  for (const auto& [owner, listener] : state_->listeners) listener(event);
   return event;
+}
+
+void Recorder::listen(const void* owner, std::function<void(const Event&)> listener) {
+  const std::lock_guard lock(state_->mutex);
+  state_->listeners[owner] = std::move(listener);
+}
+
+void Recorder::unlisten(const void* owner) {
+  const std::lock_guard lock(state_->mutex);
+  state_->listeners.erase(owner);
 }
 
 std::chrono::nanoseconds Recorder::now() const {

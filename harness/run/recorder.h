@@ -29,6 +29,11 @@ class Recorder {
   // assertion) a completion without a call, a second call of a busy process, and a process that was retired by info.
   checker::Event record(checker::Event event);
 
+  // From now on each event is shown to `listener` when it is written, until unlisten() has returned. The listener must
+  // be quick, must not record, and must not throw.
+  void listen(const void* owner, std::function<void(const checker::Event&)> listener);
+  void unlisten(const void* owner);
+
   std::chrono::nanoseconds now() const;
 
   std::uint64_t events() const;  // recorded so far, all of them in the file

@@ -17,6 +17,7 @@
 #include "harness/cluster/bring_up.h"
 #include "harness/cluster/node_processes.h"
 #include "harness/cluster/target_control.h"
+#include "harness/config/config_error.h"
 #include "harness/report/quantities.h"
 #include "harness/report/results_json.h"
 #include "harness/report/status_block.h"
@@ -36,6 +37,7 @@
 #include "nemesis/inject/clock_patch.h"
 #include "nemesis/inject/disk_filter.h"
 #include "nemesis/inject/node_disk.h"
+#include "nemesis/plan/names.h"
 #include "nemesis/plan/schedule.h"
 #include "nemesis/plan/schedule_text.h"
 
@@ -102,8 +104,9 @@ class Run {
         clients_(with_running_adapter(request.target.client, folder)),
         generator_(workloads::make_generator(plan_.workload, *plan_.seed)),
         load_(load_options(), *generator_, recorder_),
-        nemesis_(std::move(schedule), cluster_, make_injectors(cluster_, control_, request.target.corruptible),
-                 recorder_, [this](const std::string& line) { say(line); }) {}
+        nemesis_(
+            std::move(schedule), cluster_, make_injectors(cluster_, control_, request.target.corruptible), recorder_,
+            [this](const std::string& line) { say(line); }, &status_) {}
 
   int story() {
     set_up();
@@ -136,7 +139,7 @@ class Run {
   }
 
   void load_under_faults() {
-    if (asks_status()) status_.start(endpoints(""));
+    if (asks_status() || nemesis::waits_for(plan_.nemesis, nemesis::EventKind::behind)) status_.start(endpoints(""));
     recorder_.record(stage_event(stage::load_began));
     load_began_ = Clock::now();
     load_.start();
@@ -466,6 +469,20 @@ int inside_sandbox(const RunRequest& request, const RunFolder& folder, const nem
   });
 }
 
+// So is what the target's file does not tell.
+void require_events(const nemesis::NemesisSpec& faults, const Target& target) {
+  using nemesis::EventKind;
+  const std::pair<EventKind, const char*> lacking[] = {
+      {EventKind::elected, target.leader ? nullptr : "leader"},
+      {EventKind::behind, target.status_path.empty() ? "status" : nullptr},
+      {EventKind::append, target.leader ? target.peer_port ? nullptr : "peer_port" : "leader"}};
+  for (const auto& [kind, key] : lacking) {
+    if (key == nullptr || !nemesis::waits_for(faults, kind)) continue;
+    throw ConfigError(fmt::format("target {}: its file has no {}, without which the event {} is never seen; write it",
+                                  target.name, key, nemesis::name_of(kind)));
+  }
+}
+
 // What the machine cannot do is said before anything starts.
 void require_mechanisms(const nemesis::NemesisSpec& faults) {
   if (nemesis::needs_clocks(faults)) {
@@ -479,7 +496,7 @@ void require_mechanisms(const nemesis::NemesisSpec& faults) {
   const auto is_packets = [](const nemesis::FaultSpec& fault) {
     return std::holds_alternative<nemesis::PacketsSpec>(fault.what);
   };
-  if (std::ranges::any_of(faults.faults, is_packets)) {
+  if (std::ranges::any_of(faults.faults, is_packets) || nemesis::waits_for(faults, nemesis::EventKind::append)) {
     const Probe queue = probe_packets();
     if (!queue.works) throw SandboxError("packets cannot be struck here: " + queue.detail, queue.cure);
   }
@@ -489,6 +506,7 @@ void require_mechanisms(const nemesis::NemesisSpec& faults) {
 
 int run(const RunRequest& request) {
   const Plan& plan = request.plan;
+  require_events(plan.nemesis, request.target);
   require_mechanisms(plan.nemesis);
   const nemesis::NemesisSpec faults = nemesis::feasible(plan.nemesis, node_names(plan.nodes));
   const nemesis::Schedule schedule = nemesis::draw_schedule(faults, plan.duration, *plan.seed ^ schedule_stream);

@@ -1,13 +1,16 @@
 // The packet injector of nemesis/inject on the real network of a sandbox. Here, since nemesis must not know the
 // harness.
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <functional>
@@ -19,6 +22,8 @@
 #include "harness/sandbox/testing/links.h"
 #include "harness/sandbox/testing/world.h"
 #include "nemesis/inject/injector.h"
+#include "nemesis/inject/namespace_visit.h"
+#include "nemesis/inject/packet_watch.h"
 
 namespace ordeal::harness {
 namespace {
@@ -368,6 +373,87 @@ TEST(PacketInjector, WithoutThePortOfThePeersThatScopeIsRefused) {
     world.links.port = 7001;
     world.strike(2, fault);
     EXPECT_TRUE(testing::connects(nodes[0], nodes[1].address, milliseconds(5000)));
+  });
+}
+
+// A TCP connection from n1 to `port` of n2, both ends in this process.
+struct PeerConnection {
+  PeerConnection(const World& world, std::uint16_t port) {
+    const auto in = [&](std::size_t number) {
+      const SandboxNode& node = world.network.nodes()[number];
+      const nemesis::NamespaceVisit visit(node.network_namespace, node.name);
+      return socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    };
+    const int listener = in(1);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    const int yes = 1;
+    setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    if (bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+      throw std::runtime_error("bind");
+    if (listen(listener, 1) != 0) throw std::runtime_error("listen");
+    sender = in(0);
+    setsockopt(sender, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+    inet_pton(AF_INET, world.network.nodes()[1].address.c_str(), &address.sin_addr);
+    if (connect(sender, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+      throw std::runtime_error("connect");
+    receiver = accept(listener, nullptr, nullptr);
+    close(listener);
+  }
+  ~PeerConnection() { close(sender), close(receiver); }
+  // What has come when nothing more came for so long.
+  std::string heard(milliseconds silence = milliseconds(200)) const {
+    std::string text;
+    pollfd polled{.fd = receiver, .events = POLLIN, .revents = 0};
+    for (char byte = 0; poll(&polled, 1, static_cast<int>(silence.count())) == 1 && read(receiver, &byte, 1) == 1;)
+      text += byte;
+    return text;
+  }
+  void send(char byte) const {
+    if (write(sender, &byte, 1) != 1) throw std::runtime_error("write");
+  }
+  int sender = -1, receiver = -1;
+};
+
+TEST(PacketWatch, ThePacketThatWasWaitedForAndAllBehindItStandStillUntilTheWatchEnds) {
+  ORDEAL_SKIP_UNLESS_POSSIBLE(testing::why_no_queue());
+  in_world(2, [](World& world) {
+    world.links.port = 7100;
+    const PeerConnection connection(world, 7100);
+    nemesis::PacketWatch watch(world.links);
+    std::atomic<bool> seen = false;
+    watch.begin(1, 3, [&seen] { seen = true; });
+    connection.send('a');
+    EXPECT_EQ(connection.heard(), "a") << "nobody's packets count yet";
+    watch.follow(1, "n1");
+    connection.send('b');
+    EXPECT_EQ(connection.heard(), "b");
+    connection.send('c');
+    EXPECT_EQ(connection.heard(), "c");
+    EXPECT_FALSE(seen);
+    EXPECT_FALSE(watch.seen(1));
+    connection.send('d');
+    EXPECT_TRUE(testing::eventually([&] { return seen.load(); }));
+    connection.send('e');
+    EXPECT_EQ(connection.heard(), "");
+    EXPECT_EQ(watch.seen(1), (std::pair<nemesis::Node, nemesis::Node>("n1", "n2")));
+    watch.end(1);
+    EXPECT_EQ(connection.heard(milliseconds(1000)), "de");
+  });
+}
+
+TEST(PacketWatch, WithoutThePortOfThePeersItSaysWhatIsMissing) {
+  ORDEAL_SKIP_UNLESS_POSSIBLE(testing::why_no_queue());
+  in_world(2, [](World& world) {
+    nemesis::PacketWatch watch(world.links);
+    try {
+      watch.begin(1, 3, [] {});
+      ADD_FAILURE() << "it began";
+    } catch (const std::runtime_error& error) {
+      EXPECT_STREQ(error.what(),
+                   "watching packets: the port of the peers is not known; write peer_port into the target's file");
+    }
   });
 }
 

@@ -80,7 +80,6 @@ class Stage {
                  .cluster = cluster_,
                  .control = control_,
                  .recorder = recorder_,
-                 .folder = folder.path(),
                  .say = [this](const std::string& line) { say(line); },
                  .interrupted = [] { return signals_received > 0; }}) {}
 

@@ -7,9 +7,8 @@
 #include <thread>
 #include <utility>
 
-#include "harness/cluster/node_log.h"
+#include "harness/cluster/log_tail.h"
 #include "harness/run/run_events.h"
-#include "harness/run/run_folder.h"
 
 namespace ordeal::harness {
 namespace {
@@ -45,13 +44,6 @@ Mentioned mentioned_in(const std::vector<Condition>& conditions) {
   Mentioned mentioned;
   for (const Condition& condition : conditions) mention(condition, mentioned);
   return mentioned;
-}
-
-// Of the present life of a node only: the harness marks every start.
-bool wrote(const std::filesystem::path& log, const std::string& line) {
-  const std::string text = read_file(log);
-  const std::size_t start = text.rfind(std::string(kHarnessMark) + "starting");
-  return text.find(line, start == std::string::npos ? 0 : text.find('\n', start)) != std::string::npos;
 }
 
 }  // namespace
@@ -132,8 +124,10 @@ Judged ScenarioPlayer::look_for(const AwaitConditions& await) {
 }
 
 Judged ScenarioPlayer::look_for(const AwaitLine& await) {
-  const std::filesystem::path logs = world_.folder / "nodes" / node(await.node);
-  const bool found = wrote(logs / kStandardError, await.line) || wrote(logs / kStandardOutput, await.line);
+  bool found = false;
+  for (const std::filesystem::path& output : world_.cluster.outputs(node(await.node))) {
+    found = found || LogTail(output, present_life(output)).wrote(await.line);
+  }
   return {.holds = found, .seen = found ? "" : "no such line"};
 }
 

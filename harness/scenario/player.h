@@ -24,7 +24,6 @@ class ScenarioPlayer {
     NodeProcesses& cluster;
     TargetControl& control;
     Recorder& recorder;
-    std::filesystem::path folder;  // of the run
     std::function<void(const std::string&)> say;
     std::function<bool()> interrupted;  // asked while a step waits
   };

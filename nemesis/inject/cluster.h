@@ -26,6 +26,10 @@ class Cluster {
 
   virtual std::vector<Node> nodes() const = 0;     // n1, n2, ...
   virtual std::optional<Node> leader() const = 0;  // as last observed; nullopt: unknown
+  // Nodes are asked who leads as often as makes sense, until it is called with false as many times as with true.
+  virtual void observe_leader_closely(bool /*closely*/) {}
+  // The files into which the node's output goes, over all its lives.
+  virtual std::vector<std::filesystem::path> outputs(const Node& /*node*/) const { return {}; }
   // Of address() and network_namespace() the clients (packets.h) are a node, too.
   virtual std::string address(const Node& node) const = 0;    // IPv4, "10.77.0.1"
   virtual int network_namespace(const Node& node) const = 0;  // a file descriptor for setns(); stays the cluster's

@@ -34,6 +34,9 @@ namespace {
 namespace fs = std::filesystem;
 using std::chrono::nanoseconds;
 
+// Of a sync that is watched; whoever watches it acts within milliseconds, or has died.
+constexpr std::chrono::seconds longest_hold{2};
+
 class Descriptor {
  public:
   explicit Descriptor(int number = -1) : number_(number) {}
@@ -111,6 +114,7 @@ struct NodeDisk::State {
   void answer(const Life& life, std::uint64_t id, int error, bool go_on);
   void work();
   void perform(std::unique_lock<std::mutex>& lock, Job job);
+  void hold_if_watched(std::unique_lock<std::mutex>& lock, const Job& job, bool done);
   void hand_out(Job job);
   void end_life();
   void note_trouble(const std::string& what);
@@ -123,6 +127,13 @@ struct NodeDisk::State {
     std::int64_t struck = 0;
   };
   std::map<std::uint64_t, Active> ailments;
+  struct Watched {
+    SyncWatch watch;
+    std::function<void()> on_seen;
+    std::int64_t passed = 0;
+    bool seen = false;
+  };
+  std::map<std::uint64_t, Watched> watches;
   std::uint64_t calls = 0;
   std::string trouble;
   bool damaged = false;
@@ -459,6 +470,7 @@ void NodeDisk::State::perform(std::unique_lock<std::mutex>& lock, Job job) {
     const auto until = std::chrono::steady_clock::now() + longer;
     wake.wait_until(lock, until, [&] { return closing || job.life->cut; });
   }
+  hold_if_watched(lock, job, /*done=*/false);
   if (job.life->cut) return;
   const UndoLog::Mark mark = log.mark();
   lock.unlock();
@@ -470,7 +482,37 @@ void NodeDisk::State::perform(std::unique_lock<std::mutex>& lock, Job job) {
   if (error == 0 && job.everything) log.all_synced(mark);
   if (error == 0 && !job.everything && job.folder.empty()) log.synced(job.inode, mark);
   if (error == 0 && !job.folder.empty()) log.names_synced(job.folder, mark);
+  hold_if_watched(lock, job, /*done=*/true);
   answer(*job.life, job.id, error, false);
+}
+
+// Whoever waits for this sync may act while it stands still.
+void NodeDisk::State::hold_if_watched(std::unique_lock<std::mutex>& lock, const Job& job, bool done) {
+  for (auto& [id, watched] : watches) {
+    if (watched.watch.done != done || watched.seen) continue;
+    if (!watched.watch.file.empty()) {
+      std::error_code error;
+      const fs::path path = fs::read_symlink(fmt::format("/proc/self/fd/{}", job.file.get()), error);
+      if (path.lexically_relative(log.folder()).native().find(watched.watch.file) == std::string::npos) continue;
+    }
+    if (++watched.passed < watched.watch.count) continue;
+    watched.seen = true;
+    watched.on_seen();
+    const auto until = std::chrono::steady_clock::now() + longest_hold;
+    wake.wait_until(lock, until, [&, held = id] { return closing || job.life->cut || !watches.contains(held); });
+    return;  // the list may be another by now
+  }
+}
+
+void NodeDisk::watch_syncs(std::uint64_t id, SyncWatch watch, std::function<void()> seen) {
+  const std::lock_guard lock(state_->mutex);
+  state_->watches[id] = {.watch = std::move(watch), .on_seen = std::move(seen)};
+}
+
+void NodeDisk::unwatch(std::uint64_t id) {
+  const std::lock_guard lock(state_->mutex);
+  state_->watches.erase(id);
+  state_->wake.notify_all();
 }
 
 // --- what the nemesis does

@@ -60,6 +60,16 @@ class NodeDisk {
   std::int64_t end(std::uint64_t id);
   std::int64_t struck(std::uint64_t id) const;
 
+  // Calls `seen`, which must be quick, when the so many-th sync of a file with `file` in its path is about to be done;
+  // with `done`, when it is over and not yet answered. The sync waits there until unwatch(), at most two seconds.
+  struct SyncWatch {
+    std::int64_t count = 1;
+    std::string file{};
+    bool done = false;
+  };
+  void watch_syncs(std::uint64_t id, SyncWatch watch, std::function<void()> seen);
+  void unwatch(std::uint64_t id);
+
   // From now on no call is answered, until the next life. The caller kills the node.
   void cut_power();
   // Every process has ended: takes back what was not synced when the power was cut, or by now if it never was.

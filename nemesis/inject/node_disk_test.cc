@@ -168,6 +168,60 @@ TEST_F(NodeDiskTest, AfterThePowerIsCutNoSyncIsAnsweredAndNoneCounts) {
   EXPECT_EQ(text("a"), "(none)");
 }
 
+TEST_F(NodeDiskTest, ASyncThatIsWatchedForStandsStillBeforeItIsDoneOrBeforeItIsAnswered) {
+  for (const bool done : {false, true}) {
+    SCOPED_TRACE(done ? "done" : "not done");
+    fs::remove_all(root_ / "data");
+    fs::create_directory(root_ / "data");
+    disk_->forget();
+    std::atomic<bool> seen = false;
+    disk_->watch_syncs(3, {.count = 2, .file = "wal", .done = done}, [&seen] { seen = true; });
+    const int socket = disk_->begin_life();
+    int ends[2];
+    ASSERT_EQ(pipe2(ends, O_CLOEXEC), 0);
+    child_ = fork();
+    if (child_ == 0) {
+      if (chdir((root_ / "data").c_str()) != 0 || install_disk_filter(socket) != 0) _exit(99);
+      const int wal = make("wal"), other = make("other");
+      sync_folder();
+      put(wal, "first"), fsync(wal);
+      put(other, "other"), fsync(other);
+      put(ends[1], "1");
+      put(wal, ", second"), fsync(wal);
+      put(ends[1], "2");
+      for (;;) pause();
+    }
+    close(socket);
+    close(ends[1]);
+    char byte = 0;
+    ASSERT_EQ(read(ends[0], &byte, 1), 1);
+    while (!seen) std::this_thread::yield();
+    power_failure();  // while it stands still
+    EXPECT_EQ(read(ends[0], &byte, 1), 0) << "it was answered";
+    close(ends[0]);
+    EXPECT_EQ(text("wal"), done ? "first, second" : "first");
+    EXPECT_EQ(text("other"), "other");
+    disk_->unwatch(3);
+  }
+}
+
+TEST_F(NodeDiskTest, ASyncThatNobodyWatchesForAnyMoreGoesOn) {
+  std::atomic<bool> seen = false;
+  disk_->watch_syncs(3, {.count = 1}, [&seen] { seen = true; });
+  std::thread lets_go([&] {
+    while (!seen) std::this_thread::yield();
+    disk_->unwatch(3);
+  });
+  start([] {
+    const int a = make("a");
+    put(a, "text");
+    if (fsync(a) != 0) _exit(97);
+    put(a, ", done");
+  });
+  lets_go.join();
+  EXPECT_EQ(text("a"), "text, done");
+}
+
 TEST_F(NodeDiskTest, CallsOfTheAilingKindFailOnFilesOfTheFolderOnly) {
   struct Case {
     Ailment ailment;

@@ -15,6 +15,7 @@
 
 #include "nemesis/inject/ipv4_packet.h"
 #include "nemesis/inject/packet_queue.h"
+#include "nemesis/inject/queue_rules.h"
 
 namespace ordeal::nemesis {
 namespace {
@@ -37,7 +38,7 @@ struct Strike {
 };
 
 struct Receiver {
-  Receiver(const Node& name, int network_namespace) : node(name), queue(network_namespace, name) {}
+  Receiver(const Node& name, int network_namespace) : node(name), queue(network_namespace, name, queue_number) {}
   Node node;
   PacketQueue queue;
   std::vector<Strike> strikes{};

@@ -15,7 +15,6 @@
 #include <stdexcept>
 
 #include "nemesis/inject/namespace_visit.h"
-#include "nemesis/inject/queue_rules.h"
 
 // After the kernel's own header, whose constants it declares again otherwise.
 #include <libnetfilter_queue/libnetfilter_queue.h>
@@ -37,7 +36,8 @@ constexpr std::size_t request_bytes = 4096;
 
 }  // namespace
 
-PacketQueue::PacketQueue(int network_namespace, const std::string& node) : node_(node), buffer_(message_bytes) {
+PacketQueue::PacketQueue(int network_namespace, const std::string& node, std::uint16_t queue)
+    : node_(node), queue_(queue), buffer_(message_bytes) {
   const NamespaceVisit visit(network_namespace, node);
   socket_ = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
   if (socket_ == nullptr) refuse(node, "open a socket of netfilter", errno);
@@ -71,10 +71,10 @@ void PacketQueue::configure() {
   const int yes = 1;
   mnl_socket_setsockopt(socket_, NETLINK_NO_ENOBUFS, const_cast<int*>(&yes), sizeof yes);
   std::vector<char> message(request_bytes);
-  nlmsghdr* header = nfq_nlmsg_put(message.data(), NFQNL_MSG_CONFIG, queue_number);
+  nlmsghdr* header = nfq_nlmsg_put(message.data(), NFQNL_MSG_CONFIG, queue_);
   nfq_nlmsg_cfg_put_cmd(header, AF_INET, NFQNL_CFG_CMD_BIND);
   ask(message, "bind a queue of packets");
-  header = nfq_nlmsg_put(message.data(), NFQNL_MSG_CONFIG, queue_number);
+  header = nfq_nlmsg_put(message.data(), NFQNL_MSG_CONFIG, queue_);
   nfq_nlmsg_cfg_put_params(header, NFQNL_COPY_PACKET, whole_packet);
   nfq_nlmsg_cfg_put_qmaxlen(header, longest_queue);
   mnl_attr_put_u32(header, NFQA_CFG_FLAGS, htonl(NFQA_CFG_F_FAIL_OPEN));
@@ -126,7 +126,7 @@ void PacketQueue::drop(std::uint32_t number) {
 
 void PacketQueue::send_verdict(std::uint32_t number, int verdict, Packet changed) {
   std::vector<char> message(512 + changed.size());
-  nlmsghdr* header = nfq_nlmsg_put(message.data(), NFQNL_MSG_VERDICT, queue_number);
+  nlmsghdr* header = nfq_nlmsg_put(message.data(), NFQNL_MSG_VERDICT, queue_);
   nfq_nlmsg_verdict_put(header, static_cast<int>(number), verdict);
   if (!changed.empty()) {
     nfq_nlmsg_verdict_put_pkt(header, changed.data(), static_cast<std::uint32_t>(changed.size()));

@@ -21,7 +21,7 @@ class PacketQueue {
   using Packet = std::span<const std::uint8_t>;
 
   // Throws std::runtime_error naming the node and the cure when the kernel has no such queue.
-  PacketQueue(int network_namespace, const std::string& node);
+  PacketQueue(int network_namespace, const std::string& node, std::uint16_t queue);
   ~PacketQueue();
   PacketQueue(const PacketQueue&) = delete;
   PacketQueue& operator=(const PacketQueue&) = delete;
@@ -41,6 +41,7 @@ class PacketQueue {
   void send_verdict(std::uint32_t number, int verdict, Packet changed);
 
   std::string node_;
+  std::uint16_t queue_;
   mnl_socket* socket_ = nullptr;
   int raw_ = -1;  // to send
   std::vector<char> buffer_;

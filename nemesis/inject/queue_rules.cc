@@ -29,4 +29,15 @@ std::string rules_to_unqueue(std::uint64_t fault) {
   return fmt::format("*mangle\n-D INPUT ! -i lo -j {0}\n-F {0}\n-X {0}\nCOMMIT\n", chain(fault));
 }
 
+std::string rules_to_watch(std::uint16_t port) {
+  return fmt::format(
+      "*mangle\n:ordeal-watch - [0:0]\n-A ordeal-watch -p tcp --dport {} -j NFQUEUE --queue-num {} --queue-bypass\n"
+      "-A PREROUTING ! -i lo -j ordeal-watch\nCOMMIT\n",
+      port, watch_queue_number);
+}
+
+std::string rules_to_unwatch() {
+  return "*mangle\n-D PREROUTING ! -i lo -j ordeal-watch\n-F ordeal-watch\n-X ordeal-watch\nCOMMIT\n";
+}
+
 }  // namespace ordeal::nemesis

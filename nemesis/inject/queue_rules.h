@@ -20,6 +20,11 @@ inline constexpr std::uint16_t queue_number = 7;  // the same in each namespace
 std::string rules_to_queue(std::uint64_t fault, const std::vector<std::string>& sources,
                            std::optional<std::uint16_t> port);
 
+// The same for those who only look (packet_watch.h): TCP to that port, before any other rule of ours has seen it.
+inline constexpr std::uint16_t watch_queue_number = 8;
+std::string rules_to_watch(std::uint16_t port);
+std::string rules_to_unwatch();
+
 // Takes away exactly the rules of that fault.
 std::string rules_to_unqueue(std::uint64_t fault);
 

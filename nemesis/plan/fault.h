@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "nemesis/plan/event.h"
 #include "nemesis/plan/packets.h"
 
 namespace ordeal::nemesis {
@@ -18,9 +19,9 @@ namespace ordeal::nemesis {
 using Node = std::string;  // "n1", "n2", ...
 using Nodes = std::set<Node>;
 
-// Which nodes a process fault strikes. Resolved when the fault is injected (targets.h), since only then is it known who
-// leads.
-enum class Target : std::uint8_t { one, minority, majority, minority_third, leader, followers, all, named };
+// Which nodes a process fault strikes; `event`: the node at which the event was seen for which the fault had waited.
+// Resolved when the fault is injected (targets.h), since only then is it known who leads.
+enum class Target : std::uint8_t { one, minority, majority, minority_third, leader, followers, all, named, event };
 
 struct Selector {
   Target target = Target::one;
@@ -163,6 +164,8 @@ struct ScheduledFault {
   std::chrono::nanoseconds lasting{0};  // healed at `at + lasting`
   Fault fault;
   std::uint64_t draw = 0;  // seeds every choice that is left until injection (which node, which side)
+  // Injected not at `at`, but when this comes after it, and healed `lasting` later; not at all when it does not come.
+  std::optional<Trigger> when = std::nullopt;
   bool operator==(const ScheduledFault&) const = default;
 };
 

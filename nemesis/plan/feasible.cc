@@ -23,7 +23,8 @@ std::vector<Selector>* targets_of(FaultSpec& fault) {
 }  // namespace
 
 NemesisSpec feasible(const NemesisSpec& spec, const std::vector<Node>& nodes) {
-  const ClusterView view{nodes, nodes.empty() ? std::nullopt : std::optional(nodes.front())};
+  const std::optional<Node> first = nodes.empty() ? std::nullopt : std::optional(nodes.front());
+  const ClusterView view{nodes, first, first};
   const auto strikes_nobody = [&](const Selector& selector) { return resolve(selector, view, 0).empty(); };
   const auto cuts_nothing = [&](PartitionKind kind) { return grudge_of(kind, view, 0).empty(); };
   NemesisSpec kept = spec;

@@ -192,6 +192,28 @@ const std::vector<Named<Target>>& targets() {
   return table;
 }
 
+const std::vector<Named<EventKind>>& event_kinds() {
+  static const std::vector<Named<EventKind>> table{
+      {EventKind::elected, "elected", "another node leads than before"},
+      {EventKind::acknowledged, "acknowledged", "a write was answered ok"},
+      {EventKind::line, "line", "a node writes a line with that text in it"},
+      {EventKind::behind, "behind", "a node has applied so many entries fewer than are committed"},
+      {EventKind::fsync, "fsync", "a node is about to sync; the call waits until the fault has struck"},
+      {EventKind::synced, "synced", "a sync is over; its answer waits until the fault has struck"},
+      {EventKind::append, "append", "a packet of the leader came to a peer; it waits until the fault has struck"},
+  };
+  return table;
+}
+
+const std::vector<Named<Place>>& places() {
+  static const std::vector<Named<Place>> table{
+      {Place::any, "any", "any node; of syncs, each is counted for itself"},
+      {Place::leader, "leader", "the node that leads"},
+      {Place::follower, "follower", "any node but the leader"},
+  };
+  return table;
+}
+
 std::string_view name_of(FaultKind kind) {
   return name_in(fault_kinds(), kind);
 }
@@ -232,7 +254,30 @@ std::string_view name_of(CorruptKind kind) {
   return name_in(corrupt_kinds(), kind);
 }
 std::string_view name_of(Target target) {
+  if (target == Target::event) return name_of_event_target;
   return target == Target::named ? "named" : name_in(targets(), target);
+}
+
+std::string_view name_of(EventKind kind) {
+  return name_in(event_kinds(), kind);
+}
+
+std::string place_of(const Event& event) {
+  return event.at == Place::named ? event.node : std::string(name_in(places(), event.at));
+}
+
+std::string to_string(const Event& event) {
+  std::string text = fmt::format("{} {}", name_of(event.kind), event.count);
+  if (event.kind == EventKind::line) text = "line";
+  if (!event.text.empty()) text += fmt::format(" \"{}\"", event.text);
+  if (event.at != Place::any) text += " at " + place_of(event);
+  return text;
+}
+
+std::string to_string(const Trigger& trigger) {
+  std::string text;
+  for (const Event& event : trigger.events) text += (text.empty() ? "" : ", then ") + to_string(event);
+  return text;
 }
 
 std::string to_string(const Selector& selector) {
@@ -279,7 +324,14 @@ std::optional<ClockFace> clock_face_named(std::string_view name) {
 std::optional<CorruptKind> corrupt_kind_named(std::string_view name) {
   return value_in(corrupt_kinds(), name);
 }
+std::optional<EventKind> event_kind_named(std::string_view name) {
+  return value_in(event_kinds(), name);
+}
+std::optional<Place> place_named(std::string_view name) {
+  return value_in(places(), name);
+}
 std::optional<Target> target_named(std::string_view name) {
+  if (name == name_of_event_target) return Target::event;
   return value_in(targets(), name);
 }
 

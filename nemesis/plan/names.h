@@ -48,7 +48,10 @@ const std::vector<Named<Distribution>>& distributions();
 const std::vector<Named<ClockKind>>& clock_kinds();
 const std::vector<Named<ClockFace>>& clock_faces();
 const std::vector<Named<CorruptKind>>& corrupt_kinds();
-// Without Target::named, which a plan writes as a list of nodes: [n1, n3].
+const std::vector<Named<EventKind>>& event_kinds();
+const std::vector<Named<Place>>& places();  // without Place::named, which a plan writes as n2
+// Without Target::named, which a plan writes as a list of nodes: [n1, n3], and without Target::event, which means
+// something to faults only that wait for an event.
 const std::vector<Named<Target>>& targets();
 
 std::string_view name_of(FaultKind kind);
@@ -64,6 +67,11 @@ std::string_view name_of(Distribution distribution);
 std::string_view name_of(ClockKind kind);
 std::string_view name_of(ClockFace clock);
 std::string_view name_of(CorruptKind kind);
+std::string_view name_of(EventKind kind);
+std::string place_of(const Event& event);       // "leader", "n2"
+std::string to_string(const Event& event);      // "fsync 3 \"snapshot\" at leader"
+std::string to_string(const Trigger& trigger);  // "elected 1, then append 2"
+inline constexpr std::string_view name_of_event_target = "event";
 std::string_view name_of(Target target);           // "named" for Target::named
 std::string amount_of(const ClockChange& change);  // "by -60 s", "at 1.5 times the rate"; of a freeze nothing
 std::string to_string(const Selector& selector);   // "leader"; of named nodes "[n1, n3]"
@@ -81,6 +89,8 @@ std::optional<Distribution> distribution_named(std::string_view name);
 std::optional<ClockKind> clock_kind_named(std::string_view name);
 std::optional<ClockFace> clock_face_named(std::string_view name);
 std::optional<CorruptKind> corrupt_kind_named(std::string_view name);
+std::optional<EventKind> event_kind_named(std::string_view name);
+std::optional<Place> place_named(std::string_view name);
 std::optional<Target> target_named(std::string_view name);
 
 }  // namespace ordeal::nemesis

@@ -16,6 +16,10 @@
 // A kill that repeats becomes as many kills, one after the other, within the time that one would have lasted. They
 // share one draw, so that they strike the same node as long as all run, and take the place of one fault.
 //
+// A fault that waits for an event takes the place from which on it waits up to the end of its lasting, if the event
+// comes last; where it comes sooner, or never, the rest of that time is quiet, so that the schedule does not depend on
+// the run.
+//
 // The last faults are shortened so that they heal in time; what could not last its least time is not injected.
 
 #include "nemesis/plan/schedule.h"
@@ -215,8 +219,17 @@ void sort_and_number(Schedule& schedule) {
 }  // namespace
 
 bool needs_disks(const NemesisSpec& spec) {
-  return std::any_of(spec.faults.begin(), spec.faults.end(),
+  return waits_for(spec, EventKind::fsync) || waits_for(spec, EventKind::synced) ||
+         std::any_of(spec.faults.begin(), spec.faults.end(),
                      [](const FaultSpec& fault) { return needs_disks(choice(fault, 0)); });
+}
+
+bool waits_for(const NemesisSpec& spec, EventKind kind) {
+  return std::any_of(spec.faults.begin(), spec.faults.end(), [&](const FaultSpec& fault) {
+    if (!fault.when) return false;
+    const std::vector<Event>& events = fault.when->events;
+    return std::any_of(events.begin(), events.end(), [&](const Event& event) { return event.kind == kind; });
+  });
 }
 
 bool needs_clocks(const NemesisSpec& spec) {
@@ -243,13 +256,15 @@ Schedule draw_schedule(const NemesisSpec& spec, nanoseconds duration, std::uint6
     const DurationRange range = entry->lasting.value_or(spec.lasting);
     const nanoseconds least = std::min(range.least, duration);
     nanoseconds lasting = draw.between(least, std::max(least, range.most));
+    const nanoseconds waiting = entry->when ? std::min(entry->when->within, duration - least) : nanoseconds(0);
     at = active.free_at(at, spec.at_once, spec.interval / 10);
-    if (schedule.empty()) at = std::min(at, duration - least);
-    if (at + least > duration) break;
-    lasting = std::min(lasting, duration - at);
-    active.add(at + lasting);
+    if (schedule.empty()) at = std::min(at, duration - least - waiting);
+    if (at + waiting + least > duration) break;
+    lasting = std::min(lasting, duration - at - waiting);
+    active.add(at + waiting + lasting);
     // 53 bits, so that the draw survives every reader of JSON.
-    const ScheduledFault one{0, at, lasting, fault, draw.below(std::uint64_t{1} << 53)};
+    ScheduledFault one{0, at, lasting, fault, draw.below(std::uint64_t{1} << 53), entry->when};
+    if (one.when) one.when->within = waiting;
     const Repeat* repeat = repeat_of(*entry);
     if (repeat != nullptr && repeat->times > 1) {
       add_repeatedly(schedule, one, *repeat, draw);

@@ -113,6 +113,7 @@ struct FaultSpec {
                IoErrorSpec, SlowDiskSpec, DiskFullSpec, PacketsSpec, ClockSpec, CorruptFileSpec>
       what;
   std::optional<DurationRange> lasting = std::nullopt;  // nullopt: the nemesis' own
+  std::optional<Trigger> when = std::nullopt;           // nullopt: injected at a time that is drawn
   bool operator==(const FaultSpec&) const = default;
 };
 
@@ -128,6 +129,8 @@ struct NemesisSpec {
 // Whether one of its faults needs nodes whose system calls are watched.
 bool needs_disks(const NemesisSpec& spec);
 bool needs_clocks(const NemesisSpec& spec);
+// Whether one of its faults waits for such an event.
+bool waits_for(const NemesisSpec& spec, EventKind kind);
 
 // Every injection and healing falls within [0, duration]; never more than `at_once` faults overlap; the first comes
 // early enough that even a short run is exercised. The same arguments give the same schedule, with every standard

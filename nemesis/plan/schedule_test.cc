@@ -216,5 +216,38 @@ TEST(DrawSchedule, TheScheduleOfASeedNeverChanges) {
 )");
 }
 
+TEST(DrawSchedule, AFaultThatWaitsForAnEventHasRoomToWaitAndToLast) {
+  const Trigger trigger{.events = {{.kind = EventKind::fsync, .count = 3, .at = Place::leader, .text = "wal"}},
+                        .within = seconds(4)};
+  const NemesisSpec spec{.interval = seconds(1),
+                         .lasting = {milliseconds(100), seconds(2)},
+                         .faults = {{KillSpec{{selector(Target::event)}}, {}, trigger}, {StopSpec{}, {}}}};
+  for (std::uint64_t seed = 0; seed < 100; ++seed) {
+    const Schedule schedule = draw_schedule(spec, seconds(30), seed);
+    EXPECT_THAT(schedule, testing::Contains(testing::Field(&ScheduledFault::when, trigger)));
+    nanoseconds free{0};
+    for (const ScheduledFault& fault : schedule) {
+      EXPECT_EQ(fault.when.has_value(), std::holds_alternative<Kill>(fault.fault));
+      EXPECT_GE(fault.at, free) << "one at once";
+      free = fault.at + fault.lasting + (fault.when ? fault.when->within : nanoseconds(0));
+      EXPECT_LE(free, seconds(30));
+    }
+  }
+}
+
+TEST(Feasible, TheNodeOfAnEventIsSomebodyToStrike) {
+  const NemesisSpec spec{.faults = {{KillSpec{{selector(Target::event)}}, {}}}};
+  EXPECT_EQ(feasible(spec, {"n1", "n2", "n3"}), spec);
+}
+
+TEST(DrawSchedule, EventsDecideWhatMustBeWatched) {
+  NemesisSpec spec{.faults = {{KillSpec{}, {}}}};
+  EXPECT_FALSE(needs_disks(spec));
+  spec.faults[0].when = Trigger{.events = {{.kind = EventKind::elected}, {.kind = EventKind::synced}}};
+  EXPECT_TRUE(needs_disks(spec));
+  EXPECT_TRUE(waits_for(spec, EventKind::elected));
+  EXPECT_FALSE(waits_for(spec, EventKind::append));
+}
+
 }  // namespace
 }  // namespace ordeal::nemesis

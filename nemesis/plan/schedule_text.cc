@@ -7,7 +7,7 @@
 namespace ordeal::nemesis {
 namespace {
 
-// Of printable ASCII, which is all that a node's name can be.
+// Of text without control characters, which is all that a node's name or an event's text can be.
 std::string quoted(std::string_view text) {
   std::string result = "\"";
   for (const char c : text) {
@@ -82,12 +82,24 @@ std::string aim_of(const CorruptFile& corrupt) {
                      corrupt.beyond_minority);
 }
 
+// What it waits for, with the comma before it; nothing of a fault that comes at its time.
+std::string when_of(const ScheduledFault& fault) {
+  if (!fault.when) return "";
+  std::string events;
+  for (const Event& event : fault.when->events) {
+    events += fmt::format(R"({}{{"event":{},"count":{},"at":{},"text":{}}})", events.empty() ? "" : ",",
+                          quoted(name_of(event.kind)), event.count, quoted(place_of(event)), quoted(event.text));
+  }
+  return fmt::format(R"(,"when":[{}],"hold":{},"within":{})", events, fault.when->hold.count(),
+                     fault.when->within.count());
+}
+
 }  // namespace
 
 std::string to_json_line(const ScheduledFault& fault) {
   const std::string aim = std::visit([](const auto& what) { return aim_of(what); }, fault.fault);
-  return fmt::format("{{\"id\":{},\"at\":{},\"lasting\":{},\"f\":\"{}\"{},\"draw\":{}}}", fault.id, fault.at.count(),
-                     fault.lasting.count(), kind_of(fault.fault), aim, fault.draw);
+  return fmt::format("{{\"id\":{},\"at\":{},\"lasting\":{},\"f\":\"{}\"{},\"draw\":{}{}}}", fault.id, fault.at.count(),
+                     fault.lasting.count(), kind_of(fault.fault), aim, fault.draw, when_of(fault));
 }
 
 std::string to_json_lines(const Schedule& schedule) {

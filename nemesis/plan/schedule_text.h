@@ -16,6 +16,10 @@
 //   {"id":12,"at":9950000000,"lasting":900000000,"f":"corrupt-file","target":"one","kind":"bit-flip",
 //    "beyond-minority":false,"draw":5}   (on one line)
 //
+// A fault that waits for events has them beside the time from which on it waits:
+//   {"id":13,...,"draw":5,"when":[{"event":"fsync","count":3,"at":"leader","text":"snapshot"}],"hold":0,
+//    "within":5000000000}   (on one line)
+//
 // Times are nanoseconds since the load began. harness/config/schedule_file.h reads it back.
 
 #pragma once

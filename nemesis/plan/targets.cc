@@ -143,6 +143,8 @@ Nodes resolve(const Selector& selector, const ClusterView& view, std::uint64_t d
     }
     case Target::all:
       return first(nodes, nodes.size());
+    case Target::event:
+      return view.event ? Nodes{*view.event} : Nodes{};
     case Target::named: {
       Nodes named = selector.named;
       std::erase_if(named, [&](const Node& node) { return !knows(view, node); });

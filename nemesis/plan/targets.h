@@ -13,6 +13,7 @@ namespace ordeal::nemesis {
 struct ClusterView {
   std::vector<Node> nodes;                    // all, in the order n1, n2, ...
   std::optional<Node> leader = std::nullopt;  // nullopt: nobody is known to lead
+  std::optional<Node> event = std::nullopt;   // where the event was seen for which the fault had waited
 };
 
 // The nodes that `selector` means. Empty when it names the leader (or the followers) and none is known.

@@ -18,7 +18,11 @@ namespace ordeal::harness::testing {
 class Links final : public nemesis::Cluster {
  public:
   explicit Links(const Network& network) : network_(network) {}
-  std::vector<nemesis::Node> nodes() const override { return {}; }
+  std::vector<nemesis::Node> nodes() const override {
+    std::vector<nemesis::Node> names;
+    for (const SandboxNode& node : network_.nodes()) names.push_back(node.name);
+    return names;
+  }
   std::optional<nemesis::Node> leader() const override { return std::nullopt; }
   std::string address(const nemesis::Node& node) const override {
     if (node == nemesis::clients_name) return Network::harness_address();
