@@ -178,7 +178,7 @@ INSTANTIATE_TEST_SUITE_P(
         Shipped{"zookeeper", {"java", "/usr/share/java/zookeeper.jar"}, {"nemesis.interval=2s"}, {0, 1, 2}},
         Shipped{"zookeeper-sync", {"java", "/usr/share/java/zookeeper.jar"}, {"nemesis.interval=2s"}, {0, 1, 2}},
         Shipped{"nats", {"nats-server"}, {"nemesis.interval=2s"}, {0, 1, 2}},
-        Shipped{"nats-cas", {"nats-server"}, {}, {1, 2}}),
+        Shipped{"nats-cas", {"nats-server"}, {}, {0, 1, 2}}),
     [](const auto& one) {
       std::string name = one.param.plan;
       std::replace(name.begin(), name.end(), '-', '_');
