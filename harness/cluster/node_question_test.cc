@@ -80,7 +80,7 @@ TEST_F(AskedNode, WhereNobodyListensRefusesOverTcp) {
 }
 
 TEST_F(AskedNode, ThatIsSilentIsNotWaitedForLongerThanAsked) {
-  cluster_.tell("n1", "/hang");
+  cluster_.tell("n1", "/hang", milliseconds(200));  // which is not answered either
   EXPECT_EQ(by_tcp("${ip}:8100", "GET /status HTTP/1.0\r\n\r\n", milliseconds(200)).error, "no answer within 200 ms");
 }
 

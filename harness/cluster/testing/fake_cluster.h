@@ -77,11 +77,11 @@ class FakeCluster {
   }
 
   // What the node answers; its status is 0 when it does not.
-  ProbeAnswer tell(const std::string& node, const std::string& path) {
+  ProbeAnswer tell(const std::string& node, const std::string& path,
+                   std::chrono::milliseconds within = std::chrono::seconds(60)) {
     boost::asio::io_context loop;
     auto answer = boost::asio::co_spawn(
-        loop, ask(parse_probe_url("http://" + processes->endpoint(node) + path), std::chrono::seconds(60)),
-        boost::asio::use_future);
+        loop, ask(parse_probe_url("http://" + processes->endpoint(node) + path), within), boost::asio::use_future);
     loop.run();
     return answer.get();
   }
