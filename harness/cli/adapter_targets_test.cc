@@ -3,9 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <poll.h>
 #include <signal.h>
-#include <sys/wait.h>
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -15,6 +13,7 @@
 #include "harness/cluster/find_binary.h"
 #include "harness/cluster/testing/temporary_folder.h"
 #include "harness/mutants/child.h"
+#include "harness/mutants/testing/ended_program.h"
 #include "harness/report/results_json.h"
 
 namespace ordeal::harness {
@@ -23,28 +22,11 @@ namespace {
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 
-std::string text_of(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::stringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
-
-struct Ended {
-  int exit_code;
-  std::string output;
-};
-
 class OnAdapterTargets : public testing::Test {
  protected:
-  Ended ordeal(std::vector<std::string> words) {
+  EndedProgram ordeal(std::vector<std::string> words) {
     words.insert(words.begin(), ORDEAL_PROGRAM);
-    fs::remove(output_);
-    Child child(words, output_);
-    pollfd ended{.fd = child.pollable(), .events = POLLIN, .revents = 0};
-    ::poll(&ended, 1, -1);
-    const int status = child.wait_status().value();
-    return {.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), .output = text_of(output_)};
+    return run_to_its_end(words, output_);
   }
 
   // A plan for raftd, with the tests' adapter, which keeps the register in its own memory. `words` are its mistakes.
@@ -76,7 +58,7 @@ adapter: [python3, )" << TEST_ADAPTER << words << "]\n";
 };
 
 TEST_F(OnAdapterTargets, ClientsDoTheirWorkThroughTheAdapter) {
-  const Ended run = ordeal({"run", plan_with_adapter(", alone"), "--store", store()});
+  const EndedProgram run = ordeal({"run", plan_with_adapter(", alone"), "--store", store()});
   EXPECT_EQ(run.exit_code, 0) << run.output;
   EXPECT_THAT(run.output, HasSubstr("valid  linearizable"));
   EXPECT_THAT(text_of(fs::path(store()) / "latest" / "adapter.log"),
@@ -96,7 +78,7 @@ TEST_F(OnAdapterTargets, AnAdapterThatCannotServeIsRefusedBeforeARunBegins) {
       {".not-there", "{name: register}", "No such file or directory"},
   };
   for (const auto& [words, workload, message] : table) {
-    const Ended run = ordeal({"run", plan_with_adapter(words, workload), "--store", store()});
+    const EndedProgram run = ordeal({"run", plan_with_adapter(words, workload), "--store", store()});
     EXPECT_EQ(run.exit_code, 254) << run.output;
     EXPECT_THAT(run.output, HasSubstr(message));
     EXPECT_FALSE(fs::exists(store()));
@@ -104,7 +86,7 @@ TEST_F(OnAdapterTargets, AnAdapterThatCannotServeIsRefusedBeforeARunBegins) {
 }
 
 TEST_F(OnAdapterTargets, OneThatEndsAgainAndAgainIsNeverBlamedOnTheTarget) {
-  const Ended run = ordeal({"run", plan_with_adapter(", short-lived"), "--store", store()});
+  const EndedProgram run = ordeal({"run", plan_with_adapter(", short-lived"), "--store", store()});
   EXPECT_EQ(run.exit_code, 255) << run.output;
   EXPECT_THAT(run.output, HasSubstr("ended 5 times in a row without an answer, the last time so: exit status 4"));
 }
@@ -129,13 +111,13 @@ TEST_F(OnAdapterTargets, TheAdapterDiesWithTheHarness) {
 }
 
 TEST_F(OnAdapterTargets, TheConformanceTestTellsAnAdapterFromOneThatIsNone) {
-  const Ended good = ordeal({"adapter", "check", "python3", TEST_ADAPTER});
+  const EndedProgram good = ordeal({"adapter", "check", "python3", TEST_ADAPTER});
   EXPECT_EQ(good.exit_code, 0) << good.output;
   EXPECT_THAT(good.output, HasSubstr("the adapter keeps every promise"));
-  const Ended bad = ordeal({"adapter", "check", "python3", TEST_ADAPTER, "twice"});
+  const EndedProgram bad = ordeal({"adapter", "check", "python3", TEST_ADAPTER, "twice"});
   EXPECT_EQ(bad.exit_code, 1) << bad.output;
   EXPECT_THAT(bad.output, HasSubstr("the adapter breaks 1 of 10 promises"));
-  const Ended none = ordeal({"adapter", "check", "/nowhere/adapter"});
+  const EndedProgram none = ordeal({"adapter", "check", "/nowhere/adapter"});
   EXPECT_EQ(none.exit_code, 254) << none.output;
 }
 
@@ -162,7 +144,7 @@ TEST_P(ShippedTargets, AreStartedTorturedAndJudged) {
                                  "--keep-going", "--set",
                                  "duration=8s"};
   for (const char* setting : shipped.settings) words.insert(words.end(), {"--set", setting});
-  const Ended run = ordeal(words);
+  const EndedProgram run = ordeal(words);
   EXPECT_THAT(shipped.exit_codes, testing::Contains(run.exit_code)) << run.output;
   EXPECT_THAT(run.output, HasSubstr("operations succeeded"));
   const Results results = this->results();

@@ -2,8 +2,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <poll.h>
-#include <sys/wait.h>
 
 #include <filesystem>
 #include <fstream>
@@ -12,7 +10,7 @@
 #include <vector>
 
 #include "harness/cluster/find_binary.h"
-#include "harness/mutants/child.h"
+#include "harness/mutants/testing/ended_program.h"
 #include "harness/run/testing/temporary_folder.h"
 
 namespace ordeal::harness {
@@ -23,17 +21,12 @@ using Words = std::vector<std::string>;
 
 class EtcdTest : public ::testing::Test {
  protected:
-  struct Ended {
-    int exit_code;
-    std::string output;
-  };
-
   void SetUp() override {
     if (!find_binary("etcd", {})) GTEST_SKIP() << "etcd is not installed: apt-get install etcd-server";
   }
 
   // `ordeal run PLAN WORDS`, on three nodes and with short faults.
-  Ended run(const std::string& plan, const Words& more) {
+  EndedProgram run(const std::string& plan, const Words& more) {
     const std::filesystem::path output = folder_.path() / "output";
     Words words{ORDEAL_PROGRAM,
                 "run",
@@ -47,13 +40,7 @@ class EtcdTest : public ::testing::Test {
                 "--seed",
                 "3"};
     words.insert(words.end(), more.begin(), more.end());
-    Child child(words, output);
-    pollfd ended{.fd = child.pollable(), .events = POLLIN, .revents = 0};
-    ::poll(&ended, 1, -1);
-    const int status = child.wait_status().value();
-    std::stringstream text;
-    text << std::ifstream(output, std::ios::binary).rdbuf();
-    return {.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1, .output = text.str()};
+    return run_to_its_end(words, output);
   }
 
   const Words short_faults{"--set", "duration=8s",
@@ -64,25 +51,25 @@ class EtcdTest : public ::testing::Test {
 };
 
 TEST_F(EtcdTest, KeepsItsPromisesUnderFaults) {
-  const Ended ended = run("etcd.yaml", short_faults);
+  const EndedProgram ended = run("etcd.yaml", short_faults);
   EXPECT_EQ(ended.exit_code, 0) << ended.output;
 }
 
 TEST_F(EtcdTest, KeepsThemBehindItsOldApiAndTemplatesOfRequests) {
   Words words = short_faults;
   words.insert(words.end(), {"--set", "target=etcd-v2"});
-  const Ended ended = run("etcd.yaml", words);
+  const EndedProgram ended = run("etcd.yaml", words);
   EXPECT_EQ(ended.exit_code, 0) << ended.output;
 }
 
 TEST_F(EtcdTest, IsFoundInvalidWhereItsReadsMayBeOld) {
-  const Ended ended = run("etcd-serializable.yaml", {});
+  const EndedProgram ended = run("etcd-serializable.yaml", {});
   EXPECT_EQ(ended.exit_code, 1) << ended.output;
   EXPECT_THAT(ended.output, HasSubstr("not linearizable"));
 }
 
 TEST_F(EtcdTest, IsNotAskedForWhatItsClientCannotDo) {
-  const Ended ended = run("counter.yaml", {"--set", "target=etcd"});
+  const EndedProgram ended = run("counter.yaml", {"--set", "target=etcd"});
   EXPECT_EQ(ended.exit_code, 254) << ended.output;
   EXPECT_THAT(ended.output, HasSubstr("cannot increment"));
 }

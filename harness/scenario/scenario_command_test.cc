@@ -2,14 +2,12 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <poll.h>
-#include <sys/wait.h>
 
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 
-#include "harness/mutants/child.h"
+#include "harness/mutants/testing/ended_program.h"
 #include "harness/run/testing/temporary_folder.h"
 
 namespace ordeal::harness {
@@ -33,31 +31,13 @@ steps:
   - invoke: {at: M, read: linearizable, sees: SEEN}
 )";
 
-std::string text_of(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::stringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
-
 class ScenarioCommand : public ::testing::Test {
  protected:
-  struct Ended {
-    int exit_code;
-    std::string output;
-  };
-
   // `ordeal WORDS --store STORE`
-  Ended ordeal(std::vector<std::string> words, bool with_store = true) {
+  EndedProgram ordeal(std::vector<std::string> words, bool with_store = true) {
     words.insert(words.begin(), ORDEAL_PROGRAM);
     if (with_store) words.insert(words.end(), {"--store", (folder_.path() / "store").string()});
-    const fs::path output = folder_.path() / "output";
-    fs::remove(output);
-    Child child(words, output);
-    pollfd ended{.fd = child.pollable(), .events = POLLIN, .revents = 0};
-    ::poll(&ended, 1, -1);
-    const int status = child.wait_status().value();
-    return {.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1, .output = text_of(output)};
+    return run_to_its_end(words, folder_.path() / "output");
   }
 
   std::string file(const std::string& name, const std::string& text) {
@@ -74,17 +54,17 @@ class ScenarioCommand : public ::testing::Test {
 };
 
 TEST_F(ScenarioCommand, ThoseOfTheLeadersDeathPassOnRaftd) {
-  const Ended ended =
+  const EndedProgram ended =
       ordeal({"scenario", "leader-alone-has-it", "answer-lost", "minority-has-it-others-win", "--steps"});
   EXPECT_EQ(ended.exit_code, 0) << ended.output;
   EXPECT_THAT(ended.output, HasSubstr("3 passed, 0 failed, 0 skipped"));
 }
 
 TEST_F(ScenarioCommand, OneWhoseExpectationIsNotMetFailsAtItsLineAndCheckSaysTheSame) {
-  const Ended ended = ordeal({"scenario", two_writes_that_show("1")});
+  const EndedProgram ended = ordeal({"scenario", two_writes_that_show("1")});
   EXPECT_EQ(ended.exit_code, 1) << ended.output;
   EXPECT_THAT(ended.output, AllOf(HasSubstr("invalid"), HasSubstr("line 11,"), HasSubstr("it must show 1, not 2")));
-  const Ended checked = ordeal({"check", (folder_.path() / "store/latest").string()}, /*with_store=*/false);
+  const EndedProgram checked = ordeal({"check", (folder_.path() / "store/latest").string()}, /*with_store=*/false);
   EXPECT_EQ(checked.exit_code, 1) << checked.output;
   EXPECT_THAT(checked.output, AllOf(HasSubstr("INVALID"), HasSubstr("it must show 1")));
 }
@@ -93,10 +73,10 @@ TEST_F(ScenarioCommand, OnATargetWithoutStatusAssertionsOnItAreSkippedAloudAndTh
   std::string target = text_of(fs::path(ORDEAL_CONFIGS) / "targets/raftd.yaml");
   target.erase(target.find("status: /status\n"), std::string("status: /status\n").size());
   const std::string without = file("mute.yaml", target);
-  const Ended asserts = ordeal({"scenario", two_writes_that_show("2"), "--target", without});
+  const EndedProgram asserts = ordeal({"scenario", two_writes_that_show("2"), "--target", without});
   EXPECT_EQ(asserts.exit_code, 0) << asserts.output;
   EXPECT_THAT(asserts.output, HasSubstr("1 steps skipped"));
-  const Ended waits = ordeal({"scenario", "leader-alone-has-it", "--target", without});
+  const EndedProgram waits = ordeal({"scenario", "leader-alone-has-it", "--target", without});
   EXPECT_EQ(waits.exit_code, 2) << waits.output;
   EXPECT_THAT(waits.output, AllOf(HasSubstr("skipped"), HasSubstr("no status")));
 }
@@ -105,13 +85,13 @@ TEST_F(ScenarioCommand, AFaultThatMetNothingProvesNothing) {
   const std::string name = file("idle.yaml",
                                 "name: idle\nteaches: nothing\nsteps:\n  - await: {leader: L}\n"
                                 "  - drop: {as: none, from: L, to: L}\n  - heal: none\n");
-  const Ended ended = ordeal({"scenario", name});
+  const EndedProgram ended = ordeal({"scenario", name});
   EXPECT_EQ(ended.exit_code, 2) << ended.output;
   EXPECT_THAT(ended.output, HasSubstr("not-exercised"));
 }
 
 TEST_F(ScenarioCommand, AnUnknownNameIsRefusedBeforeAnythingStarts) {
-  const Ended ended = ordeal({"scenario", "split-brian"});
+  const EndedProgram ended = ordeal({"scenario", "split-brian"});
   EXPECT_EQ(ended.exit_code, 254);
   EXPECT_THAT(ended.output, HasSubstr("did you mean split-brain?"));
   EXPECT_THAT(ordeal({"scenario", "list"}, false).output, Not(HasSubstr("error")));

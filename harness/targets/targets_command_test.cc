@@ -2,14 +2,12 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <poll.h>
-#include <sys/wait.h>
 
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 
-#include "harness/mutants/child.h"
+#include "harness/mutants/testing/ended_program.h"
 #include "harness/run/testing/temporary_folder.h"
 
 namespace ordeal::harness {
@@ -20,31 +18,13 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-std::string text_of(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::stringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
-
 class OnTargets : public ::testing::Test {
  protected:
-  struct Ended {
-    int exit_code;
-    std::string output;
-  };
-
   // `ordeal WORDS --store STORE`
-  Ended ordeal(std::vector<std::string> words) {
+  EndedProgram ordeal(std::vector<std::string> words) {
     words.insert(words.begin(), ORDEAL_PROGRAM);
     words.insert(words.end(), {"--store", folder_.path() / "store"});
-    const fs::path output = folder_.path() / "output";
-    fs::remove(output);
-    Child child(words, output);
-    pollfd ended{.fd = child.pollable(), .events = POLLIN, .revents = 0};
-    ::poll(&ended, 1, -1);
-    const int status = child.wait_status().value();
-    return {.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1, .output = text_of(output)};
+    return run_to_its_end(words, folder_.path() / "output");
   }
 
   // raftd, but for what `yaml` says.
@@ -59,14 +39,14 @@ class OnTargets : public ::testing::Test {
 
 class TargetsCheck : public OnTargets {
  protected:
-  Ended check(const std::string& target, const std::string& nodes = "3") {
+  EndedProgram check(const std::string& target, const std::string& nodes = "3") {
     return ordeal({"targets", "check", target, "--nodes", nodes});
   }
 };
 
 class Compare : public OnTargets {
  protected:
-  Ended compare(const std::string& targets, const std::string& more = "--set=name=side") {
+  EndedProgram compare(const std::string& targets, const std::string& more = "--set=name=side") {
     std::ofstream(folder_.path() / "plan.yaml")
         << "name: side\nnodes: 3\nduration: 4s\nclients: 4\n"
            "nemesis: {interval: 500ms, lasting: 200ms..400ms, faults: [kill]}\n";
@@ -75,7 +55,7 @@ class Compare : public OnTargets {
 };
 
 TEST_F(TargetsCheck, FindsThatAllWorksThatTheFileOfRaftdSays) {
-  const Ended ended = check("raftd");
+  const EndedProgram ended = check("raftd");
   EXPECT_EQ(ended.exit_code, 0) << ended.output;
   for (const char* line :
        {"ok     start        3 nodes are ready after", "says that it leads", "ok     status", "n3 (3)",
@@ -86,7 +66,7 @@ TEST_F(TargetsCheck, FindsThatAllWorksThatTheFileOfRaftdSays) {
 }
 
 TEST_F(TargetsCheck, FindsTheSameForASystemThatIsStartedAndAskedByCommands) {
-  const Ended ended = check("ovsdb");
+  const EndedProgram ended = check("ovsdb");
   if (ended.exit_code == 254 && ended.output.find("was found neither") != std::string::npos) {
     GTEST_SKIP() << "ovsdb-server is not installed";
   }
@@ -98,7 +78,7 @@ TEST_F(TargetsCheck, FindsTheSameForASystemThatIsStartedAndAskedByCommands) {
 }
 
 TEST_F(TargetsCheck, SaysWhatTheNodesAnswerWhenNobodyLeads) {
-  const Ended ended = check(raftd_but("leader: {equals: boss}\n"), "1");
+  const EndedProgram ended = check(raftd_but("leader: {equals: boss}\n"), "1");
   EXPECT_EQ(ended.exit_code, 255) << ended.output;
   EXPECT_THAT(ended.output,
               AllOf(HasSubstr("WRONG  leader       nobody says that it leads within 15 s"), HasSubstr("n1 answers {")));
@@ -118,7 +98,7 @@ TEST_F(TargetsCheck, RefusesWhatCannotBeStartedBeforeAnythingIs) {
       {"redy: {}\n", "target.yaml:3:1: redy: is an unknown key; did you mean ready?"},
   };
   for (const Case& one : cases) {
-    const Ended ended = check(raftd_but(one.yaml));
+    const EndedProgram ended = check(raftd_but(one.yaml));
     EXPECT_EQ(ended.exit_code, 254) << ended.output;
     EXPECT_THAT(ended.output, AllOf(HasSubstr("ordeal: error: "), HasSubstr(one.said), Not(HasSubstr("starting"))));
   }
@@ -145,7 +125,7 @@ TEST_F(TargetsCheck, SaysWhyAClusterDoesNotStart) {
        {"the command before its start failed", "exit status 1: no table"}},
   };
   for (const Case& one : cases) {
-    const Ended ended = check(raftd_but(one.yaml), "1");
+    const EndedProgram ended = check(raftd_but(one.yaml), "1");
     EXPECT_EQ(ended.exit_code, 255) << ended.output;
     for (const std::string& said : one.said) EXPECT_THAT(ended.output, HasSubstr(said));
     EXPECT_THAT(ended.output, Not(HasSubstr("INVALID")));
@@ -153,9 +133,9 @@ TEST_F(TargetsCheck, SaysWhyAClusterDoesNotStart) {
 }
 
 TEST_F(TargetsCheck, SaysWhatOfTheFileIsNotTrue) {
-  const Ended ended = check(raftd_but("status: /metrics\nendpoint: ${ip}:8100\n"
-                                      "members: {list: {node: {equals: '${member.ip}:1'}}}\n"),
-                            "1");
+  const EndedProgram ended = check(raftd_but("status: /metrics\nendpoint: ${ip}:8100\n"
+                                             "members: {list: {node: {equals: '${member.ip}:1'}}}\n"),
+                                   "1");
   EXPECT_EQ(ended.exit_code, 255) << ended.output;
   EXPECT_THAT(ended.output, AllOf(HasSubstr("WRONG  status       n1 does not tell role, term"),
                                   HasSubstr("WRONG  members      n1 lists nobody that is a node"),
@@ -164,7 +144,7 @@ TEST_F(TargetsCheck, SaysWhatOfTheFileIsNotTrue) {
 }
 
 TEST_F(Compare, RunsTheSamePlanOnEachTargetAndKeepsTheRuns) {
-  const Ended ended = compare("raftd," + raftd_but("words: [--heartbeat=20ms]\n"));
+  const EndedProgram ended = compare("raftd," + raftd_but("words: [--heartbeat=20ms]\n"));
   EXPECT_EQ(ended.exit_code, 0) << ended.output;
   EXPECT_THAT(ended.output, AllOf(HasSubstr("longest without an answer, under"), HasSubstr("kill leader"),
                                   Not(HasSubstr("another schedule"))));
@@ -175,14 +155,14 @@ TEST_F(Compare, RunsTheSamePlanOnEachTargetAndKeepsTheRuns) {
 
 TEST_F(Compare, StartsNothingWhenOneTargetIsNotFit) {
   for (const char* yaml : {"binary: raftd-that-nobody-has\n", "redy: {}\n"}) {
-    const Ended ended = compare("raftd," + raftd_but(yaml));
+    const EndedProgram ended = compare("raftd," + raftd_but(yaml));
     EXPECT_EQ(ended.exit_code, 254) << ended.output;
     EXPECT_FALSE(fs::exists(folder_.path() / "store"));
   }
 }
 
 TEST_F(Compare, GoesOnWhenATargetDoesNotStartAndSaysWhy) {
-  const Ended ended = compare(raftd_but("command: [sh, -c, 'exit 3']\n") + ",raftd", "--json");
+  const EndedProgram ended = compare(raftd_but("command: [sh, -c, 'exit 3']\n") + ",raftd", "--json");
   EXPECT_EQ(ended.exit_code, 255) << ended.output;
   EXPECT_THAT(ended.output, AllOf(HasSubstr(R"("target":"changed","seed":7,"verdict":"harness failure")"),
                                   HasSubstr("ended before all nodes were ready: exit status 3"),
