@@ -112,9 +112,10 @@ FuzzedAnswer by_walk(FuzzedHistory& history, const FrontierOptions& options) {
   if (!outline.lay_out(history.problem().problem())) return {};
   Budget budget = plenty();
   const FrontierResult walk = walk_frontier(outline, history.workspace().frontier, budget, options);
-  if (walk.end == FrontierResult::End::reached_the_end && !options.unlimited) return {.answer = Answer::valid};
+  const bool exact = !options.unlimited && !walk.merged;
+  if (walk.end == FrontierResult::End::reached_the_end && exact) return {.answer = Answer::valid};
   if (walk.end != FrontierResult::End::empty || walk.dropped) return {};
-  if (walk.foresaw || options.unlimited) return {.answer = Answer::invalid};
+  if (walk.foresaw || !exact) return {.answer = Answer::invalid};
   return {.answer = Answer::invalid, .failing = walk.reached};
 }
 
@@ -128,6 +129,18 @@ FuzzedAnswer by_frontier_without_look_ahead(FuzzedHistory& history) {
 
 FuzzedAnswer by_frontier_without_limits(FuzzedHistory& history) {
   return by_walk(history, {.width = 1 << 20, .may_drop = false, .unlimited = true});
+}
+
+FuzzedAnswer by_merging_frontier(FuzzedHistory& history) {
+  return by_walk(history, {.width = 1, .may_drop = false, .merge = true});
+}
+
+FuzzedAnswer by_frontier_from_the_middle(FuzzedHistory& history) {
+  return by_walk(history, {.width = 1 << 20, .may_drop = false, .begin_behind = 1});
+}
+
+FuzzedAnswer by_merging_frontier_from_the_middle(FuzzedHistory& history) {
+  return by_walk(history, {.width = 16, .may_drop = false, .merge = true, .begin_behind = 2, .look_ahead = false});
 }
 
 FuzzedAnswer by_beam(FuzzedHistory& history) {
@@ -278,6 +291,11 @@ constexpr std::array engines = {
     FuzzedEngine{.name = "frontier", .may_be_silent = true, .judge = by_frontier},
     FuzzedEngine{.name = "frontier, no look-ahead", .may_be_silent = true, .judge = by_frontier_without_look_ahead},
     FuzzedEngine{.name = "frontier, no limits", .may_be_silent = true, .judge = by_frontier_without_limits},
+    FuzzedEngine{.name = "frontier, merging", .may_be_silent = true, .judge = by_merging_frontier},
+    FuzzedEngine{.name = "frontier, from the middle", .may_be_silent = true, .judge = by_frontier_from_the_middle},
+    FuzzedEngine{.name = "frontier, from the middle, merging",
+                 .may_be_silent = true,
+                 .judge = by_merging_frontier_from_the_middle},
     FuzzedEngine{.name = "beam of 1", .may_be_silent = true, .judge = by_beam},
     FuzzedEngine{.name = "going back", .may_be_silent = true, .judge = by_going_back},
     FuzzedEngine{.name = "going back, no look-ahead", .may_be_silent = true, .judge = by_going_back_without_look_ahead},

@@ -14,53 +14,22 @@
 // then than really was, so that a set that becomes empty is a proof that there is no linearization. So it is when
 // configurations were put together (`merge`) into ones that can do more. What none of these can prove, it does not say.
 //
+// And it may begin in the middle (`begin_behind`), with whatever could be there: when that becomes empty, the place
+// where the others got stuck is a wall, and nobody need look at what came long before it.
+//
 // And it may go back (`go_back`): then those beyond `width` are laid aside, and tried when the others came to an end.
 // With a width of one that is a depth-first search, and the fastest way to a linearization of a long history.
 
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
 #include "checker/linearizability/budget.h"
+#include "checker/linearizability/frontier_shelf.h"
 #include "checker/linearizability/outline.h"
 
 namespace ordeal::checker {
-
-// Counts of used optional operations, as fields of `Words` words; Words is 0, 1, 4 or 16.
-template <std::size_t Words>
-struct FrontierConfiguration {
-  std::uint64_t linearized = 0;  // a bit for each open operation, in its slot
-  std::uint64_t hideable = 0;
-  StateId state = 0;
-  std::uint32_t duties = 0;  // within a block: what the next step must be
-  [[no_unique_address]] std::array<std::uint64_t, Words> used = {};
-};
-
-// A set of configurations without those that others cover; the order is that of arrival.
-template <std::size_t Words>
-struct Shelf {
-  using Configuration = FrontierConfiguration<Words>;
-
-  std::vector<Configuration> items;  // the first `size` of them count; their memory stays
-  std::size_t size = 0;
-  std::vector<std::uint32_t> heads, next;  // hash tables, once there are many: of those that may cover each other,
-  std::vector<std::uint32_t> twins;        // and of equal ones
-
-  void clear() {
-    size = 0;
-    next.clear();
-  }
-  void append(const Configuration& c) {
-    if (size == items.size()) items.resize(size < 16 ? 32 : 2 * size);
-    items[size++] = c;
-  }
-  std::size_t bytes() const {
-    return items.capacity() * sizeof(Configuration) + 4 * (heads.capacity() + next.capacity() + twins.capacity());
-  }
-};
 
 // Memory that searches use one after the other, so that each one need not ask for its own.
 struct FrontierMemory {
@@ -89,6 +58,9 @@ struct FrontierOptions {
   std::uint64_t steps_a_return = 0;
   // With go_back, give up after so many steps without reaching a return that it had not reached before; 0: never.
   std::uint64_t steps_in_vain = 0;
+  // Begin behind so many returns, or a few more, with whatever could be there; 0: at the begin. Not with go_back.
+  std::uint32_t begin_behind = 0;
+  std::uint32_t end_behind = 0;  // give up when so many returns were passed; 0: never
   // Configurations in which a later operation would wait in vain are left out at once. Without that the walk is slower,
   // and becomes empty at the return that ends the shortest prefix without a linearization, not before.
   bool look_ahead = true;
@@ -98,16 +70,17 @@ struct FrontierResult {
   enum class End : std::uint8_t {
     reached_the_end,  // linearizable, unless `unlimited` or `merged`
     empty,            // not linearizable, unless `dropped`
-    too_wide,         // without `may_drop`; or more steps than `steps_a_return` or `steps_in_vain`
+    too_wide,         // without `may_drop`; or more steps than `steps_a_return` or `steps_in_vain`; or `end_behind`
     exceeded,         // the budget
     too_many_open     // more than 64 at once: not for this engine
   };
 
   End end = End::empty;
   bool dropped = false;            // configurations, because of `width`
-  bool merged = false;             // some, because of `width`
+  bool merged = false;             // some, because of `width`; or all that there are, because of `begin_behind`
   bool foresaw = false;            // configurations were dropped because of `look_ahead`
   std::uint32_t reached = 0;       // every return before this position was passed
+  std::uint32_t returns = 0;       // that were passed
   std::size_t configurations = 0;  // met
   std::size_t bytes = 0;
   Budget::Exceeded exceeded = Budget::Exceeded::nothing;

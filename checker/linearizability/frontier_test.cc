@@ -42,7 +42,7 @@ class Stages : public testing::TestWithParam<StageCase> {};
 
 TEST_P(Stages, NeverContradictTheBruteForce) {
   constexpr int histories = 150'000;
-  std::array<Stage, 10> stages = {{{"exact", {.width = 4096, .may_drop = false}},
+  std::array<Stage, 13> stages = {{{"exact", {.width = 4096, .may_drop = false}},
                                    {"beam of one", {.width = 1}},
                                    {"beam of two", {.width = 2}},
                                    {"unlimited", {.width = 4096, .may_drop = false, .unlimited = true}},
@@ -51,7 +51,10 @@ TEST_P(Stages, NeverContradictTheBruteForce) {
                                    {"merged into one", {.width = 1, .may_drop = false, .merge = true}},
                                    {"merged into two", {.width = 2, .may_drop = false, .merge = true}},
                                    {"going back", {.width = 1, .go_back = true}},
-                                   {"going back blindly", {.width = 2, .go_back = true, .look_ahead = false}}}};
+                                   {"going back blindly", {.width = 2, .go_back = true, .look_ahead = false}},
+                                   {"behind one return", {.width = 4096, .may_drop = false, .begin_behind = 1}},
+                                   {"behind two returns", {.width = 64, .begin_behind = 2, .look_ahead = false}},
+                                   {"up to the second return", {.width = 4096, .end_behind = 2}}}};
   std::mt19937_64 random(11);
   Outline outline;
   FrontierMemory shelves;
@@ -80,6 +83,12 @@ TEST_P(Stages, NeverContradictTheBruteForce) {
         ASSERT_FALSE(*twin) << stage.name << "\n" << text_of(history);
         ++stage.said_no;
         stage.refuted_merged += result.merged ? 1 : 0;
+        if (!exact && !result.foresaw && !stage.options.unlimited) {
+          const std::uint64_t event = key.event_indices[result.reached];
+          ASSERT_EQ(linearizable_by_brute_force(operations, options, event + 1, twin_steps), false)
+              << stage.name << "\n"
+              << text_of(history);
+        }
         if (!exact || result.foresaw) continue;
         ++stage.located;
         const std::uint64_t event = key.event_indices[result.reached];
@@ -102,12 +111,15 @@ TEST_P(Stages, NeverContradictTheBruteForce) {
   EXPECT_GT(stages[1].said_yes, histories / 20);
   EXPECT_GT(stages[2].said_yes, stages[1].said_yes - histories / 100);
   EXPECT_GT(stages[3].said_no, histories / 20);
+  EXPECT_EQ(stages[10].said_yes + stages[11].said_yes, 0);
   if (GetParam().model == ModelName::cas_register) {
     EXPECT_GT(stages[1].dropped, histories / 1000);
     EXPECT_GT(stages[4].dropped, histories / 1000);
     EXPECT_GT(stages[6].merged, histories / 1000);
     EXPECT_GT(stages[7].merged, 0);
     EXPECT_GT(stages[6].refuted_merged, 0);
+    EXPECT_GT(stages[10].refuted_merged, histories / 100);
+    EXPECT_GT(stages[11].refuted_merged, histories / 100);
   }
 }
 

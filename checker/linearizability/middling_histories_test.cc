@@ -9,6 +9,7 @@
 #include "checker/formats/json_lines.h"
 #include "checker/linearizability/quick_walk.h"
 #include "checker/linearizability/search.h"
+#include "checker/linearizability/search_workspace.h"
 #include "checker/testing/compact_histories.h"
 #include "checker/testing/histories.h"
 #include "checker/testing/wing_gong.h"
@@ -38,6 +39,20 @@ void lie_once(std::mt19937_64& random, History& history) {
   reads[draw(random, reads.size())]->value = values[draw(random, values.size())];
 }
 
+// Whether a walk that begins somewhere in the middle becomes empty: then there is no linearization.
+bool hits_a_wall(std::mt19937_64& random, const Problem& problem, Budget& budget) {
+  static SearchWorkspace workspace;
+  if (!workspace.outline.lay_out(problem)) return false;
+  const auto begin = static_cast<std::uint32_t>(1 + draw(random, problem.operations.size() / 2));
+  const FrontierOptions options{.width = 16 + draw(random, 100),
+                                .may_drop = false,
+                                .merge = draw(random, 2) == 0,
+                                .begin_behind = begin,
+                                .look_ahead = draw(random, 2) == 0};
+  const FrontierResult walk = walk_frontier(workspace.outline, workspace.frontier, budget, options);
+  return walk.end == FrontierResult::End::empty;
+}
+
 class MiddlingHistories : public testing::TestWithParam<MiddlingCase> {};
 
 TEST_P(MiddlingHistories, AreJudgedAsWingAndGongJudgeThem) {
@@ -48,6 +63,7 @@ TEST_P(MiddlingHistories, AreJudgedAsWingAndGongJudgeThem) {
   int decided = 0;
   int invalid = 0;
   int quickly = 0;
+  int walls = 0;
   for (int i = 0; i < histories; ++i) {
     History history = simulated_history(random, {.operations = 30 + draw(random, 30),
                                                  .processes = GetParam().processes,
@@ -71,6 +87,10 @@ TEST_P(MiddlingHistories, AreJudgedAsWingAndGongJudgeThem) {
       ASSERT_EQ(quick == SearchResult::Answer::linearizable, *twin) << "history " << i;
       ++quickly;
     }
+    if (hits_a_wall(random, key.problem(key.prepared), budget)) {
+      ASSERT_FALSE(*twin) << "history " << i;
+      ++walls;
+    }
     ++decided;
     invalid += *twin ? 0 : 1;
   }
@@ -78,6 +98,7 @@ TEST_P(MiddlingHistories, AreJudgedAsWingAndGongJudgeThem) {
   EXPECT_GT(invalid, decided / 40);
   EXPECT_GT(quickly, decided / 2);
   EXPECT_LT(invalid, decided);
+  EXPECT_GT(walls, invalid / 20);
 }
 
 INSTANTIATE_TEST_SUITE_P(Cases, MiddlingHistories,

@@ -5,16 +5,18 @@
 //      decides many histories, exactly, and says where the first failure is.
 //   2. a walk of one configuration that goes back when it cannot go on. Where there is a linearization it mostly finds
 //      one without much ado; so it gives up soon when it comes no further.
-//   3. where nothing is optional, a wider frontier that gives up instead of dropping configurations, or where it is
-//   slow.
-//   4. depth first, where there are optional operations: it tries those with the fewest of them first.
-//   5. the walk of 2 with more steps.
-//   6. a wider frontier, that goes on as a beam when it must drop configurations: to reach the end is a proof all the
+//   3. where that walk got stuck, a frontier that begins a little before with whatever could be there. When nobody can
+//      pass, it mostly becomes empty at once.
+//   4. where nothing is optional, a wider frontier that gives up instead of dropping configurations, or where it is
+//      slow.
+//   5. depth first, where there are optional operations: it tries those with the fewest of them first.
+//   6. the walk of 2 with more steps, and 3 after it.
+//   7. a wider frontier, that goes on as a beam when it must drop configurations: to reach the end is a proof all the
 //      same, and as long as it need not drop any it is exact.
-//   7. a frontier that puts configurations together when they are too many. It proves that a history is not
+//   8. a frontier that puts configurations together when they are too many. It proves that a history is not
 //      linearizable by becoming empty.
 //
-// 4 to 7 again, each with a larger limit, until one of them knows or the budget ends. What the frontier does not take
+// 5 to 8 again, each with a larger limit, until one of them knows or the budget ends. What the frontier does not take
 // goes to the depth-first search alone, which takes everything.
 
 #include "checker/linearizability/search.h"
@@ -32,9 +34,11 @@ namespace {
 constexpr std::size_t first_width = 24;   // of the first frontier
 constexpr std::size_t plain_width = 512;  // the same where nothing is optional: there a frontier is worth more
 constexpr std::size_t beam_width = 16;    // of the first beam
+constexpr std::size_t wall_width = 128;   // where a wall is looked for
 constexpr std::uint64_t steps_each = 8;   // of the first searches, for each operation
-constexpr std::uint64_t growth = 4;
+constexpr std::uint32_t growth = 4;
 constexpr std::uint64_t first_in_vain = 1500;  // steps of the first walk that goes back
+constexpr std::uint32_t nearest_begin = 32;    // returns before the place where that one got stuck
 
 using Answer = SearchResult::Answer;
 
@@ -66,6 +70,7 @@ class Portfolio {
     if (walk({.width = 1, .go_back = true, .steps_a_return = plain ? 3U : 12U, .steps_in_vain = in_vain}, unlimited)) {
       return;
     }
+    if (hits_a_wall(plain)) return;
     const bool ahead = !options_.first_failure;  // it costs little to see the failure where it happens, not before
     const FrontierOptions wide{.width = plain_width,
                                .may_drop = false,
@@ -79,6 +84,7 @@ class Portfolio {
     for (std::size_t width = beam_width;; width *= growth, steps *= growth) {
       if ((!plain || too_many_open_) && search_deep(too_many_open_ ? unlimited : steps)) break;
       if (walk(walk_back, unlimited)) break;
+      if (hits_a_wall(plain)) break;
       if (!plain && walk({.width = width}, steps_a_width * width)) break;
       if (walk({.width = 4 * width, .may_drop = false, .merge = true, .look_ahead = ahead}, steps_a_width * width))
         break;
@@ -86,6 +92,24 @@ class Portfolio {
       walk_back.steps_at_first *= growth;
       walk_back.steps_in_vain *= growth * growth;
     }
+  }
+
+  // Whether nothing at all comes past the place where the latest walk that went back got stuck. That mostly shows near
+  // that place, so it costs a small part of what the walk took; and no more than a part is spent on it. With optional
+  // operations it shows less often, and is dearer. True: that was the end of the search.
+  bool hits_a_wall(bool plain) {
+    const std::uint64_t steps = std::min(budget_.steps_left(), 1000 + stuck_.steps / (plain ? 4 : 16));
+    const std::uint64_t until = budget_.steps_left() - steps;
+    for (std::uint32_t back = nearest_begin; back < stuck_.returns && budget_.steps_left() > until; back *= growth) {
+      const FrontierOptions near{.width = wall_width,
+                                 .may_drop = false,
+                                 .merge = true,
+                                 .begin_behind = stuck_.returns - back,
+                                 .end_behind = stuck_.returns + back,
+                                 .look_ahead = !options_.first_failure};
+      if (walk(near, budget_.steps_left() - until)) return true;
+    }
+    return false;
   }
 
   // The steps that the verdict took, again: this is nice to have.
@@ -114,6 +138,7 @@ class Portfolio {
     result_.bytes = std::max(result_.bytes, walk.bytes);
     result_.exceeded = walk.exceeded;
     if (!options.unlimited && !walk.merged) result_.reached = std::max(result_.reached, walk.reached);
+    if (options.go_back) stuck_ = {.returns = walk.returns, .steps = steps_before - budget_.steps_left()};
     switch (walk.end) {
       case FrontierResult::End::reached_the_end:
         if (options.unlimited || walk.merged) return false;
@@ -159,6 +184,10 @@ class Portfolio {
   SearchResult result_;
   bool laid_out_ = false;
   bool too_many_open_ = false;
+  struct {
+    std::uint32_t returns = 0;  // that it passed
+    std::uint64_t steps = 0;
+  } stuck_;  // the latest walk that went back
 };
 
 }  // namespace

@@ -176,5 +176,30 @@ TEST(Search, DecidesWhatCorrectClientsSeeWithFewConfigurations) {
   }
 }
 
+// A lie in the middle is found with about two configurations for each operation before it, and few around it.
+TEST(Search, RefutesALongHistoryNearThePlaceWhereItFails) {
+  std::mt19937_64 random(5);
+  const History told = simulated_history(random, {.operations = 6000, .processes = 10, .info_percent = 0, .values = 5});
+  std::vector<std::size_t> reads;
+  for (std::size_t i = told.size() / 2; i < told.size(); ++i) {
+    if (told[i].type == EventType::ok && told[i].f == "read") reads.push_back(i);
+  }
+  int refuted = 0;
+  for (std::size_t i = 50; refuted < 10; ++i) {
+    const std::size_t lie = reads[i];
+    History history = told;
+    history[lie].value = told[reads[i - 50]].value;
+    const std::vector<Operation> operations = pair_operations(history);
+    KeyHistory key = prepare(operations, {});
+    Budget budget({}, {}, memory);
+    const SearchResult result = search(key.problem(key.prepared), budget, {.first_failure = true});
+    if (result.answer == SearchResult::Answer::linearizable) continue;
+    ++refuted;
+    ASSERT_EQ(result.answer, SearchResult::Answer::not_linearizable);
+    EXPECT_TRUE(result.reached_is_first_failure);
+    EXPECT_LT(result.configurations, 4 * lie / 2);
+  }
+}
+
 }  // namespace
 }  // namespace ordeal::checker
