@@ -7,6 +7,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -47,6 +48,7 @@ struct ClientOptions {
   std::string node{};                      // its name, which an adapter is told
   std::string address;                     // "10.77.0.1:8100", "[::1]:8100": an address, not a name
   std::string read_mode = "linearizable";  // passed on as is
+  std::uint64_t value_bytes = 0;           // written numbers get leading zeros up to this length; raftd's client only
   std::vector<std::string> retry_at = {};  // other nodes to which a request that is safe to repeat is sent as well
 };
 

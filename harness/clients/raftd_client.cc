@@ -32,6 +32,12 @@ std::string json_text(const Value& value) {
   return value.is_nil() ? "null" : fmt::format("\"{}\"", wire_text(value));
 }
 
+// The same with leading zeros, so that it has at least so many digits. 41 is 0041 is 41.
+std::string json_text(const Value& value, std::uint64_t digits) {
+  if (digits == 0 || value.is_nil()) return json_text(value);
+  return fmt::format("\"{:0{}}\"", *value.get_if<std::int64_t>(), digits);
+}
+
 constexpr std::chrono::milliseconds pause_before_retry{30};
 
 const Value& field_of(const Value& map, const std::string& name) {
@@ -124,7 +130,8 @@ bool is_final(const Outcome& outcome, const HttpAnswer& answer) {
 
 }  // namespace
 
-RaftdClient::RaftdClient(const ClientOptions& options, boost::asio::io_context& io) : read_mode_(options.read_mode) {
+RaftdClient::RaftdClient(const ClientOptions& options, boost::asio::io_context& io)
+    : read_mode_(options.read_mode), value_bytes_(options.value_bytes) {
   connections_.push_back(std::make_unique<HttpConnection>(options.address, io));
   for (const std::string& address : options.retry_at) {
     connections_.push_back(std::make_unique<HttpConnection>(address, io));
@@ -205,7 +212,7 @@ void RaftdClient::write_request(const Operation& operation) {
       assert(operation.f == "write");  // the workload was made for this client
       request_.method = HttpMethod::put;
       request_.target = path;
-      request_.body = fmt::format(R"({{"value":{}}})", json_text(operation.value));
+      request_.body = fmt::format(R"({{"value":{}}})", json_text(operation.value, value_bytes_));
       return;
     case OperationKind::cas:
       const List* pair = operation.value.get_if<List>();

@@ -47,6 +47,7 @@ class RaftdClient final : public KeyValueClient {
   std::vector<std::unique_ptr<HttpConnection>> connections_;  // the client's own node, then those for retries
   std::size_t at_ = 0;                                        // the connection that retries have come to
   std::string read_mode_;
+  std::uint64_t value_bytes_;
   HttpRequest request_;  // reused: its strings keep their memory
 };
 

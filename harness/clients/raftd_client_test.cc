@@ -36,8 +36,9 @@ const Operation cas_x{"cas", "x", List{41, 42}};
 // A client and the loop that it needs.
 class Asker {
  public:
-  explicit Asker(const std::string& address, const std::string& read_mode = "linearizable")
-      : client_(make_client({.address = address, .read_mode = read_mode}, io_)) {}
+  explicit Asker(const std::string& address, const std::string& read_mode = "linearizable",
+                 std::uint64_t value_bytes = 0)
+      : client_(make_client({.address = address, .read_mode = read_mode, .value_bytes = value_bytes}, io_)) {}
 
   Outcome ask(const Operation& operation, std::chrono::nanoseconds timeout = patient) {
     std::optional<Outcome> result;
@@ -212,6 +213,16 @@ TEST(RaftdClient, SendsWhatTheContractSays) {
   };
   server.wait_until_played(0);
   EXPECT_EQ(server.received(), expected);
+}
+
+TEST(RaftdClient, MakesANumberLongByZerosAndReadsItAsTheSame) {
+  ScriptedServer server({{ReceiveRequest{}, Send{put_answer(R"("index":9)")}, ReceiveRequest{},
+                          Send{http_answer(200, R"({"value":"000041","index":9})")}}});
+  Asker asker(server.address(), "linearizable", 6);
+  EXPECT_EQ(asker.ask(write_x).type, EventType::ok);
+  EXPECT_EQ(asker.ask(read_x).value, Value(41));
+  server.wait_until_played(0);
+  EXPECT_NE(server.received().front().find(R"({"value":"000041"})"), std::string::npos);
 }
 
 TEST(RaftdClient, GivesTheValueThatAReadSawAndTheArgumentOtherwise) {

@@ -72,6 +72,10 @@ std::vector<std::string_view> clock_settings() {
   return {"kinds", "clocks", "targets", "by", "rate", "period", "lasting"};
 }
 
+std::int64_t clock_rate_ppm(const Setting& setting) {
+  return rate_ppm_of(setting, text_of(setting));
+}
+
 nemesis::ClockSpec read_clock(const Section& section, const Setting& entry) {
   nemesis::ClockSpec spec;
   spec.kinds = chosen_of(section, "kinds", "kind of clock change", "[jump, drift]", nemesis::clock_kinds(), spec.kinds);

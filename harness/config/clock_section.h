@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,9 @@ std::vector<std::string_view> clock_settings();
 
 // `entry`: for messages about the whole.
 nemesis::ClockSpec read_clock(const Section& section, const Setting& entry);
+
+// How fast a clock runs: 0.5 is 500,000 millionths.
+std::int64_t clock_rate_ppm(const Setting& setting);
 
 // The same again: "kinds: [jump], clocks: [wall], by: 11ms..288s, rate: 0.5..2, period: 1ms..1s".
 std::string clock_yaml(const nemesis::ClockSpec& spec);

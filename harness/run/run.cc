@@ -22,13 +22,13 @@
 #include "harness/report/results_json.h"
 #include "harness/report/status_block.h"
 #include "harness/report/summary.h"
+#include "harness/run/cluster_recovery.h"
 #include "harness/run/failure.h"
 #include "harness/run/frozen_copies.h"
 #include "harness/run/judge.h"
 #include "harness/run/load.h"
 #include "harness/run/nemesis_player.h"
 #include "harness/run/online_check.h"
-#include "harness/run/recovery.h"
 #include "harness/run/run_adapter.h"
 #include "harness/run/run_events.h"
 #include "harness/run/status_poller.h"
@@ -36,7 +36,6 @@
 #include "harness/sandbox/sandbox.h"
 #include "nemesis/inject/clock_patch.h"
 #include "nemesis/inject/disk_filter.h"
-#include "nemesis/inject/node_disk.h"
 #include "nemesis/plan/names.h"
 #include "nemesis/plan/schedule.h"
 #include "nemesis/plan/schedule_text.h"
@@ -48,9 +47,7 @@ using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
 constexpr auto status_interval = 250ms;
-constexpr auto status_within = 300ms;  // of a node that is about to be stopped
-constexpr auto refusal_within = 1s;    // of a node whose files were damaged, before it is asked whether it serves
-constexpr const char* refusal = "it refuses to run on a file that was damaged";
+constexpr auto status_within = 300ms;   // of a node that is about to be stopped
 constexpr auto online_time_limit = 5s;  // for one key while the run goes on
 // Different streams of randomness from one seed: the schedule must not change when the workload draws once more.
 constexpr std::uint64_t schedule_stream = 0x5c4ed01e;
@@ -245,19 +242,8 @@ class Run {
 
   void recover() {
     show("recovery");
-    const nemesis::Nodes refusing = nodes_that_refuse();
-    AskOptions options = ask_options(load_.next_process());
-    std::erase_if(options.endpoints, [&](const Endpoint& endpoint) { return refusing.contains(endpoint.node); });
-    RecoveryReport report{.nodes = {}, .next_process = options.first_process};
-    if (!options.endpoints.empty()) {
-      report = await_recovery(options, generator_->probe(), plan_.recovery_within, recorder_);
-    }
-    for (NodeRecovery& node : report.nodes) {
-      if (!node.after && refuses(node.node, 0ms)) node.excused = refusal;  // it took its time
-    }
-    for (const nemesis::Node& node : refusing) {
-      report.nodes.push_back({.node = node, .after = {}, .attempts = 0, .last_error = {}, .excused = refusal});
-    }
+    const RecoveryReport report = await_recovery_of(cluster_, ask_options(load_.next_process()), generator_->probe(),
+                                                    plan_.recovery_within, recorder_);
     for (const NodeRecovery& node : report.nodes) {
       recorder_.record(recovery_event(node));
       say(node.after             ? fmt::format("{} serves again after {:.2f} s", node.node,
@@ -269,22 +255,6 @@ class Run {
     for (const NodeRecovery& node : report.nodes) {
       if (node.after) recovered_.push_back({.node = node.node, .address = cluster_.endpoint(node.node)});
     }
-  }
-
-  // A node that ended, without a crash, on files that the nemesis has damaged.
-  bool refuses(const nemesis::Node& node, std::chrono::milliseconds within) {
-    const nemesis::NodeDisk* disk = cluster_.disk(node);
-    if (disk == nullptr || !disk->damaged()) return false;
-    const std::optional<std::string> end = cluster_.await_exit(node, within);
-    return end && !end->starts_with("signal");
-  }
-
-  nemesis::Nodes nodes_that_refuse() {
-    nemesis::Nodes refusing;
-    for (const nemesis::Node& node : cluster_.nodes()) {
-      if (refuses(node, refusal_within)) refusing.insert(node);
-    }
-    return refusing;
   }
 
   void read_at_the_end() {

@@ -22,8 +22,8 @@ using checker::Event;
 using checker::EventType;
 using checker::Process;
 
-// A client's connections: to one node, in one read mode, with the nodes for retries.
-using ConnectionKey = std::tuple<std::string, std::string, std::string, std::vector<std::string>>;
+// A client's connections: to one node, in one read mode, for numbers of one length, with the nodes for retries.
+using ConnectionKey = std::tuple<std::string, std::string, std::string, std::uint64_t, std::vector<std::string>>;
 
 }  // namespace
 
@@ -36,14 +36,15 @@ struct Callers::State {
   State(ClientSpec how, Recorder& written_to) : spec(std::move(how)), recorder(written_to) {}
 
   std::unique_ptr<Client> connect(const Call& call, const Endpoint& at, const std::vector<Endpoint>& retry_at) {
-    ClientOptions options{.client = spec, .node = at.node, .address = at.address, .read_mode = call.read_mode};
+    ClientOptions options{
+        .client = spec, .node = at.node, .address = at.address, .read_mode = call.read_mode, .value_bytes = call.bytes};
     for (const Endpoint& other : retry_at) options.retry_at.push_back(other.address);
     return make_client(options, io);
   }
 
   // Arguments are copies: the coroutine outlives the step.
   asio::awaitable<Event> recorded(Process process, Call call, Endpoint at, std::vector<Endpoint> retry_at) {
-    ConnectionKey key{call.by, at.node, call.read_mode, call.retry_at};
+    ConnectionKey key{call.by, at.node, call.read_mode, call.bytes, call.retry_at};
     auto found = clients.find(key);
     if (found == clients.end()) {
       found = clients.emplace(key, RecordedClient(at.node, connect(call, at, retry_at), recorder)).first;

@@ -38,28 +38,31 @@ Grudge grudge_of(const std::set<std::string>& from, const std::set<std::string>&
   return grudge;
 }
 
-ScenarioFaults::ScenarioFaults(nemesis::Cluster& cluster, Recorder& recorder)
+ScenarioFaults::ScenarioFaults(nemesis::Cluster& cluster, Recorder& recorder,
+                               const std::vector<nemesis::CorruptibleFiles>& corruptible)
     : recorder_(recorder),
       links_(nemesis::make_link_injector(cluster)),
+      packets_(nemesis::make_packet_injector(cluster)),
       processes_(nemesis::make_process_injector(cluster)),
-      disks_(nemesis::make_disk_injector(cluster, *processes_)) {}
+      disks_(nemesis::make_disk_injector(cluster, *processes_, corruptible)),
+      clocks_(nemesis::make_clock_injector(cluster)) {}
 
 Evidence ScenarioFaults::inject(nemesis::Injector& injector, const Fault& fault, Aim aim,
                                 std::map<std::string, Active>& into, const std::string& name) {
-  Active active{.fault = {.id = ++last_id_, .at = recorder_.now(), .fault = fault}, .aim = std::move(aim)};
+  Active active{
+      .fault = {.id = ++last_id_, .at = recorder_.now(), .fault = fault}, .aim = std::move(aim), .by = &injector};
   const Evidence evidence = injector.inject(active.fault.id, fault, active.aim);
   recorder_.record(fault_event(active.fault, "injected", active.aim, evidence));
   into.emplace(name, std::move(active));
   return evidence;
 }
 
-Evidence ScenarioFaults::undo(nemesis::Injector& injector, std::map<std::string, Active>& from,
-                              const std::string& name) {
+Evidence ScenarioFaults::undo(std::map<std::string, Active>& from, const std::string& name) {
   const auto found = from.find(name);
   if (found == from.end()) return {.note = "nothing was there to be undone"};
   const Active active = std::move(found->second);
   from.erase(found);
-  const Evidence evidence = injector.heal(active.fault.id);
+  const Evidence evidence = active.by->heal(active.fault.id);
   recorder_.record(fault_event(active.fault, "healed", active.aim, evidence));
   return evidence;
 }
@@ -70,28 +73,35 @@ Evidence ScenarioFaults::drop(const std::string& as, const Grudge& grudge) {
     for (const Node& sender : senders) both = both && grudge.contains(sender) && grudge.at(sender).contains(receiver);
   }
   const nemesis::Partition kind{both ? nemesis::PartitionKind::isolate_one : nemesis::PartitionKind::one_way};
-  return inject(*links_, kind, {.grudge = grudge}, dropped_, as);
+  return inject(*links_, kind, {.grudge = grudge}, named_, as);
+}
+
+Evidence ScenarioFaults::delay(const std::string& as, const Grudge& links, std::chrono::nanoseconds by) {
+  nemesis::Packets kind{.kind = nemesis::PacketKind::delay};
+  kind.settings.delay = by;
+  kind.settings.jitter = std::chrono::nanoseconds(0);
+  return inject(*packets_, kind, {.links = links}, named_, as);
 }
 
 Evidence ScenarioFaults::ail(const std::string& as, const Fault& fault, const nemesis::Nodes& nodes) {
-  return inject(*disks_, fault, {.nodes = nodes}, ailing_, as);
+  const bool clock = std::holds_alternative<nemesis::ClockChange>(fault);
+  return inject(clock ? *clocks_ : *disks_, fault, {.nodes = nodes}, named_, as);
 }
 
 Evidence ScenarioFaults::heal(const std::string& as) {
-  if (ailing_.contains(as)) return undo(*disks_, ailing_, as);
-  return undo(*links_, dropped_, as);
+  return undo(named_, as);
 }
 
 Evidence ScenarioFaults::kill(const Node& node, bool politely) {
   if (down_.contains(node)) return {.note = node + " was down already"};
   const Fault fault = politely ? Fault(nemesis::Stop{only(node)}) : Fault(nemesis::Kill{only(node)});
   const Evidence evidence = inject(*processes_, fault, {.nodes = {node}}, down_, node);
-  if (paused_.contains(node)) undo(*processes_, paused_, node);  // the kill has ended it
+  if (paused_.contains(node)) undo(paused_, node);  // the kill has ended it
   return evidence;
 }
 
 Evidence ScenarioFaults::start(const Node& node) {
-  return undo(*processes_, down_, node);
+  return undo(down_, node);
 }
 
 Evidence ScenarioFaults::pause(const Node& node) {
@@ -100,12 +110,11 @@ Evidence ScenarioFaults::pause(const Node& node) {
 }
 
 Evidence ScenarioFaults::resume(const Node& node) {
-  return undo(*processes_, paused_, node);
+  return undo(paused_, node);
 }
 
 std::vector<std::string> ScenarioFaults::to_heal() const {
-  std::set<std::string> names = names_in(dropped_);
-  names.merge(names_in(ailing_));
+  const std::set<std::string> names = names_in(named_);
   return {names.begin(), names.end()};
 }
 

@@ -16,15 +16,16 @@
 #include "harness/cluster/target_control.h"
 #include "harness/config/plan.h"
 #include "harness/report/results_json.h"
+#include "harness/run/cluster_recovery.h"
 #include "harness/run/failure.h"
 #include "harness/run/judge.h"
-#include "harness/run/recovery.h"
 #include "harness/run/run_adapter.h"
 #include "harness/run/run_events.h"
 #include "harness/run/run_folder.h"
 #include "harness/run/status_poller.h"
 #include "harness/sandbox/sandbox.h"
 #include "harness/scenario/player.h"
+#include "nemesis/inject/clock_patch.h"
 #include "nemesis/inject/disk_filter.h"
 
 namespace ordeal::harness {
@@ -101,6 +102,7 @@ class Stage {
 
   void start_nodes() {
     try {
+      if (needs_clocks(request_.scenario)) cluster_.control_clocks();
       bring_up(cluster_, request_.target);
     } catch (const ClusterError&) {
       rethrow_failures();
@@ -129,7 +131,7 @@ class Stage {
                    .client = request_.target.client,
                    .timeout = plan_.timeout,
                    .first_process = player_.next_process()};
-    const RecoveryReport report = await_recovery(ask, probe, plan_.recovery_within, recorder_);
+    const RecoveryReport report = await_recovery_of(cluster_, ask, probe, plan_.recovery_within, recorder_);
     for (const NodeRecovery& node : report.nodes) recorder_.record(recovery_event(node));
     ask.first_process = report.next_process;
     std::erase_if(ask.endpoints, [&](const Endpoint& endpoint) {
@@ -220,6 +222,10 @@ PlayedScenario play_scenario(const ScenarioRequest& request) {
   if (needs_disks(request.scenario)) {
     const std::string why = nemesis::why_no_disk_filter();
     if (!why.empty()) throw SandboxError(request.scenario.name + ": faults of disks cannot be injected here", why);
+  }
+  if (needs_clocks(request.scenario)) {
+    const std::string why = nemesis::why_no_clock_control();
+    if (!why.empty()) throw SandboxError(request.scenario.name + ": faults of clocks cannot be injected here", why);
   }
   ScenarioRequest armed = request;
   if (const auto words = armed.scenario.arguments.find(armed.target.name); words != armed.scenario.arguments.end()) {

@@ -51,7 +51,7 @@ Mentioned mentioned_in(const std::vector<Condition>& conditions) {
 ScenarioPlayer::ScenarioPlayer(World world)
     : world_(std::move(world)),
       observer_(world_.target, world_.cluster, world_.recorder),
-      faults_(world_.cluster, world_.recorder),
+      faults_(world_.cluster, world_.recorder, world_.target.corruptible),
       callers_(world_.target.client, world_.recorder) {
   for (const std::string& node : world_.cluster.all_nodes()) known_.nodes[node] = node;
   known_.nodes[std::string(nemesis::clients_name)] = nemesis::clients_name;
@@ -187,6 +187,11 @@ StepOutcome ScenarioPlayer::play_one(const Answer& answer) {
 
 StepOutcome ScenarioPlayer::play_one(const Drop& drop) {
   return passed(evidence_text(faults_.drop(drop.as, grudge_of(nodes(drop.from), nodes(drop.to), drop.both))));
+}
+
+StepOutcome ScenarioPlayer::play_one(const Delay& delay) {
+  const nemesis::Grudge links = grudge_of(nodes(delay.from), nodes(delay.to), /*both=*/false);
+  return passed(evidence_text(faults_.delay(delay.as, links, delay.by)));
 }
 
 StepOutcome ScenarioPlayer::play_one(const Ail& ail) {

@@ -46,6 +46,7 @@ class ScenarioPlayer {
   StepOutcome play_one(const Send& send);
   StepOutcome play_one(const Answer& answer);
   StepOutcome play_one(const Drop& drop);
+  StepOutcome play_one(const Delay& delay);
   StepOutcome play_one(const Ail& ail);
   StepOutcome play_one(const Heal& heal);
   StepOutcome play_one(const Act& act);

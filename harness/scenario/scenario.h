@@ -7,6 +7,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -64,6 +65,7 @@ struct Call {
   std::string read_mode = "linearizable";
   Names retry_at{};  // of an increment, which is safe to repeat
   std::chrono::nanoseconds timeout = std::chrono::seconds(2);
+  std::uint64_t bytes = 0;  // of a written number: leading zeros make it so long; zero: none
 };
 struct Expectation {
   std::vector<checker::EventType> types{checker::EventType::ok};  // any of them
@@ -87,12 +89,17 @@ struct Drop {  // packets of `from` do not reach `to`; `both`: nor the other way
   Names from, to;
   bool both = false;
 };
-struct Ail {  // a fault of the power or the disks of `nodes`, all at once
+struct Delay {  // each packet of `from` reaches `to` later
+  std::string as;
+  Names from, to;
+  std::chrono::nanoseconds by{0};
+};
+struct Ail {  // a fault of the power, the disks or the clocks of `nodes`, all at once
   std::string as;
   nemesis::Fault fault;
   Names nodes;
 };
-struct Heal {  // drops and ailments; empty: all of them
+struct Heal {  // drops, delays and ailments; empty: all of them
   Names names;
 };
 
@@ -121,7 +128,7 @@ struct TransferTo {
 struct Step {
   int line = 0;
   std::string text;  // as it is written there
-  std::variant<Await, Assert, Note, Report, Invoke, Send, Answer, Drop, Ail, Heal, Act, Member, TransferTo> what;
+  std::variant<Await, Assert, Note, Report, Invoke, Send, Answer, Drop, Delay, Ail, Heal, Act, Member, TransferTo> what;
 };
 
 enum class ScenarioWorkload : std::uint8_t { register_, counter };
@@ -145,6 +152,8 @@ Scenario parse_scenario(std::string_view yaml, const std::string& file);
 std::vector<std::string> why_not_playable(const Scenario& scenario, const Target& target);
 // Whether its nodes must be watched for faults of their disks.
 bool needs_disks(const Scenario& scenario);
+// Whether its nodes must be started so that their clocks can be changed.
+bool needs_clocks(const Scenario& scenario);
 // Why this step is skipped on this target; empty: it is not.
 std::string why_skipped(const Step& step, const Target& target);
 

@@ -81,6 +81,25 @@ TEST_F(ScenarioCommand, OnATargetWithoutStatusAssertionsOnItAreSkippedAloudAndTh
   EXPECT_THAT(waits.output, AllOf(HasSubstr("skipped"), HasSubstr("no status")));
 }
 
+TEST_F(ScenarioCommand, AnAnswerThatIsDelayedForTooLongIsNone) {
+  const std::string name = file("late.yaml",
+                                "name: late\nteaches: nothing\nsteps:\n  - await: {leader: L, followers: [F, G]}\n"
+                                "  - invoke: {at: L, write: 7, bytes: 3KiB}\n"
+                                "  - delay: {as: slow, from: L, to: clients, by: 300ms}\n"
+                                "  - invoke: {at: L, write: 1, bytes: 3KiB, timeout: 200ms, expect: info}\n"
+                                "  - invoke: {at: L, read: linearizable, sees: 1}\n  - heal: all\n");
+  const EndedProgram ended = ordeal({"scenario", name, "--steps"});
+  EXPECT_EQ(ended.exit_code, 0) << ended.output;
+  EXPECT_THAT(ended.output, HasSubstr("delayed"));
+}
+
+TEST_F(ScenarioCommand, ANodeThatRefusesToRunOnADamagedLogNeedNotServe) {
+  const EndedProgram ended = ordeal({"scenario", "damaged-log", "--steps"});
+  EXPECT_EQ(ended.exit_code, 0) << ended.output;
+  EXPECT_THAT(ended.output, HasSubstr("1 bits flipped"));
+  EXPECT_THAT(text_of(folder_.path() / "store/latest/history.jsonl"), HasSubstr("it refuses to run"));
+}
+
 TEST_F(ScenarioCommand, AFaultThatMetNothingProvesNothing) {
   const std::string name = file("idle.yaml",
                                 "name: idle\nteaches: nothing\nsteps:\n  - await: {leader: L}\n"

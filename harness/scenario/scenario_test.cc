@@ -101,6 +101,16 @@ TEST(Scenario, WhatCannotBePlayedIsRefusedWithItsPlace) {
       {"  - invoke: {at: L, increment: 1, session: s, serial: 1}\n", "no operation of a register"},
       {"  - invoke: {at: L, write: 1, expect: maybe}\n", "maybe"},
       {"  - send: {as: W, at: L, read: local}\n", "reads locally"},
+      {"  - invoke: {at: L, read: lease, bytes: 1KiB}\n", "nothing is"},
+      {"  - delay: {as: d, from: L, to: F}\n", "write how much later packets come"},
+      {"  - delay: {as: d, from: L, to: K, by: 1s}\n", "\"K\" names no node"},
+      {"  - clock: {as: c, nodes: L, by: 1s}\n", "write jump, drift"},
+      {"  - clock: {as: c, nodes: L, kind: hop}\n", "hop"},
+      {"  - clock: {as: c, nodes: L, kind: jump}\n", "write by how much"},
+      {"  - clock: {as: c, nodes: L, kind: jump, clock: monotonic, by: -1s}\n", "which only the wall clock may"},
+      {"  - clock: {as: c, nodes: L, kind: strobe, clock: both, by: 1s, period: 1ms}\n", "never goes back"},
+      {"  - clock: {as: c, nodes: L, kind: drift, rate: fast}\n", "is no rate of a clock"},
+      {"  - corrupt: {as: c, nodes: L, kind: rot}\n", "rot"},
   };
   for (const auto& row : table) {
     try {
@@ -112,6 +122,29 @@ TEST(Scenario, WhatCannotBePlayedIsRefusedWithItsPlace) {
   }
 }
 
+TEST(Scenario, FaultsAreReadWithTheirAmountsAndSayWhatTheyNeed) {
+  const Scenario scenario =
+      parse_scenario(with_steps("  - clock: {as: c, nodes: L, kind: jump, by: -60s}\n"
+                                "  - clock: {as: d, nodes: F, kind: drift, clock: both, rate: 2}\n"
+                                "  - delay: {as: e, from: [L], to: [F, clients], by: 300ms}\n"
+                                "  - invoke: {at: L, write: 1, bytes: 2KiB}\n"),
+                     "x.yaml");
+  using nemesis::ClockChange;
+  const auto jump = std::get<ClockChange>(std::get<Ail>(scenario.steps[1].what).fault);
+  EXPECT_EQ(jump.by, std::chrono::seconds(-60));
+  EXPECT_EQ(jump.clock, nemesis::ClockFace::wall);
+  const auto drift = std::get<ClockChange>(std::get<Ail>(scenario.steps[2].what).fault);
+  EXPECT_EQ(drift.rate_ppm, 2'000'000);
+  EXPECT_EQ(drift.clock, nemesis::ClockFace::both);
+  EXPECT_EQ(std::get<Delay>(scenario.steps[3].what).by, std::chrono::milliseconds(300));
+  EXPECT_EQ(std::get<Invoke>(scenario.steps[4].what).call.bytes, 2048u);
+  EXPECT_TRUE(needs_clocks(scenario));
+  EXPECT_FALSE(needs_disks(scenario));
+  const Scenario damage = parse_scenario(with_steps("  - corrupt: {as: c, nodes: L}\n"), "x.yaml");
+  EXPECT_FALSE(needs_clocks(damage));
+  EXPECT_TRUE(needs_disks(damage));
+}
+
 TEST(Scenario, IsSkippedOnATargetThatCannotDoWhatItNeeds) {
   Target target = load_target("raftd", CONFIGS);
   const Scenario waits = parse_scenario(with_steps("  - await: L.term > 1\n"), "x.yaml");
@@ -120,6 +153,13 @@ TEST(Scenario, IsSkippedOnATargetThatCannotDoWhatItNeeds) {
   EXPECT_THAT(why_not_playable(waits, target), ElementsAre(HasSubstr("no status, which line 5 needs")));
   EXPECT_THAT(why_not_playable(asserts, target), IsEmpty());
   EXPECT_THAT(why_skipped(asserts.steps[1], target), HasSubstr("no status"));
+  const Scenario damages = parse_scenario(with_steps("  - corrupt: {as: c, nodes: L}\n"), "x.yaml");
+  target.corruptible.clear();
+  EXPECT_THAT(why_not_playable(damages, target), ElementsAre(HasSubstr("no disk.corruptible, which line 5 needs")));
+  const Scenario writes = parse_scenario(with_steps("  - invoke: {at: L, write: 1, bytes: 9KiB}\n"), "x.yaml");
+  EXPECT_THAT(why_not_playable(writes, target), IsEmpty());
+  target.client.kind = ClientKind::adapter;
+  EXPECT_THAT(why_not_playable(writes, target), ElementsAre(HasSubstr("cannot write numbers of so many bytes")));
   target.leader.reset();
   EXPECT_THAT(why_not_playable(asserts, target), ElementsAre(HasSubstr("no leader")));
 }

@@ -118,6 +118,10 @@ std::string need_of(const Step& step, const Target& target) {
     if (!target.members) return "no members";
     if (member->change == Change::promote && !target.members->promote) return "no members.promote";
   }
+  const auto* ail = std::get_if<Ail>(&step.what);
+  if (ail != nullptr && std::holds_alternative<nemesis::CorruptFile>(ail->fault) && target.corruptible.empty()) {
+    return "no disk.corruptible";
+  }
   std::string lacking;
   if (const auto* note = std::get_if<Note>(&step.what)) asks(note->value, target, lacking);
   const auto* await = std::get_if<Await>(&step.what);
@@ -180,12 +184,25 @@ std::vector<std::string> why_not_playable(const Scenario& scenario, const Target
     if (const std::string why = why_not_able(target.client, call->f, call->read_mode); !why.empty()) {
       add(fmt::format("line {}: a client of {} {}", step.line, target.name, why));
     }
+    if (call->bytes > 0 && target.client.kind != ClientKind::raftd) {
+      add(fmt::format("line {}: a client of {} cannot write numbers of so many bytes", step.line, target.name));
+    }
   }
   return reasons;
 }
 
 bool needs_disks(const Scenario& scenario) {
-  return std::ranges::any_of(scenario.steps, [](const Step& step) { return std::holds_alternative<Ail>(step.what); });
+  return std::ranges::any_of(scenario.steps, [](const Step& step) {
+    const auto* ail = std::get_if<Ail>(&step.what);
+    return ail != nullptr && nemesis::needs_disks(ail->fault);
+  });
+}
+
+bool needs_clocks(const Scenario& scenario) {
+  return std::ranges::any_of(scenario.steps, [](const Step& step) {
+    const auto* ail = std::get_if<Ail>(&step.what);
+    return ail != nullptr && std::holds_alternative<nemesis::ClockChange>(ail->fault);
+  });
 }
 
 std::string why_skipped(const Step& step, const Target& target) {

@@ -89,4 +89,23 @@ void Scope::end_fault(const Setting& setting, const std::string& as) {
   refuse(setting, fmt::format("\"{}\" is no fault that is under way; {}", as, known_text(as, faults_)));
 }
 
+Names names_of(const Setting& setting) {
+  if (setting.node.kind == Node::Kind::scalar) return {text_of(setting)};
+  Names names;
+  for (const Setting& item : items_of(setting, "[F, G]")) names.push_back(text_of(item));
+  return names;
+}
+
+Names nodes_of(const Setting& setting, const Scope& scope, bool or_clients) {
+  Names names = names_of(setting);
+  for (const std::string& name : names) scope.require_node(setting, name, or_clients);
+  return names;
+}
+
+std::string node_of(const Setting& setting, const Scope& scope) {
+  std::string name = text_of(setting);
+  scope.require_node(setting, name);
+  return name;
+}
+
 }  // namespace ordeal::harness

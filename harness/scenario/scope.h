@@ -38,4 +38,9 @@ class Scope {
   std::map<std::string, std::string> calls_;  // under way, and by whom
 };
 
+Names names_of(const Setting& setting);  // one name, or a list of them
+// The same of nodes, all of which are bound.
+Names nodes_of(const Setting& setting, const Scope& scope, bool or_clients = false);
+std::string node_of(const Setting& setting, const Scope& scope);
+
 }  // namespace ordeal::harness

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "harness/config/nemesis_section.h"
+#include "harness/scenario/fault_step_yaml.h"
 
 namespace ordeal::harness {
 namespace {
@@ -12,26 +13,6 @@ using checker::EventType;
 using checker::Value;
 
 constexpr std::string_view process_actions[] = {"kill", "stop", "start", "pause", "resume"};
-
-// One name, or a list of them.
-Names names_of(const Setting& setting) {
-  if (setting.node.kind == Node::Kind::scalar) return {text_of(setting)};
-  Names names;
-  for (const Setting& item : items_of(setting, "[F, G]")) names.push_back(text_of(item));
-  return names;
-}
-
-Names nodes_of(const Setting& setting, const Scope& scope, bool or_clients = false) {
-  Names names = names_of(setting);
-  for (const std::string& name : names) scope.require_node(setting, name, or_clients);
-  return names;
-}
-
-std::string node_of(const Setting& setting, const Scope& scope) {
-  std::string name = text_of(setting);
-  scope.require_node(setting, name);
-  return name;
-}
 
 template <typename Parsed>
 Parsed parsed_or_refused(const Setting& setting, std::variant<Parsed, Mistake> parsed, const Scope& scope) {
@@ -118,8 +99,8 @@ Expectation expectation_of(const Section& section) {
   return expectation;
 }
 
-const std::vector<std::string_view> call_keys{"by",  "at",        "key",     "timeout", "read",    "write",
-                                              "cas", "increment", "session", "serial",  "retry_at"};
+const std::vector<std::string_view> call_keys{"by",  "at",        "key",     "timeout", "read",     "write",
+                                              "cas", "increment", "session", "serial",  "retry_at", "bytes"};
 
 std::vector<std::string_view> keys_of_call(std::vector<std::string_view> more) {
   more.insert(more.end(), call_keys.begin(), call_keys.end());
@@ -160,6 +141,10 @@ Call call_of(const Section& section, const Setting& body, const std::string& by,
   if (read)
     call.f = "read", call.read_mode = one_of(*read, "read mode", {"linearizable", "lease", "follower", "local"});
   if (write) call.f = "write", call.value = value_of(*write);
+  if (const auto bytes = section.find("bytes")) {
+    if (!write) refuse(*bytes, "is the length of what is written, and nothing is; write it beside write");
+    call.bytes = size_of(*bytes);
+  }
   if (cas) read_cas(*cas, call);
   if (increment) read_increment(section, *increment, scope, call);
   return call;
@@ -186,63 +171,6 @@ What read_answer(const Setting& body, Scope& scope) {
   const Setting to = section.require("to", "write the name under which it was sent");
   scope.end_call(to, text_of(to));
   return Answer{.to = text_of(to), .expectation = expectation_of(section)};
-}
-
-What read_drop(const Setting& body, bool both, Scope& scope) {
-  const std::string_view one = both ? "between" : "from", other = both ? "and" : "to";
-  const Section section(body, {"as", one, other});
-  const Setting as = section.require("as", "write a name, by which a later step heals it");
-  Drop drop{.as = text_of(as), .from = {}, .to = {}, .both = both};
-  drop.from = nodes_of(section.require(one, "write the nodes, or clients"), scope, true);
-  drop.to = nodes_of(section.require(other, "write the nodes, or clients"), scope, true);
-  scope.begin_fault(as, drop.as);
-  return drop;
-}
-
-// {as: name, nodes: [L, F]} and what the fault has beside.
-What read_ail(const Setting& body, Scope& scope, const std::vector<std::string_view>& more, auto fault_of) {
-  std::vector<std::string_view> keys{"as", "nodes"};
-  keys.insert(keys.end(), more.begin(), more.end());
-  const Section section(body, keys);
-  const Setting as = section.require("as", "write a name, by which a later step heals it");
-  Ail ail{.as = text_of(as), .fault = fault_of(section), .nodes = {}};
-  ail.nodes = nodes_of(section.require("nodes", "write whom it strikes"), scope);
-  scope.begin_fault(as, ail.as);
-  return ail;
-}
-
-nemesis::Fault power_failure_of(const Section& section) {
-  const auto torn = section.find("torn");
-  const bool yes = torn && one_of(*torn, "answer", {"yes", "no"}) == "yes";
-  return nemesis::PowerFailure{.selector = {}, .torn = yes ? nemesis::Torn::yes : nemesis::Torn::no};
-}
-
-nemesis::Fault io_error_of(const Section& section) {
-  using nemesis::DiskCall;
-  nemesis::IoError error;
-  const std::string call =
-      one_of(section.require("call", "write which calls fail"), "call", {"write", "fsync", "rename"});
-  error.call = call == "write" ? DiskCall::write : call == "fsync" ? DiskCall::fsync : DiskCall::rename;
-  if (const auto what = section.find("error")) {
-    const bool full = one_of(*what, "error", {"eio", "enospc"}) == "enospc";
-    error.error = full ? nemesis::DiskError::enospc : nemesis::DiskError::eio;
-  }
-  return error;
-}
-
-nemesis::Fault slow_disk_of(const Section& section) {
-  return nemesis::SlowDisk{.selector = {},
-                           .delay = duration_of(section.require("delay", "write how much longer a sync takes"))};
-}
-
-What read_heal(const Setting& body, Scope& scope) {
-  Heal heal{.names = names_of(body)};
-  if (heal.names == Names{"all"}) {
-    heal.names.clear();
-    scope.end_all_faults();
-  }
-  for (const std::string& name : heal.names) scope.end_fault(body, name);
-  return heal;
 }
 
 What read_act(ProcessAction action, const Setting& body, const Scope& scope) {
@@ -291,9 +219,9 @@ What read_transfer(const Setting& body, const Scope& scope) {
 }  // namespace
 
 std::vector<std::string_view> step_kinds() {
-  return {"await", "assert",        "note",     "report",    "invoke",    "send",  "answer", "drop",
-          "cut",   "power_failure", "io_error", "slow_disk", "disk_full", "heal",  "kill",   "stop",
-          "start", "pause",         "resume",   "member",    "transfer",  "repeat"};
+  return {"await", "assert",        "note",     "report",    "invoke",    "send",     "answer",  "drop", "cut",
+          "delay", "power_failure", "io_error", "slow_disk", "disk_full", "clock",    "corrupt", "heal", "kill",
+          "stop",  "start",         "pause",    "resume",    "member",    "transfer", "repeat"};
 }
 
 What read_step(const std::string& kind, const Setting& body, ScenarioWorkload workload, Scope& scope) {
@@ -304,15 +232,8 @@ What read_step(const std::string& kind, const Setting& body, ScenarioWorkload wo
   if (kind == "invoke") return read_invoke(body, workload, scope);
   if (kind == "send") return read_send(body, workload, scope);
   if (kind == "answer") return read_answer(body, scope);
-  if (kind == "drop" || kind == "cut") return read_drop(body, kind == "cut", scope);
   if (kind == "member") return read_member(body, scope);
-  if (kind == "power_failure") return read_ail(body, scope, {"torn"}, power_failure_of);
-  if (kind == "io_error") return read_ail(body, scope, {"call", "error"}, io_error_of);
-  if (kind == "slow_disk") return read_ail(body, scope, {"delay"}, slow_disk_of);
-  if (kind == "disk_full") {
-    return read_ail(body, scope, {}, [](const Section&) -> nemesis::Fault { return nemesis::DiskFull{}; });
-  }
-  if (kind == "heal") return read_heal(body, scope);
+  if (auto fault = read_fault_step(kind, body, scope)) return *std::move(fault);
   for (std::size_t i = 0; i < std::size(process_actions); ++i) {
     if (kind == process_actions[i]) return read_act(static_cast<ProcessAction>(i), body, scope);
   }
