@@ -11,6 +11,7 @@
 #include "harness/config/suggestion.h"
 #include "harness/config/units.h"
 #include "nemesis/plan/names.h"
+#include "nemesis/plan/targets.h"
 
 namespace ordeal::harness {
 namespace {
@@ -236,9 +237,35 @@ nemesis::PacketsSpec packets_of(const Section& section) {
   return spec;
 }
 
-nemesis::PartitionSpec partition_of(const Section& section) {
+// The numbers of graphs of so many nodes; `kinds` says where the kind is asked for.
+std::vector<std::uint64_t> graphs_of(const Section& section, const nemesis::PartitionSpec& spec, int nodes) {
+  const bool asked = std::ranges::find(spec.kinds, nemesis::PartitionKind::graph) != spec.kinds.end();
+  const auto given = section.find("graphs");
+  const auto count = static_cast<std::size_t>(nodes);
+  if (given && !asked) refuse(*given, "is of the kind graph; write kinds: [graph] as well, or leave it out");
+  if (asked && !given && count > nemesis::most_nodes_of_every_graph) {
+    refuse(*section.find("kinds"), fmt::format("every graph of {} nodes is more than a run has time for; write "
+                                               "graphs: [1], partial or random-graph, or at most {} nodes",
+                                               nodes, nemesis::most_nodes_of_every_graph));
+  }
+  std::vector<std::uint64_t> graphs;
+  if (!given) return graphs;
+  if (count > nemesis::most_nodes_of_graphs) {
+    refuse(*given, fmt::format("graphs have numbers for at most {} nodes; write partial or random-graph, or fewer",
+                               nemesis::most_nodes_of_graphs));
+  }
+  const auto most = static_cast<std::int64_t>(nemesis::graphs_of(count));
+  const std::string why_most = fmt::format("{} nodes have as many graphs that cut a link", nodes);
+  for (const Setting& item : items_of(*given, "[5, 12]")) {
+    graphs.push_back(static_cast<std::uint64_t>(whole_number_of(item, 1, most, why_most)));
+  }
+  return graphs;
+}
+
+nemesis::PartitionSpec partition_of(const Section& section, int nodes) {
   nemesis::PartitionSpec spec;
   spec.kinds = partition_kinds_of(section, spec.kinds);
+  spec.graphs = graphs_of(section, spec, nodes);
   read_word(section, "scope", nemesis::scopes(), nemesis::scope_named, spec.scope);
   return spec;
 }
@@ -246,7 +273,7 @@ nemesis::PartitionSpec partition_of(const Section& section) {
 std::vector<std::string_view> settings_of(FaultKind kind) {
   switch (kind) {
     case FaultKind::partition:
-      return {"kinds", "scope", "lasting"};
+      return {"kinds", "graphs", "scope", "lasting"};
     case FaultKind::membership:
       return {"kinds", "least-voters", "lasting"};
     case FaultKind::transfer:
@@ -330,7 +357,7 @@ FaultSpec fault_of(FaultKind kind, const std::optional<Setting>& setting, const 
                                       repeat_of(section, nemesis::PauseSpec().repeat)};
       break;
     case FaultKind::partition:
-      fault.what = partition_of(section);
+      fault.what = partition_of(section, nodes);
       break;
     case FaultKind::transfer:
       fault.what = nemesis::TransferSpec{};

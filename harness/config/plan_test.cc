@@ -82,6 +82,10 @@ TEST(Plan, SaysEverythingThatItsFileSays) {
                                    PartitionKind::minority_third, PartitionKind::majorities_ring, PartitionKind::bridge,
                                    PartitionKind::one_way, PartitionKind::random_graph},
                                   nemesis::Scope::clients}},
+          {nemesis::PartitionSpec{
+              {PartitionKind::partial, PartitionKind::leader_bridge, PartitionKind::leader_edge, PartitionKind::graph},
+              nemesis::Scope::nodes,
+              {1, 4398046511103}}},
           {nemesis::KillSpec{}},
           {nemesis::KillSpec{{{Target::one}},
                              {10, {milliseconds(1), milliseconds(20)}, {milliseconds(1), milliseconds(80)}}}},

@@ -119,7 +119,9 @@ std::string fault_yaml(const nemesis::FaultSpec& fault) {
     return packets_yaml(*packets, lasting_suffix(fault));
   }
   const auto& partition = std::get<nemesis::PartitionSpec>(fault.what);
-  return fmt::format("partition: {{kinds: {}, scope: {}{}}}", names_text(partition.kinds),
+  const std::string graphs =
+      partition.graphs.empty() ? "" : fmt::format(", graphs: [{}]", fmt::join(partition.graphs, ", "));
+  return fmt::format("partition: {{kinds: {}{}, scope: {}{}}}", names_text(partition.kinds), graphs,
                      nemesis::name_of(partition.scope), lasting_suffix(fault));
 }
 

@@ -6,6 +6,7 @@
 
 #include "harness/config/config_error.h"
 #include "nemesis/plan/names.h"
+#include "nemesis/plan/targets.h"
 
 namespace ordeal::harness {
 namespace {
@@ -182,8 +183,9 @@ nemesis::ClockChange clock_change_of(const Line& line) {
 std::size_t fields_of(const nemesis::Fault& fault) {
   if (std::holds_alternative<nemesis::Transfer>(fault)) return 5;
   if (std::holds_alternative<nemesis::Packets>(fault)) return 16;
-  const auto* partition = std::get_if<nemesis::Partition>(&fault);
-  if (partition != nullptr && partition->scope != nemesis::Scope::nodes) return 7;
+  if (const auto* partition = std::get_if<nemesis::Partition>(&fault)) {
+    return 6U + (partition->scope != nemesis::Scope::nodes ? 1 : 0) + (partition->graph ? 1 : 0);
+  }
   if (std::holds_alternative<nemesis::ClockChange>(fault)) return 11;
   const bool two_more = std::holds_alternative<nemesis::Membership>(fault) ||
                         std::holds_alternative<nemesis::PowerFailure>(fault) ||
@@ -229,8 +231,16 @@ nemesis::Fault fault_of(const Line& line) {
   }
   const auto partition = nemesis::partition_kind_named(line.text("kind"));
   if (!partition) line.refuse("kind", "is an unknown kind of partition; `ordeal list faults` names them");
-  if (!line.has("scope")) return nemesis::Partition{*partition};
-  return nemesis::Partition{*partition, word_of(line, "scope", nemesis::scope_named)};
+  nemesis::Partition read{*partition};
+  if (line.has("scope")) read.scope = word_of(line, "scope", nemesis::scope_named);
+  if (!line.has("graph")) return read;
+  read.graph = line.number("graph");
+  const std::uint64_t most = nemesis::graphs_of(nemesis::most_nodes_of_graphs);
+  if (read.kind != nemesis::PartitionKind::graph) line.refuse("graph", "is of the kind graph; leave it out");
+  if (*read.graph == 0 || *read.graph > most) {
+    line.refuse("graph", fmt::format("is no number of a graph; write one from 1 to {}", most));
+  }
+  return read;
 }
 
 nemesis::Event event_of(const Line& line) {

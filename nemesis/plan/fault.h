@@ -51,11 +51,16 @@ enum class PartitionKind : std::uint8_t {
   bridge,           // two halves, and one node that sees both
   one_way,          // one node hears nobody but is heard, or is heard by nobody but hears
   random_graph,     // each directed link is cut with a probability of one half (at least one is)
+  partial,          // a random graph in which all reach each other, but not all directly
+  leader_bridge,    // a bridge, and the leader is the node that sees both halves
+  leader_edge,      // the leader sees only one node, which sees all; the others miss only the leader
+  graph,            // the directed graph of that number (targets.h)
 };
 
 struct Partition {
   PartitionKind kind = PartitionKind::halves;
   Scope scope = Scope::nodes;
+  std::optional<std::uint64_t> graph = std::nullopt;  // of PartitionKind::graph; nullopt: any
   bool operator==(const Partition&) const = default;
 };
 

@@ -31,6 +31,10 @@ NemesisSpec feasible(const NemesisSpec& spec, const std::vector<Node>& nodes) {
   std::erase_if(kept.faults, [&](FaultSpec& fault) {
     if (auto* partition = std::get_if<PartitionSpec>(&fault.what)) {
       std::erase_if(partition->kinds, cuts_nothing);
+      const bool asks_for_graphs = std::ranges::find(partition->kinds, PartitionKind::graph) != partition->kinds.end();
+      if (asks_for_graphs && partition->graphs.empty() && nodes.size() <= most_nodes_of_every_graph) {
+        for (std::uint64_t graph = 1; graph <= graphs_of(nodes.size()); ++graph) partition->graphs.push_back(graph);
+      }
       return partition->kinds.empty();
     }
     if (auto* packets = std::get_if<PacketsSpec>(&fault.what)) {

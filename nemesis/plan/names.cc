@@ -61,6 +61,11 @@ const std::vector<Named<PartitionKind>>& partition_kinds() {
       {PartitionKind::bridge, "bridge", "two halves, and one node that sees both"},
       {PartitionKind::one_way, "one-way", "one node is deaf but heard, or mute but hears"},
       {PartitionKind::random_graph, "random-graph", "each directed link is cut with a probability of one half"},
+      {PartitionKind::partial, "partial", "a random graph in which all reach each other, but not all directly"},
+      {PartitionKind::leader_bridge, "leader-bridge", "two halves, and the leader alone sees both"},
+      {PartitionKind::leader_edge, "leader-edge", "the leader sees only one node, which sees all"},
+      {PartitionKind::graph, "graph",
+       "graphs: numbers of directed graphs, a bit for each link; without, every graph of 2 to 4 nodes"},
   };
   return table;
 }
@@ -395,7 +400,8 @@ std::string to_string(const Fault& fault) {
     return fmt::format("clock {} {} {}", name_of(change->kind), name_of(change->clock), to_string(change->selector));
   }
   const auto& partition = std::get<Partition>(fault);
-  const std::string text = fmt::format("{} {}", name_of(FaultKind::partition), name_of(partition.kind));
+  std::string text = fmt::format("{} {}", name_of(FaultKind::partition), name_of(partition.kind));
+  if (partition.graph) text += fmt::format(" {}", *partition.graph);
   return partition.scope == Scope::nodes ? text : fmt::format("{} {}", text, name_of(partition.scope));
 }
 

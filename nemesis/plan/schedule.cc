@@ -69,8 +69,21 @@ std::size_t choices(const StopSpec& spec) {
 std::size_t choices(const PauseSpec& spec) {
   return spec.targets.size();
 }
+// The kind `graph` is as many choices as there are graphs.
+std::vector<Partition> partitions_of(const PartitionSpec& spec) {
+  std::vector<Partition> partitions;
+  for (const PartitionKind kind : spec.kinds) {
+    if (kind != PartitionKind::graph || spec.graphs.empty()) {
+      partitions.push_back({kind, spec.scope});
+      continue;
+    }
+    for (const std::uint64_t graph : spec.graphs) partitions.push_back({kind, spec.scope, graph});
+  }
+  return partitions;
+}
+
 std::size_t choices(const PartitionSpec& spec) {
-  return spec.kinds.size();
+  return partitions_of(spec).size();
 }
 std::size_t choices(const TransferSpec&) {
   return 1;
@@ -92,7 +105,7 @@ Fault choice(const PauseSpec& spec, std::size_t which) {
   return Pause{spec.targets[which]};
 }
 Fault choice(const PartitionSpec& spec, std::size_t which) {
-  return Partition{spec.kinds[which], spec.scope};
+  return partitions_of(spec)[which];
 }
 Fault choice(const TransferSpec&, std::size_t) {
   return Transfer{};

@@ -50,6 +50,9 @@ struct PauseSpec {
 struct PartitionSpec {
   std::vector<PartitionKind> kinds{PartitionKind::isolate_one, PartitionKind::isolate_leader, PartitionKind::halves};
   Scope scope = Scope::nodes;
+  // Of PartitionKind::graph; each is a choice like a kind. Empty: every one there is (feasible() lists them), if the
+  // nodes are few enough.
+  std::vector<std::uint64_t> graphs{};
   bool operator==(const PartitionSpec&) const = default;
 };
 struct TransferSpec {
@@ -138,7 +141,7 @@ bool waits_for(const NemesisSpec& spec, EventKind kind);
 Schedule draw_schedule(const NemesisSpec& spec, std::chrono::nanoseconds duration, std::uint64_t seed);
 
 // `spec` without what means nothing to so few nodes: a minority-third of three nodes, a bridge of two. Drawing from
-// what is left wastes no time on faults without effect.
+// what is left wastes no time on faults without effect. Where it asks for every graph, they are listed.
 NemesisSpec feasible(const NemesisSpec& spec, const std::vector<Node>& nodes);
 
 }  // namespace ordeal::nemesis

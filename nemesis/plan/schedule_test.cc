@@ -235,6 +235,24 @@ TEST(DrawSchedule, AFaultThatWaitsForAnEventHasRoomToWaitAndToLast) {
   }
 }
 
+TEST(Feasible, EveryGraphOfAFewNodesComesOnceBeforeOneRepeats) {
+  NemesisSpec spec{.interval = seconds(1),
+                   .lasting = {milliseconds(500), milliseconds(500)},
+                   .faults = {{PartitionSpec{{PartitionKind::graph}}, {}}}};
+  const std::vector<std::pair<std::vector<Node>, std::size_t>> cases{
+      {{"n1", "n2"}, 3}, {{"n1", "n2", "n3"}, 63}, {{"n1", "n2", "n3", "n4"}, 4095}};
+  for (const auto& [nodes, graphs] : cases) {
+    const NemesisSpec listed = feasible(spec, nodes);
+    const Schedule schedule = draw_schedule(listed, seconds(5000), 1);
+    ASSERT_GE(schedule.size(), graphs);
+    std::set<std::string> drawn;
+    for (std::size_t i = 0; i < graphs; ++i) drawn.insert(to_string(schedule[i].fault));
+    EXPECT_EQ(drawn.size(), graphs) << nodes.size() << " nodes";
+  }
+  std::get<PartitionSpec>(spec.faults[0].what).graphs = {5, 12};
+  EXPECT_EQ(feasible(spec, {"n1", "n2", "n3"}), spec) << "those that are named, and no others";
+}
+
 TEST(Feasible, TheNodeOfAnEventIsSomebodyToStrike) {
   const NemesisSpec spec{.faults = {{KillSpec{{selector(Target::event)}}, {}}}};
   EXPECT_EQ(feasible(spec, {"n1", "n2", "n3"}), spec);

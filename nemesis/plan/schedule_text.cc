@@ -38,7 +38,8 @@ std::string aim_of(const Pause& pause) {
   return aim_of(pause.selector);
 }
 std::string aim_of(const Partition& partition) {
-  const std::string kind = fmt::format(",\"kind\":{}", quoted(name_of(partition.kind)));
+  std::string kind = fmt::format(",\"kind\":{}", quoted(name_of(partition.kind)));
+  if (partition.graph) kind += fmt::format(",\"graph\":{}", *partition.graph);
   if (partition.scope == Scope::nodes) return kind;
   return fmt::format("{},\"scope\":{}", kind, quoted(name_of(partition.scope)));
 }

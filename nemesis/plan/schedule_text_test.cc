@@ -29,6 +29,7 @@ TEST(ScheduleText, EachFaultIsOneLineOfJson) {
                    .period = milliseconds(8)},
        3},
       {14, milliseconds(9009), milliseconds(1), CorruptFile{{Target::one}, CorruptKind::truncate, true}, 7},
+      {15, milliseconds(9010), milliseconds(1), Partition{PartitionKind::graph, Scope::peers, 63}, 8},
   };
   EXPECT_EQ(to_json_lines(schedule),
             R"({"id":1,"at":812000000,"lasting":2100000000,"f":"partition","kind":"halves","draw":8034}
@@ -47,6 +48,7 @@ TEST(ScheduleText, EachFaultIsOneLineOfJson) {
             R"("correlation":75,"kbit":1000,"period":500000000,"draw":3}
 {"id":13,"at":9004000000,"lasting":1000000,"f":"clock","target":"leader","kind":"strobe","clock":"wall","by":-60000000,"rate-ppm":1000000,"period":8000000,"draw":3}
 {"id":14,"at":9009000000,"lasting":1000000,"f":"corrupt-file","target":"one","kind":"truncate","beyond-minority":true,"draw":7}
+{"id":15,"at":9010000000,"lasting":1000000,"f":"partition","kind":"graph","graph":63,"scope":"peers","draw":8}
 )");
 }
 

@@ -83,6 +83,13 @@ DurationRange within(DurationRange range, nanoseconds duration) {
   return {std::min(range.least, duration), std::min(range.most, duration)};
 }
 
+// Numbered graphs are as many as all other choices together; `random-graph` and `partial` draw such ones.
+std::vector<PartitionKind> kinds_of_partitions() {
+  std::vector<PartitionKind> kinds = values_of(partition_kinds());
+  std::erase(kinds, PartitionKind::graph);
+  return kinds;
+}
+
 }  // namespace
 
 std::vector<FaultSpec> all_faults(int nodes, int spares) {
@@ -92,7 +99,7 @@ std::vector<FaultSpec> all_faults(int nodes, int spares) {
       {.what = KillSpec{.targets = all_selectors()}},
       {.what = StopSpec{.targets = all_selectors()}},
       {.what = PauseSpec{.targets = all_selectors()}},
-      {.what = PartitionSpec{.kinds = values_of(partition_kinds())}},
+      {.what = PartitionSpec{.kinds = kinds_of_partitions()}},
       {.what = TransferSpec{}, .lasting = {{seconds(1), seconds(1)}}},
       {.what = membership},
       {.what = PowerFailureSpec{.targets = all_selectors()}},

@@ -119,7 +119,73 @@ Grudge random_graph(const ClusterView& view, Draw& draw) {
   return grudge;
 }
 
+// All links of a random tree stay, so that everybody reaches everybody. Of the others so many are cut, by a share that
+// is drawn for the whole graph, and either both ways or each direction for itself: chains and stars, cliques that share
+// a node, links that carry one way only.
+Grudge partial(const std::vector<Node>& nodes, Draw& draw) {
+  Grudge grudge;
+  if (nodes.size() < 3) return grudge;  // all that reach each other do so directly
+  std::vector<std::pair<Node, Node>> others;
+  for (std::size_t i = 1; i < nodes.size(); ++i) {
+    const std::size_t parent = draw.below(i);
+    for (std::size_t j = 0; j < i; ++j) {
+      if (j != parent) others.emplace_back(nodes[i], nodes[j]);
+    }
+  }
+  const bool both_ways = draw.heads();
+  const std::uint64_t quarters = 1 + draw.below(4);
+  for (const auto& [a, b] : others) {
+    const bool there = draw.below(4) < quarters;
+    const bool back = both_ways ? there : draw.below(4) < quarters;
+    if (there) grudge[a].insert(b);
+    if (back) grudge[b].insert(a);
+  }
+  if (grudge.empty()) {
+    grudge[others[0].first].insert(others[0].second);
+    if (both_ways) grudge[others[0].second].insert(others[0].first);
+  }
+  return grudge;
+}
+
+// `nodes` without the leader are shuffled already. The leader's links with all but one are cut, both ways or in one.
+Grudge leader_edge(const Node& leader, const std::vector<Node>& nodes, Draw& draw) {
+  Grudge grudge;
+  const std::uint64_t ways = draw.below(3);
+  for (std::size_t i = 1; i < nodes.size(); ++i) {
+    if (ways != 1) grudge[leader].insert(nodes[i]);
+    if (ways != 2) grudge[nodes[i]].insert(leader);
+  }
+  return grudge;
+}
+
+// The kinds that give the leader a place. Empty when nobody is known to lead.
+Grudge around_leader(PartitionKind kind, const ClusterView& view, std::vector<Node> nodes, Draw& draw) {
+  const std::optional<Node> leader = known_leader(view);
+  if (!leader) return {};
+  std::erase(nodes, *leader);
+  if (kind == PartitionKind::leader_edge) return leader_edge(*leader, nodes, draw);
+  nodes.insert(nodes.begin() + static_cast<std::ptrdiff_t>((nodes.size() + 1) / 2), *leader);
+  return bridge(view, nodes);
+}
+
+Grudge numbered_graph(std::uint64_t graph, const ClusterView& view) {
+  Grudge grudge;
+  for (const Node& from : view.nodes) {
+    for (const Node& to : view.nodes) {
+      if (from == to) continue;
+      if ((graph & 1) != 0) grudge[to].insert(from);
+      graph >>= 1;
+    }
+  }
+  return grudge;
+}
+
 }  // namespace
+
+std::uint64_t graphs_of(std::size_t nodes) {
+  assert(nodes <= most_nodes_of_graphs);
+  return nodes == 0 ? 0 : (std::uint64_t{1} << (nodes * (nodes - 1))) - 1;
+}
 
 Nodes resolve(const Selector& selector, const ClusterView& view, std::uint64_t draw) {
   Draw dice(draw);
@@ -184,14 +250,20 @@ Grudge grudge_of(PartitionKind kind, const ClusterView& view, std::uint64_t draw
     case PartitionKind::one_way:
       return one_way(nodes.front(), view, dice.heads());
     case PartitionKind::random_graph:
+    case PartitionKind::graph:
       return random_graph(view, dice);
+    case PartitionKind::partial:
+      return partial(nodes, dice);
+    case PartitionKind::leader_bridge:
+    case PartitionKind::leader_edge:
+      return around_leader(kind, view, nodes, dice);
   }
   assert(false && "every kind is handled");
   return {};
 }
 
 Grudge grudge_of(const Partition& partition, const ClusterView& view, std::uint64_t draw) {
-  Grudge grudge = grudge_of(partition.kind, view, draw);
+  Grudge grudge = partition.graph ? numbered_graph(*partition.graph, view) : grudge_of(partition.kind, view, draw);
   if (grudge.empty() || partition.scope == Scope::nodes || partition.scope == Scope::peers) return grudge;
   std::map<Node, std::size_t> cut;  // links of each node that is hurt
   for (const auto& [to, senders] : grudge) {

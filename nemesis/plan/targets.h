@@ -23,6 +23,13 @@ Nodes resolve(const Selector& selector, const ClusterView& view, std::uint64_t d
 // left.
 Nodes successor(const ClusterView& view, std::uint64_t draw);
 
+// How many directed graphs there are that cut some link, numbered from 1: as many as there are sets of links. Of a
+// graph's number the lowest bit stands for the link from the first node to the second, and so on; it is cut where the
+// bit is 1. Of three nodes, from the lowest bit: n1>n2, n1>n3, n2>n1, n2>n3, n3>n1, n3>n2; 63 cuts all of them.
+inline constexpr std::size_t most_nodes_of_graphs = 7;       // so that every number survives every reader of JSON
+inline constexpr std::size_t most_nodes_of_every_graph = 4;  // so that a schedule can hold each
+std::uint64_t graphs_of(std::size_t nodes);                  // of at most most_nodes_of_graphs
+
 // Who drops whose packets under `kind`. Empty when it needs the leader and none is known.
 Grudge grudge_of(PartitionKind kind, const ClusterView& view, std::uint64_t draw);
 // The same, with whom its scope means. The clients stand beside a node that is hurt least, but not at all unless all

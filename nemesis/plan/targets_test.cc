@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <map>
 #include <set>
 
 #include "nemesis/plan/names.h"
@@ -254,12 +255,111 @@ TEST(GrudgeOf, ARandomGraphCutsAboutHalfOfTheLinksAndAtLeastOne) {
   }
 }
 
+TEST(GrudgeOf, InAPartialGraphAllReachEachOtherButNotAllDirectly) {
+  for (const int nodes : {3, 4, 5, 7}) {
+    const ClusterView view = cluster(nodes);
+    std::set<Grudge> graphs;
+    int directed = 0, stars = 0;
+    for (std::uint64_t draw = 0; draw < draws; ++draw) {
+      SCOPED_TRACE(fmt::format("{} nodes, draw {}", nodes, draw));
+      const Grudge grudge = grudge_of(PartitionKind::partial, view, draw);
+      EXPECT_GE(cut_links(grudge), 1U);
+      EXPECT_THAT(component_sizes(grudge, view), SizeIs(1));
+      directed += symmetric(grudge) ? 0 : 1;
+      std::size_t most_seen = 0, least_seen = view.nodes.size();
+      for (const Node& node : view.nodes) {
+        EXPECT_FALSE(drops(grudge, node, node));
+        most_seen = std::max(most_seen, seen_by(node, grudge, view).size());
+        least_seen = std::min(least_seen, seen_by(node, grudge, view).size());
+      }
+      stars += most_seen == view.nodes.size() ? 1 : 0;
+      EXPECT_LT(least_seen, view.nodes.size());
+      graphs.insert(grudge);
+    }
+    EXPECT_GT(directed, 40) << nodes;
+    EXPECT_GT(stars, 20) << "somebody sees all; of " << nodes;
+    EXPECT_GE(graphs.size(), nodes == 3 ? 9U : 40U) << "three places of the cut, there, back or both ways";
+  }
+}
+
+TEST(GrudgeOf, TheLeaderIsTheBridgeOfALeaderBridge) {
+  for (const int nodes : {3, 4, 5, 7}) {
+    const ClusterView view = cluster(nodes, "n2");
+    std::set<Grudge> graphs;
+    for (std::uint64_t draw = 0; draw < draws; ++draw) {
+      const Grudge grudge = grudge_of(PartitionKind::leader_bridge, view, draw);
+      EXPECT_TRUE(symmetric(grudge));
+      for (const Node& node : view.nodes) {
+        const std::size_t seen = seen_by(node, grudge, view).size();
+        EXPECT_EQ(seen == view.nodes.size(), node == "n2") << node;
+      }
+      graphs.insert(grudge);
+    }
+    EXPECT_GT(graphs.size(), nodes == 3 ? 0U : 2U) << nodes;
+  }
+}
+
+TEST(GrudgeOf, AtTheEdgeTheLeaderSeesOneNodeAndOnlyItsLinksAreCut) {
+  for (const int nodes : {3, 5, 7}) {
+    const ClusterView view = cluster(nodes, "n2");
+    std::set<Node> hubs;
+    std::map<bool, int> both_ways;
+    for (std::uint64_t draw = 0; draw < draws; ++draw) {
+      SCOPED_TRACE(fmt::format("{} nodes, draw {}", nodes, draw));
+      const Grudge grudge = grudge_of(PartitionKind::leader_edge, view, draw);
+      const Nodes seen = seen_by("n2", grudge, view);
+      EXPECT_THAT(seen, SizeIs(2));
+      for (const Node& node : view.nodes) {
+        if (node == "n2") continue;
+        const bool hub = seen.contains(node);
+        EXPECT_EQ(seen_by(node, grudge, view).size(), view.nodes.size() - (hub ? 0 : 1));
+        if (hub) hubs.insert(node);
+      }
+      ++both_ways[symmetric(grudge)];
+    }
+    EXPECT_THAT(hubs, SizeIs(view.nodes.size() - 1));
+    EXPECT_GT(both_ways[true], 30);
+    EXPECT_GT(both_ways[false], 60);
+  }
+}
+
+TEST(GrudgeOf, WithoutALeaderNobodyIsGivenItsPlace) {
+  for (const PartitionKind kind : {PartitionKind::leader_bridge, PartitionKind::leader_edge}) {
+    for (const std::optional<Node>& leader : {std::optional<Node>(), std::optional<Node>("n9")}) {
+      EXPECT_THAT(grudge_of(kind, cluster(5, leader), 1), IsEmpty());
+    }
+  }
+}
+
+TEST(GrudgeOf, TheBitsOfAGraphsNumberAreItsLinks) {
+  const auto graph = [](std::uint64_t number, int nodes = 3) {
+    return grudge_of(Partition{PartitionKind::graph, Scope::nodes, number}, cluster(nodes), 1);
+  };
+  EXPECT_EQ(graph(1), (Grudge{{"n2", {"n1"}}}));
+  EXPECT_EQ(graph(2), (Grudge{{"n3", {"n1"}}}));
+  EXPECT_EQ(graph(4), (Grudge{{"n1", {"n2"}}}));
+  EXPECT_EQ(graph(8), (Grudge{{"n3", {"n2"}}}));
+  EXPECT_EQ(graph(16), (Grudge{{"n1", {"n3"}}}));
+  EXPECT_EQ(graph(32), (Grudge{{"n2", {"n3"}}}));
+  EXPECT_EQ(graph(1 + 4), (Grudge{{"n1", {"n2"}}, {"n2", {"n1"}}}));
+  EXPECT_EQ(graph(63), (Grudge{{"n1", {"n2", "n3"}}, {"n2", {"n1", "n3"}}, {"n3", {"n1", "n2"}}}));
+  for (const int nodes : {1, 2, 3, 4}) {
+    const std::uint64_t all = graphs_of(static_cast<std::size_t>(nodes));
+    EXPECT_EQ(all + 1, std::uint64_t{1} << (nodes * (nodes - 1)));
+    std::set<Grudge> different;
+    for (std::uint64_t number = 1; number <= all; ++number) different.insert(graph(number, nodes));
+    EXPECT_EQ(different.size(), all);
+    EXPECT_FALSE(different.contains({}));
+  }
+  EXPECT_EQ(cut_links(graph(graphs_of(most_nodes_of_graphs), most_nodes_of_graphs)), 42U);
+}
+
 TEST(GrudgeOf, IsEmptyWhereAKindMeansNothingForSoFewNodes) {
   const std::vector<std::pair<int, std::set<std::string_view>>> meaningless{
       {1,
        {"isolate-one", "isolate-leader", "halves", "minority-third", "majorities-ring", "bridge", "one-way",
-        "random-graph"}},
-      {2, {"minority-third", "majorities-ring", "bridge"}},
+        "random-graph", "partial", "leader-bridge", "leader-edge", "graph"}},
+      {2, {"minority-third", "majorities-ring", "bridge", "partial", "leader-bridge", "leader-edge"}},
       {3, {"minority-third"}},
       {4, {}},
       {5, {}},
@@ -398,6 +498,7 @@ TEST(Names, AFaultIsNamedByKindAndAim) {
       {Stop{selector(Target::minority_third)}, "stop", "stop minority-third"},
       {Pause{{.target = Target::named, .named = {"n3", "n1"}}}, "pause", "pause [n1, n3]"},
       {Partition{PartitionKind::majorities_ring}, "partition", "partition majorities-ring"},
+      {Partition{PartitionKind::graph, Scope::peers, 37}, "partition", "partition graph 37 peers"},
       {Packets{PacketKind::corrupt_payload, LinkChoice::from_leader}, "packets", "packets corrupt-payload from-leader"},
   };
   for (const auto& [fault, kind, text] : cases) {
