@@ -76,6 +76,7 @@ class Walk {
   bool skip_return();
   void begin_with_anything();
   bool go_back();
+  bool look_for_more_ends();
 
   bool pass();
   bool expand_block();
@@ -361,6 +362,21 @@ bool Walk<Words>::call(const Outline::Step& step) {
   return true;
 }
 
+// At the end. Whether it goes on from another place.
+template <std::size_t Words>
+bool Walk<Words>::look_for_more_ends() {
+  if (options_.ends == 1) return false;
+  if (result_.ends.empty()) budget_.limit_steps(std::min(budget_.steps_left(), options_.steps_for_more_ends));
+  const Configuration& c = now_.items[0];
+  const bool known = std::any_of(result_.ends.begin(), result_.ends.end(),
+                                 [&](const FrontierEnd& other) { return other.state == c.state; });
+  if (!known) {
+    result_.ends.push_back({.state = c.state});
+    for (const Outline::Class& k : outline_.classes) result_.ends.back().used.push_back(c.used_of(k));
+  }
+  return result_.ends.size() < options_.ends && go_back();
+}
+
 template <std::size_t Words>
 FrontierResult Walk<Words>::run() {
   outline_.rewind();
@@ -368,11 +384,13 @@ FrontierResult Walk<Words>::run() {
   if (begun_) now_.append({.state = outline_.initial});
   result_.merged = !begun_;
   result_.configurations = 1;
-  while (next_step_ < outline_.steps.size() || !open_.none()) {
-    const bool calls = next_step_ < outline_.steps.size() &&
-                       (open_.none() || outline_.steps[next_step_].called < open_.next_return().returned);
-    if (!(calls ? call(outline_.steps[next_step_++]) : pass_return())) return result_;
-  }
+  do {
+    while (next_step_ < outline_.steps.size() || !open_.none()) {
+      const bool calls = next_step_ < outline_.steps.size() &&
+                         (open_.none() || outline_.steps[next_step_].called < open_.next_return().returned);
+      if (!(calls ? call(outline_.steps[next_step_++]) : pass_return())) return result_;
+    }
+  } while (look_for_more_ends());
   result_.end = End::reached_the_end;
   result_.reached = PreparedOperation::forever;
   return result_;

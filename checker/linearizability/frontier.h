@@ -24,6 +24,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "checker/linearizability/budget.h"
 #include "checker/linearizability/frontier_shelf.h"
@@ -61,9 +62,18 @@ struct FrontierOptions {
   // Begin behind so many returns, or a few more, with whatever could be there; 0: at the begin. Not with go_back.
   std::uint32_t begin_behind = 0;
   std::uint32_t end_behind = 0;  // give up when so many returns were passed; 0: never
+  // With go_back: go on from the end until so many ends in different states are known, or for so many steps.
+  std::size_t ends = 1;
+  std::uint64_t steps_for_more_ends = 3000;
   // Configurations in which a later operation would wait in vain are left out at once. Without that the walk is slower,
   // and becomes empty at the return that ends the shortest prefix without a linearization, not before.
   bool look_ahead = true;
+};
+
+// A configuration behind the last return.
+struct FrontierEnd {
+  StateId state = 0;
+  std::vector<std::uint64_t> used = {};  // how many of each class of the outline
 };
 
 struct FrontierResult {
@@ -84,6 +94,7 @@ struct FrontierResult {
   std::size_t configurations = 0;  // met
   std::size_t bytes = 0;
   Budget::Exceeded exceeded = Budget::Exceeded::nothing;
+  std::vector<FrontierEnd> ends = {};  // where more than one was asked for; there may be some whatever `end` says
 };
 
 // `outline` is changed while it runs, and can be used again after that.

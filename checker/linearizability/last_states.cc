@@ -4,6 +4,7 @@
 
 #include "checker/linearizability/crop.h"
 #include "checker/linearizability/linearization.h"
+#include "checker/linearizability/some_ends.h"
 #include "checker/linearizability/witness.h"
 
 namespace ordeal::checker {
@@ -25,6 +26,7 @@ struct Scope {
   std::uint32_t cut = 0;  // what is before this position was cut off
   std::string caveat = {};
   std::vector<std::uint32_t> gone = {};  // optional operations that took effect before `initial`, as sources
+  std::vector<SearchEnd> ends = {};      // they are known already
   bool one_of_many = false;              // ways to `initial`
 };
 
@@ -70,7 +72,7 @@ std::optional<Scope> end_of_one_order(KeyHistory& key, const std::vector<Prepare
   return scope;
 }
 
-Scope scope_of(KeyHistory& key, std::vector<PreparedOperation> operations, Budget& budget) {
+Scope scope_of(KeyHistory& key, std::vector<PreparedOperation> operations, std::size_t limit, Budget& budget) {
   const std::size_t states = key.known_states.size();
   for (const std::uint32_t i : alone(operations)) {
     std::optional<Crop> cropped = crop(operations, key.initial, states, i);
@@ -78,6 +80,8 @@ Scope scope_of(KeyHistory& key, std::vector<PreparedOperation> operations, Budge
       return {.operations = std::move(cropped->operations), .initial = cropped->initial, .cut = operations[i].called};
   }
   if (operations.size() > many && operations.size() <= most_in_full) {
+    std::vector<SearchEnd> ends = some_ends(key.problem(operations), budget, limit);
+    if (!ends.empty()) return {.operations = std::move(operations), .initial = key.initial, .ends = std::move(ends)};
     if (std::optional<Scope> scope = end_of_one_order(key, operations, budget)) return *std::move(scope);
   }
   if (operations.size() <= most_in_full) return {.operations = std::move(operations), .initial = key.initial};
@@ -90,6 +94,13 @@ Scope scope_of(KeyHistory& key, std::vector<PreparedOperation> operations, Budge
           .initial = cropped->initial,
           .cut = operations[*chosen].called,
           .caveat = fmt::format(", as far as the last {} operations tell", end - *chosen)};
+}
+
+std::vector<SearchEnd> ends_in(KeyHistory& key, const Scope& scope, std::size_t limit, Budget& budget) {
+  if (scope.one_of_many) budget.limit_steps(std::min(budget.steps_left(), steps_for_other_orders));
+  Problem problem = key.problem(scope.operations);
+  problem.initial = scope.initial;
+  return search(problem, budget, {.ends = limit, .exact_states = true}).ends;
 }
 
 // The operations that may still take effect, the latest first, as indices into key.operations. Of those that were
@@ -127,13 +138,10 @@ std::vector<LastState> last_states(KeyHistory& key, std::uint32_t position, std:
   const std::uint32_t refused = key.prepared[returning_at(key, position)].source;
   std::vector<PreparedOperation> before = prefix(key.prepared, position);
   std::erase_if(before, [&](const PreparedOperation& operation) { return operation.source == refused; });
-  const Scope scope = scope_of(key, before, budget);
+  const Scope scope = scope_of(key, before, limit, budget);
   std::vector<std::uint32_t> open = open_at_the_end(before, scope.cut, key.known_states.size());
   for (const std::uint32_t source : scope.gone) std::erase(open, source);
-  if (scope.one_of_many) budget.limit_steps(std::min(budget.steps_left(), steps_for_other_orders));
-  Problem problem = key.problem(scope.operations);
-  problem.initial = scope.initial;
-  const SearchResult result = search(problem, budget, {.ends = limit, .exact_states = true});
+  const std::vector<SearchEnd> ends = scope.ends.empty() ? ends_in(key, scope, limit, budget) : scope.ends;
 
   std::vector<StateId> known;
   std::vector<LastState> states;
@@ -151,9 +159,9 @@ std::vector<LastState> last_states(KeyHistory& key, std::uint32_t position, std:
     for (const std::uint32_t used : end.used) std::erase(left, scope.operations[used].source);
     return left;
   };
-  for (const SearchEnd& end : result.ends) add(end.state, still_to_come(key, left_at(end)));
+  for (const SearchEnd& end : ends) add(end.state, still_to_come(key, left_at(end)));
   // What is open at the end may take effect there, too; the search leaves that out, as nobody looks.
-  for (const SearchEnd& end : result.ends) {
+  for (const SearchEnd& end : ends) {
     for (const std::uint32_t i : left_at(end)) {
       if (states.size() == limit) break;
       const std::optional<StateId> next = after(key, end.state, i);

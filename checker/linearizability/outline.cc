@@ -81,11 +81,11 @@ bool Outline::give_fields() {
   return true;
 }
 
-bool Outline::lay_out(const Problem& problem) {
+bool Outline::lay_out(const Problem& problem, bool exact_states) {
   if (!count(problem)) return false;
   drop_useless(problem);
   for (Row& row : rows) {
-    row.asked = row.asked || row.total_needs > 0;
+    row.asked = row.asked || row.total_needs > 0 || exact_states;
     row.total_needs = 0;
   }
   const auto nobody_asks = static_cast<StateId>(problem.state_count);

@@ -52,7 +52,8 @@ class Outline {
   };
 
   // False: nothing for this layout (an operation transforms, or the optional ones differ too much to be counted).
-  bool lay_out(const Problem& problem);
+  // `exact_states`: those that nobody can tell apart stay apart, for who wants to know the last one.
+  bool lay_out(const Problem& problem, bool exact_states = false);
   // Back to before the first event.
   void rewind();
 

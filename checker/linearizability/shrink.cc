@@ -20,7 +20,8 @@
 namespace ordeal::checker {
 namespace {
 
-constexpr std::size_t few = 5;  // a witness of so many operations is not cropped
+constexpr std::size_t few = 5;          // a witness of so many operations is not cropped
+constexpr std::size_t most_crops = 64;  // of the last operations
 constexpr std::size_t hopelessly_many = 1000;
 constexpr std::uint64_t steps_without_hope = 250'000;
 constexpr std::size_t most_to_supersede = 2000;  // each is compared with all
@@ -107,6 +108,7 @@ class Shrinker {
     const StateId needed = operations_[culprit_].needs;
     std::size_t about_it = 0;
     for (const std::uint32_t i : core_.operations) about_it += is_about(i, needed) ? 1 : 0;
+    if (about_it > most_crops && crop_near_the_end()) return;
     for (std::size_t recent = 16; recent < core_.operations.size() / 2; recent *= 4) {
       const std::size_t begin = core_.operations.size() - recent;
       // A failed cas may look at any state, so with one all the relaxed writes would have to stay.
@@ -127,24 +129,45 @@ class Shrinker {
   }
 
   bool crop_between(std::size_t begin, std::size_t end) {
-    std::vector<PreparedOperation> all = of(core_);
-    const auto chosen = best_to_crop(all, static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end),
+    const auto chosen = best_to_crop(of(core_), static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end),
                                      operations_[culprit_].called);
-    if (!chosen) return false;
-    // What was relaxed came before the chosen one nevertheless if it had returned by then; unless others of its kind,
-    // which it stands for, are gone.
-    for (std::size_t at = 0; at < all.size() && !capped_; ++at) {
-      const PreparedOperation& original = original_[core_.operations[at]];
-      if (original.returned < all[*chosen].called) all[at] = original;
+    return chosen && crop_at(core_.operations[*chosen], core_.operations);
+  }
+
+  // At each of the last ones, the latest first: each such crop has few operations.
+  bool crop_near_the_end() {
+    const std::size_t begin = core_.operations.size() - std::min(core_.operations.size(), most_crops);
+    std::vector<std::uint32_t> near;  // what no crop from there on leaves out as too early
+    for (const std::uint32_t i : core_.operations) {
+      if (original_[i].returned >= operations_[core_.operations[begin]].called) near.push_back(i);
     }
-    const std::optional<Crop> cropped = crop(all, core_.initial, key_.known_states.size(), *chosen);
+    for (std::size_t at = core_.operations.size(); at-- > begin;) {
+      const std::uint32_t i = core_.operations[at];
+      if (operations_[i].returned < operations_[culprit_].called && crop_at(i, near)) return true;
+    }
+    return false;
+  }
+
+  // `candidates`: the core's operations, perhaps without such as returned before the chosen one was called.
+  bool crop_at(std::uint32_t chosen, const std::vector<std::uint32_t>& candidates) {
+    std::vector<PreparedOperation> all;
+    all.reserve(candidates.size());
+    std::uint32_t at_chosen = 0;
+    for (const std::uint32_t i : candidates) {
+      if (i == chosen) at_chosen = static_cast<std::uint32_t>(all.size());
+      // What was relaxed came before the chosen one nevertheless if it had returned by then; unless others of its kind,
+      // which it stands for, are gone.
+      const bool had_returned = original_[i].returned < operations_[chosen].called;
+      all.push_back(had_returned && !capped_ ? original_[i] : operations_[i]);
+    }
+    const std::optional<Crop> cropped = crop(all, core_.initial, key_.known_states.size(), at_chosen);
     if (!cropped || !fails(cropped->operations, cropped->initial)) return false;
     std::vector<std::uint32_t> left;
     for (std::size_t at = 0; at < cropped->given.size(); ++at) {
-      left.push_back(core_.operations[cropped->given[at]]);
+      left.push_back(candidates[cropped->given[at]]);
       operations_[left.back()] = cropped->operations[at];
     }
-    core_.anchor = core_.operations[*chosen];
+    core_.anchor = chosen;
     core_.operations = std::move(left);
     core_.initial = cropped->initial;
     capped_ = capped_ || cropped->capped;

@@ -164,6 +164,31 @@ TEST(Shrink, FindsTheFewOperationsOfALongHistory) {
   }
 }
 
+// Nobody is ever alone, and every value was written a thousand times.
+TEST(Shrink, FindsTheFewOperationsAmongManyThatOverlap) {
+  std::mt19937_64 random(37);
+  const SimulationOptions busy{.operations = 20'000, .processes = 20, .info_percent = 0, .values = 5};
+  const History told = simulated_history(random, busy);
+  std::vector<std::size_t> reads;
+  for (std::size_t i = told.size() / 2; i < told.size(); ++i) {
+    if (told[i].type == EventType::ok && told[i].f == "read") reads.push_back(i);
+  }
+  int refuted = 0;
+  for (std::size_t i = 50; refuted < 5; ++i) {
+    History history = told;
+    history[reads[i]].value = told[reads[i - 50]].value;
+    Prepared p(std::move(history), {});
+    const auto position = p.failing_return();
+    if (!position) continue;
+    ++refuted;
+    Budget budget = steps(4'000'000);
+    const Core core = shrink(p.key, *position, budget);
+    EXPECT_LE(core.operations.size(), 24U) << budget.steps_left() << " steps left";
+    EXPECT_GT(budget.steps_left(), 3'000'000U);
+    if (core.operations.size() <= 24) expect_contradictory_and_minimal(p, core, *position);
+  }
+}
+
 TEST(Shrink, CropsTheHistoryOfALock) {
   std::string text;
   for (int i = 0; i < 5'000; ++i) text += "1 invoke acquire; 1 ok acquire; 1 invoke release; 1 ok release;";
