@@ -5,7 +5,9 @@
 
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 #include "checker/atom.h"
 #include "checker/event.h"
@@ -23,6 +25,28 @@ struct CompactEvent {
   EventType type = EventType::invoke;
   bool mismatch = false;  // its error is "mismatch": a cas that was evaluated and did not match
 };
+
+// Key, function, type and mismatch at once, as they lie in memory: the last word, also of other structures that end so.
+// To store them one by one and to load them together would make the load wait.
+template <typename Ending = CompactEvent>
+std::uint64_t last_word(const Ending& of) {
+  static_assert(
+      sizeof(Ending) == offsetof(Ending, key) + sizeof(std::uint64_t) &&
+      offsetof(Ending, f) - offsetof(Ending, key) == offsetof(CompactEvent, f) - offsetof(CompactEvent, key) &&
+      offsetof(Ending, type) == offsetof(Ending, f) + 1 && offsetof(Ending, mismatch) == offsetof(Ending, f) + 2);
+  std::uint64_t word = 0;
+  std::memcpy(&word, reinterpret_cast<const char*>(&of) + offsetof(Ending, key), sizeof word);
+  return word;
+}
+template <typename Ending = CompactEvent>
+void set_last_word(Ending& of, std::uint64_t word) {
+  std::memcpy(reinterpret_cast<char*>(&of) + offsetof(Ending, key), &word, sizeof word);
+}
+
+// For a switch over both.
+constexpr unsigned kind_of(EventType type, Verb f) {
+  return static_cast<unsigned>(type) | unsigned{f} << 2;
+}
 
 // New words go into the vocabulary. The event must not be the nemesis's.
 CompactEvent compact(const Event& event, Vocabulary& vocabulary);

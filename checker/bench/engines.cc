@@ -42,8 +42,8 @@ Prepare prepare_stream(const Input& input) {
       RegisterStream stream(source->vocabulary(), input.options);
       for (auto events = source->next(); !events.empty(); events = source->next()) stream.add(events);
       stream.finish();
-      if (!stream.violations().empty()) return "invalid";
-      return stream.undecided().empty() ? "valid" : "-";
+      if (stream.violation_count() > 0) return "invalid";
+      return stream.undecided_count() == 0 ? "valid" : "-";
     };
   };
 }

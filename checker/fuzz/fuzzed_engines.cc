@@ -235,7 +235,8 @@ FuzzedAnswer by_stream(FuzzedHistory& history) {
 // As it runs beside a test: it forgets what it can, and the violation shows at its event, not later and not before.
 FuzzedAnswer by_stream_online(FuzzedHistory& history) {
   if (!is_register(history.model())) return {};
-  RegisterStream stream(history.words(), history.options(), {.forget_from = 1, .renumber_from = 3});
+  RegisterStream stream(history.words(), history.options(),
+                        {.forget_from = 1, .renumber_from = 3, .events_between_horizons = 1});
   std::optional<std::uint64_t> shown;
   for (const CompactEvent& event : history.events()) {
     stream.add(event);
@@ -245,6 +246,20 @@ FuzzedAnswer by_stream_online(FuzzedHistory& history) {
   FuzzedAnswer answer = verdict_of(stream);
   if (answer.answer == Answer::invalid) answer.failing = shown;
   return answer;
+}
+
+// As on several threads: by shares, in batches of one, two, ... events.
+FuzzedAnswer by_stream_in_shares(FuzzedHistory& history) {
+  if (!is_register(history.model())) return {};
+  RegisterStream stream(history.words(), history.options(), {.forget_from = 1, .events_between_horizons = 2}, 4);
+  std::span<const CompactEvent> left = history.events();
+  for (std::size_t batch = 1; !left.empty(); ++batch) {
+    const std::size_t count = std::min(batch, left.size());
+    stream.add(left.first(count));
+    left = left.subspan(count);
+  }
+  stream.finish();
+  return verdict_of(stream);
 }
 
 // Gives the events out in batches of one, two, ... events, so that no engine relies on their size.
@@ -308,6 +323,7 @@ constexpr std::array engines = {
     FuzzedEngine{.name = "order of answers", .may_be_silent = true, .judge = by_order},
     FuzzedEngine{.name = "register stream", .may_be_silent = true, .judge = by_stream},
     FuzzedEngine{.name = "register stream, online", .may_be_silent = true, .judge = by_stream_online},
+    FuzzedEngine{.name = "register stream, in shares", .may_be_silent = true, .judge = by_stream_in_shares},
     FuzzedEngine{.name = "whole check", .one_in = 64, .judge = by_whole_check},
 };
 

@@ -143,11 +143,11 @@ Collection collect(EventSource& source, const LinearizableOptions& options, cons
   Rounds rounds(source, options);
   bool cut_short = false, more = true;
   std::uint64_t last_event = 0;
-  const auto add = [&](std::span<const CompactEvent> events) { more = collecting.add(events); };
+  const auto add = [&](const Rounds::Round& round) { more = collecting.add(round.events); };
   while (more && !cut_short) {
-    const std::span<const CompactEvent> events = rounds.next({add});
-    if (events.empty()) break;
-    last_event = events.back().index;
+    const Rounds::Round round = rounds.next({add});
+    if (round.count == 0) break;
+    last_event = round.last;
     const std::size_t bytes = collecting.bytes() + std::as_const(source).vocabulary().bytes();
     cut_short = over_a_limit(options, bytes) != Budget::Exceeded::nothing;
   }

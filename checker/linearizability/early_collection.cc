@@ -34,10 +34,10 @@ void EarlyCollection::add(std::span<const CompactEvent> events) {
 
 void EarlyCollection::decide(const RegisterStream& stream) {
   if (stage_ == Stage::over) return;
-  if (!stream.violations().empty() || bytes() > options_.memory_limit / 4) return give_up();
+  if (stream.violation_count() > 0 || bytes() > options_.memory_limit / 4) return give_up();
   if (stage_ == Stage::collecting || held_.size() < events_to_first) return;
-  if (stream.undecided().empty()) return give_up();
-  if (held_.size() >= most_held) begin(stream, stream.undecided().size() * many >= stream.keys());
+  if (stream.undecided_count() == 0) return give_up();
+  if (held_.size() >= most_held) begin(stream, stream.undecided_count() * many >= stream.keys());
 }
 
 void EarlyCollection::begin(const RegisterStream& stream, bool all) {
@@ -64,7 +64,7 @@ std::size_t EarlyCollection::bytes() const {
 }
 
 Collection EarlyCollection::finish(const RegisterStream& stream) {
-  if (!stream.violations().empty() || stream.undecided().empty()) give_up();
+  if (stream.violation_count() > 0 || stream.undecided_count() == 0) give_up();
   if (stage_ == Stage::holding) begin(stream, false);
   add({});
   if (stage_ != Stage::collecting) return {};

@@ -11,10 +11,9 @@
 #include "checker/linearizability/collection.h"
 #include "checker/linearizability/early_collection.h"
 #include "checker/linearizability/judge_object.h"
-#include "checker/linearizability/rounds.h"
+#include "checker/linearizability/stream_rounds.h"
 #include "checker/linearizability/violation_events.h"
 #include "checker/linearizability/witness.h"
-#include "checker/streaming/register_stream.h"
 
 namespace ordeal::checker {
 namespace {
@@ -77,23 +76,21 @@ class Check {
 
   // The first pass: every register that can be judged event by event.
   void stream() {
-    RegisterStream stream(source_.vocabulary(), options_);
+    StreamRounds rounds(source_, options_);
+    RegisterStream& stream = rounds.stream();
     EarlyCollection early(source_.vocabulary(), options_);
-    Rounds rounds(source_, options_);
-    const Rounds::Work collect = [&](std::span<const CompactEvent> events) { early.add(events); };
-    const Rounds::Work check = [&](std::span<const CompactEvent> events) { stream.add(events); };
+    const StreamRounds::Collect collect = [&](std::span<const CompactEvent> events) { early.add(events); };
     std::size_t unlooked = events_between_looks;
     while (true) {
-      const std::span<const CompactEvent> events =
-          early.is_over() ? rounds.next({check}) : rounds.next({collect, check});
-      if (events.empty()) break;
+      const StreamRounds::Round round = rounds.next(early.is_over() ? StreamRounds::Collect() : collect);
+      if (round.events == 0) break;
       early.decide(stream);
-      operations_ = stream.operations();
-      unlooked += events.size();
+      operations_ = round.operations;
+      unlooked += round.events;
       if (unlooked < events_between_looks) continue;
       unlooked = 0;
-      const std::size_t bytes = stream.bytes() + early.bytes() + source_.vocabulary().bytes();
-      if (must_stop(bytes, events.back().index)) break;
+      const std::size_t bytes = rounds.bytes() + early.bytes() + source_.vocabulary().bytes();
+      if (must_stop(bytes, round.last)) break;
       if (options_.progress) options_.progress(operations_, operations_);
     }
     stream.finish();
@@ -104,8 +101,8 @@ class Check {
       if (key.key >= uncollected_.size()) uncollected_.resize(key.key + 1, false);
       uncollected_[key.key] = true;
     }
-    violating_ = stream.violations().size();
-    if (const std::size_t decided = keys_ - stream.undecided().size(); decided > 0) engines_["stream"] = decided;
+    violating_ = stream.violation_count();
+    if (const std::size_t decided = keys_ - stream.undecided_count(); decided > 0) engines_["stream"] = decided;
     for (const StreamViolation& violation : stream.violations()) {
       note_place({.concerned = [key = violation.key](KeyId other) { return other == key; },
                   .event = violation.event,

@@ -11,6 +11,7 @@
 
 #include "checker/history.h"
 #include "checker/linearizability/early_collection.h"
+#include "checker/linearizability/stream_rounds.h"
 #include "checker/testing/generator.h"
 
 namespace ordeal::checker {
@@ -32,14 +33,23 @@ void lend_threads(LinearizableOptions& options, std::mt19937_64& random) {
   };
 }
 
-// So many events, in batches of 1000, and then it cannot be read any further.
+// Writes of a new value each, in batches of 1000, and then it cannot be read any further. One of the events may come
+// from a process that is not free.
 class BrokenSource final : public EventSource {
  public:
-  explicit BrokenSource(std::uint64_t events) : left_(events) {}
+  explicit BrokenSource(std::uint64_t events, std::uint64_t malformed = UINT64_MAX)
+      : left_(events), malformed_(malformed) {}
   std::span<const CompactEvent> next() override {
     if (left_ == 0) throw std::runtime_error("broken");
     batch_.clear();
-    for (; left_ > 0 && batch_.size() < 1000; --left_) batch_.push_back({.index = index_++});
+    for (; left_ > 0 && batch_.size() < 1000; --left_, ++index_) {
+      const auto number = static_cast<std::int64_t>(index_);
+      batch_.push_back({.index = index_,
+                        .process = index_ == malformed_ ? number - 1 : number,
+                        .value = Atom::integer(number),
+                        .key = 1 + static_cast<KeyId>(index_ % 7),
+                        .f = verb::write});
+    }
     return batch_;
   }
   void rewind() override {}
@@ -48,7 +58,7 @@ class BrokenSource final : public EventSource {
   History fetch(const std::function<bool(const CompactEvent&)>&, std::uint64_t) override { return {}; }
 
  private:
-  std::uint64_t left_, index_ = 0;
+  std::uint64_t left_, malformed_, index_ = 0;
   std::vector<CompactEvent> batch_;
   Vocabulary vocabulary_;
 };
@@ -63,13 +73,13 @@ TEST(Rounds, EachWorkSeesAllEventsInOrderBeforeAFailureOfReading) {
     Rounds rounds(source, options);
     std::uint64_t first = 0, second = 0;
     const auto counts = [](std::uint64_t& seen) {
-      return [&seen](std::span<const CompactEvent> batch) {
-        for (const CompactEvent& event : batch) ASSERT_EQ(event.index, seen++);
+      return [&seen](const Rounds::Round& round) {
+        for (const CompactEvent& event : round.events) ASSERT_EQ(event.index, seen++);
       };
     };
     const Rounds::Work one = counts(first), two = counts(second);
     EXPECT_THROW(
-        while (!rounds.next({one, two}).empty()) { ASSERT_EQ(first, second); }, std::runtime_error);
+        while (rounds.next({one, two}).count > 0) { ASSERT_EQ(first, second); }, std::runtime_error);
     EXPECT_EQ(first, events);
     EXPECT_EQ(second, events);
   }
@@ -82,8 +92,8 @@ TEST(Rounds, WhatTheFirstWorkThrowsCountsEvenIfReadingOnFailedAlready) {
     lend_threads(options, random);
     BrokenSource source(70'000);
     Rounds rounds(source, options);
-    const Rounds::Work one = [](std::span<const CompactEvent>) { throw std::invalid_argument("one"); };
-    const Rounds::Work two = [](std::span<const CompactEvent>) { throw std::out_of_range("two"); };
+    const Rounds::Work one = [](const Rounds::Round&) { throw std::invalid_argument("one"); };
+    const Rounds::Work two = [](const Rounds::Round&) { throw std::out_of_range("two"); };
     EXPECT_THROW(rounds.next({one, two}), std::invalid_argument);
   }
 }
@@ -95,7 +105,46 @@ TEST(Rounds, AnInterruptEndsARoundEarly) {
   options.cancelled = [] { return true; };
   BrokenSource source(70'000);
   Rounds rounds(source, options);
-  EXPECT_EQ(rounds.next({}).size(), 1000U);
+  EXPECT_EQ(rounds.next(std::initializer_list<Rounds::Work>()).count, 1000U);
+}
+
+TEST(StreamRounds, AllIsSeenInOrderBeforeAFailureOfReading) {
+  for (const bool threads : {false, true}) {
+    std::mt19937_64 random(1);
+    LinearizableOptions options;
+    if (threads) lend_threads(options, random);
+    constexpr std::uint64_t events = 300'500;
+    BrokenSource source(events);
+    StreamRounds rounds(source, options);
+    EXPECT_EQ(rounds.stream().shares() > 1, threads);
+    std::uint64_t collected = 0, last = 0;
+    const StreamRounds::Collect collect = [&](std::span<const CompactEvent> batch) {
+      for (const CompactEvent& event : batch) ASSERT_EQ(event.index, collected++);
+    };
+    const auto read_all = [&] {
+      while (true) {
+        const StreamRounds::Round round = rounds.next(collect);
+        ASSERT_EQ(round.operations, collected);
+        ASSERT_EQ(round.last + 1, collected);
+        ASSERT_EQ(rounds.stream().live_values(), collected + 7) << "the initial values, and what was written";
+        last = round.last;
+      }
+    };
+    EXPECT_THROW(read_all(), std::runtime_error);
+    EXPECT_EQ(collected, events);
+    EXPECT_EQ(last + 1, events);
+  }
+}
+
+TEST(StreamRounds, WhatIsMalformedCountsAndNotThatReadingFailsBehindIt) {
+  for (std::uint64_t seed = 0; seed < 10; ++seed) {
+    std::mt19937_64 random(seed);
+    LinearizableOptions options;
+    if (seed > 0) lend_threads(options, random);
+    BrokenSource source(70'000, 69'500);
+    StreamRounds rounds(source, options);
+    EXPECT_THROW(while (rounds.next({}).events > 0){}, MalformedHistory);
+  }
 }
 
 // Histories in which all keys are given up at once, one after the other, some, or none.
@@ -109,7 +158,7 @@ TEST(EarlyCollection, HasWhatASecondReadingWouldGive) {
     SCOPED_TRACE(name);
     GeneratedSource source(*generator_class(name), 7);
     const LinearizableOptions options;
-    RegisterStream stream(source.vocabulary(), options);
+    RegisterStream stream(source.vocabulary(), options, {}, 4);
     EarlyCollection early(source.vocabulary(), options);
     for (auto events = source.next(); !events.empty(); events = source.next()) {
       early.add(events);

@@ -61,19 +61,46 @@ class OpenCalls {
     return entry.call;
   }
 
+  // Of an event of either kind, without a branch that depends on which it is: begin() or complete(), with what is known
+  // then of the operation.
+  struct Pair {
+    std::uint64_t called = 0;  // the index of the call; a call's own
+    Atom value = {};           // of the call; of the completion of a read, what it read
+    Atom second = {};
+  };
+  Pair pair(const CompactEvent& event) {
+    check_place(event);
+    Entry& entry = find(event.process);
+    CompactEvent& call = entry.call.event;
+    const bool is_call = event.type == EventType::invoke;
+    const std::uint64_t what = last_word(event), of_call = std::uint64_t{is_call} - 1;
+    const bool differs = ((what ^ last_word(call)) & key_and_verb & of_call) != 0;
+    if (differs | (entry.state != (is_call ? State::idle : State::busy))) [[unlikely]]
+      refuse(entry, event);
+    const std::uint64_t its_value = of_call & (std::uint64_t{event.f == verb::read} - 1);
+    const auto chosen = [](std::uint64_t mask, Atom a, Atom b) {
+      return Atom::of_bits((a.bits() & mask) | (b.bits() & ~mask));
+    };
+    // What a completion stores nobody asks for.
+    call.index = (call.index & of_call) | (event.index & ~of_call);
+    call.value = chosen(its_value, call.value, event.value);
+    call.second = chosen(its_value, call.second, event.second);
+    set_last_word(call, what);
+    entry.state = is_call ? State::busy : State::idle;
+    open_ += 1 - 2 * (of_call & 1);
+    const Pair pair{.called = call.index, .value = call.value, .second = call.second};
+    if (event.type == EventType::info) [[unlikely]]
+      retire(entry);
+    return pair;
+  }
+
   std::size_t open() const { return open_; }
   // Those that are open now, in the order of their calls; valid until the next event.
   std::vector<Call*> open_calls();
-  // The smallest index of the calls that are open now and for which concerned(call) holds, or `otherwise`. Looks at
-  // places() entries, without a branch that is hard to predict.
-  template <typename Concerned>
-  std::uint64_t oldest_index(const Concerned& concerned, std::uint64_t otherwise) const {
-    for (const Entry& entry : entries_) {
-      const bool counts = (entry.state == State::busy) & concerned(entry.call.event);
-      const std::uint64_t out_of_reach = std::uint64_t{counts} - 1;  // all bits, unless it counts
-      otherwise = std::min(otherwise, entry.call.event.index | out_of_reach);
-    }
-    return otherwise;
+  // visit(call, whether it is open) for places() calls, the open ones among them, in any order.
+  template <typename Visit>
+  void visit(const Visit& visit) const {
+    for (const Entry& entry : entries_) visit(entry.call.event, entry.state == State::busy);
   }
   std::size_t places() const { return entries_.size(); }
   std::size_t bytes() const { return entries_.capacity() * sizeof(Entry) + retired_.bytes(); }
@@ -87,6 +114,7 @@ class OpenCalls {
     bool is_empty() const { return call.event.process == nobody; }
   };
   static constexpr Process nobody = -1;
+  static constexpr std::uint64_t key_and_verb = 0xff'ffff'ffff;  // of last_word()
 
   void check_place(const CompactEvent& event) {
     if (event.index < next_index_ || event.process < 0) [[unlikely]]
@@ -108,6 +136,9 @@ class OpenCalls {
   void make_room();
   void retire(Entry& entry);
   [[noreturn]] void refuse_place(const CompactEvent& event) const;
+  [[noreturn]] void refuse(const Entry& entry, const CompactEvent& event) const {
+    event.type == EventType::invoke ? refuse_call(entry, event) : refuse_completion(entry, event);
+  }
   [[noreturn]] void refuse_call(const Entry& entry, const CompactEvent& event) const;
   [[noreturn]] void refuse_completion(const Entry& entry, const CompactEvent& event) const;
 

@@ -50,7 +50,8 @@ bool linearizable(const std::vector<Operation>& operations, const LinearizableOp
 }
 
 void compare(const History& history, const LinearizableOptions& options, Counts& counts) {
-  const Answer answer = streamed(history, options, {.forget_from = 1, .renumber_from = 3});
+  const Answer answer =
+      streamed(history, options, {.forget_from = 1, .renumber_from = 3, .events_between_horizons = 1});
   if (answer.undecided) {
     const std::size_t words = answer.undecided->find_last_of("0123456789");
     ++counts.undecided[words == std::string::npos ? *answer.undecided : answer.undecided->substr(words + 1)];

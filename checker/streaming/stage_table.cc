@@ -11,7 +11,7 @@ void StageTable::grow() {
   heads_.assign(size, no_stage);
   shift_ = 64 - static_cast<unsigned>(std::countr_zero(size));
   for (StageId id = 0; id < stages_.size(); ++id) {
-    if (stages_[id].listed) insert(id);
+    if (!stages_[id].is_free) insert(id);
   }
 }
 

@@ -1,24 +1,19 @@
 // The values of all keys that may still be seen, each with what is known of it.  Not thread-safe.
 //
 // A stage is the time during which a register holds one value: its writer and the reads of it. The table finds it by
-// key and value (open addressing, linear probing); its number stays the same as long as it is in use.
+// key and value (open addressing, linear probing); its number stays the same until it is released.
 
 #pragma once
 
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <vector>
 
-#include "checker/atom.h"
-#include "checker/vocabulary.h"
+#include "checker/streaming/paired_events.h"
 
 namespace ordeal::checker {
-
-// Moments are Event::index + 1, so that there is one before all events.
-using Moment = std::uint64_t;
-inline constexpr Moment before_all = 0;
-inline constexpr Moment never = std::numeric_limits<Moment>::max();
 
 using StageId = std::uint32_t;
 using BlockId = std::uint32_t;
@@ -37,7 +32,7 @@ struct alignas(64) Stage {
   StageId previous = no_stage;  // of its chain, as far as it is remembered
   std::uint32_t unseen_at = 0;  // as long as it is in no block: its place among those of its key
   bool open = false;            // its writer has not returned
-  bool listed = false;          // it can be found
+  bool is_free = false;
 };
 
 class StageTable {
@@ -50,12 +45,16 @@ class StageTable {
       if (id == no_stage || (stages_[id].value == value && stages_[id].key == key)) return id;
     }
   }
+  // Whether `id`, which was of this key and value once, still is.
+  bool is_of(StageId id, KeyId key, Atom value) const {
+    return id != no_stage && stages_[id].value == value && stages_[id].key == key && !stages_[id].is_free;
+  }
   Stage& operator[](StageId id) { return stages_[id]; }
   const Stage& operator[](StageId id) const { return stages_[id]; }
 
   // A new one that can be found; there must be none for this key and value.
   StageId add(KeyId key, Atom value) {
-    if (4 * (listed_ + 1) > heads_.size()) grow();
+    if (4 * (used_ + 1) > heads_.size()) grow();
     StageId id = static_cast<StageId>(stages_.size());
     if (free_.empty()) {
       stages_.emplace_back();
@@ -66,18 +65,14 @@ class StageTable {
     }
     stages_[id].key = key;
     stages_[id].value = value;
-    stages_[id].listed = true;
     insert(id);
-    ++listed_;
+    ++used_;
     return id;
   }
 
-  // It cannot be found any more, but keeps its number. Closes the gap, so that no search ends too early: whoever stands
-  // behind it and belongs before it moves up.
-  void unlist(StageId id) {
-    if (!stages_[id].listed) return;
-    stages_[id].listed = false;
-    --listed_;
+  // Closes the gap, so that no search ends too early: whoever stands behind it and belongs before it moves up.
+  void release(StageId id) {
+    assert(!stages_[id].is_free);
     const std::size_t mask = heads_.size() - 1;
     std::size_t gap = place(stages_[id].key, stages_[id].value);
     while (heads_[gap] != id) gap = (gap + 1) & mask;
@@ -88,12 +83,11 @@ class StageTable {
       gap = i;
     }
     heads_[gap] = no_stage;
-  }
-  void release(StageId id) {  // unlists it, too
-    unlist(id);
+    stages_[id].is_free = true;
     free_.push_back(id);
+    --used_;
   }
-  std::size_t size() const { return listed_; }
+  std::size_t size() const { return used_; }
   std::size_t bytes() const {
     return stages_.capacity() * sizeof(Stage) + (free_.capacity() + heads_.capacity()) * sizeof(StageId);
   }
@@ -112,7 +106,7 @@ class StageTable {
   std::vector<Stage> stages_;
   std::vector<StageId> free_;
   std::vector<StageId> heads_;  // a power of two of them, at most a quarter of them taken
-  std::size_t listed_ = 0;
+  std::size_t used_ = 0;
   unsigned shift_ = 0;
 };
 

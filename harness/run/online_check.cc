@@ -126,13 +126,13 @@ struct OnlineCheck::State {
     if (event.type != checker::EventType::invoke) ++key.operations;
     if (!key.stream) return 0;
     key.stream->stream.add(compact(event, key.stream->vocabulary));
-    if (!key.stream->stream.violations().empty()) {
+    if (key.stream->stream.violation_count() > 0) {
       const std::uint64_t at = key.stream->stream.violations().front().event;
       key.violated = true;
       key.stream.reset();
       tell(key, event, at);
       release(key);
-    } else if (!key.stream->stream.undecided().empty()) {
+    } else if (key.stream->stream.undecided_count() > 0) {
       key.stream.reset();  // the key is searched when it has retired
       return 0;
     }

@@ -42,15 +42,15 @@
 
 #include <algorithm>
 
-#include "checker/streaming/register_stream.h"
-#include "checker/streaming/register_stream_steps.h"
+#include "checker/streaming/register_keys.h"
+#include "checker/streaming/register_keys_steps.h"
 
 namespace ordeal::checker {
 
 using Kind = StreamViolation::Kind;
 
 // A read of a value behind which its chain went on before the read was called.
-void RegisterStream::violate_chain(Key& key, KeyId id, StageId found) {
+void RegisterKeys::violate_chain(Key& key, KeyId id, StageId found) {
   const Stage& stage = table_[found];
   violate(key, {.kind = Kind::chain,
                 .key = id,
@@ -60,7 +60,7 @@ void RegisterStream::violate_chain(Key& key, KeyId id, StageId found) {
 }
 
 // Written by a cas. Its chain is followed back to a value that was seen, or to a plain write.
-void RegisterStream::see_chain(Key& key, StageId id, Moment called) {
+void RegisterKeys::see_chain(Key& key, StageId id, Moment called) {
   const KeyId key_id = table_[id].key;
   path_.clear();
   BlockId block = no_block;
@@ -113,7 +113,7 @@ void RegisterStream::see_chain(Key& key, StageId id, Moment called) {
 }
 
 // Whether another block precedes this one and follows it, too.
-void RegisterStream::check_raised(Key& key, BlockId id, Moment called) {
+void RegisterKeys::check_raised(Key& key, BlockId id, Moment called) {
   const Block& block = block_of(key, id);
   const Stage& stage = table_[block.tail];
   if (key.dead_call > block.first_return) {
@@ -137,7 +137,7 @@ void RegisterStream::check_raised(Key& key, BlockId id, Moment called) {
   }
 }
 
-void RegisterStream::forbid(Key& key, KeyId id, Atom value, Moment called) {
+void RegisterKeys::forbid(Key& key, KeyId id, Atom value, Moment called) {
   const StageId found = table_.find(id, value);
   if (found == no_stage) return;
   const Stage& stage = table_[found];
@@ -178,7 +178,7 @@ void RegisterStream::forbid(Key& key, KeyId id, Atom value, Moment called) {
 }
 
 // Is not to be found: nobody has called its write, or it was forgotten.
-void RegisterStream::violate_missing(Key& key, KeyId id, Atom value, Moment called) {
+void RegisterKeys::violate_missing(Key& key, KeyId id, Atom value, Moment called) {
   StreamViolation violation{
       .kind = key.written.contains(value) ? Kind::overwritten : Kind::never_written, .key = id, .value = value};
   if (violation.kind == Kind::overwritten) {
@@ -195,9 +195,9 @@ void RegisterStream::violate_missing(Key& key, KeyId id, Atom value, Moment call
   violate(key, std::move(violation));
 }
 
-void RegisterStream::violate(Key& key, StreamViolation violation) {
+void RegisterKeys::violate(Key& key, StreamViolation violation) {
   violation.event = now_ - 1;
-  violation.call = current_call_->index;
+  violation.call = called_ - 1;
   std::erase_if(violation.events, [](Moment moment) { return moment == before_all || moment == never; });
   for (std::uint64_t& moment : violation.events) --moment;  // to indices
   violation.events.push_back(violation.call);
