@@ -74,6 +74,7 @@ struct Stage {
 };
 
 constexpr std::string_view needs_search = "failed cas need a search";
+constexpr std::string_view ambiguous = "a read may have seen several writes";
 
 struct Contradiction {};
 struct NotApplicable {
@@ -135,6 +136,7 @@ class Zones {
   }
 
   void collect_writers();
+  bool some_early_read_is_ambiguous() const;
   void collect_overwriting();
   StageId stage_made_by(std::uint32_t writer) const;
   StageId stage_needed_by(std::uint32_t reader);
@@ -195,7 +197,29 @@ void Zones::collect_writers() {
     stage = stage == no_stage ? static_cast<StageId>(stages_.size()) : several;
     stages_.push_back({.writer = i, .follows = operation(i).needs != no_state});
   }
+  if (repeated_ && some_early_read_is_ambiguous()) throw NotApplicable{.reason = ambiguous};
   if (repeated_) collect_overwriting();
+}
+
+// A look at the first reads that spares the sorting where few values are written all the time: whether one overlaps
+// with two operations that make its state. Both stay in question, as whatever was called after their returns was called
+// after the call of the read.
+bool Zones::some_early_read_is_ambiguous() const {
+  constexpr std::uint32_t first_operations = 512, most_apart = 16;
+  const std::uint32_t end = std::min(size_, first_operations);
+  for (std::uint32_t reader = 0; reader < end; ++reader) {
+    const PreparedOperation& read = operation(reader);
+    if (optional(reader) || !read.observes() || read.needs == no_state || of_state_[read.needs] != several) continue;
+    const auto may_have_seen = [&](std::uint32_t i) {
+      return operation(i).makes == read.needs && !operation(i).observes() && called(i) < returned(reader) &&
+             returned(i) > called(reader);
+    };
+    int seen = 0;
+    const std::uint32_t near_end = std::min(size_, reader + most_apart);
+    for (std::uint32_t i = reader - std::min(reader, most_apart); i < near_end; ++i) seen += may_have_seen(i) ? 1 : 0;
+    if (seen > 1) return true;
+  }
+  return false;
 }
 
 // For states that several operations make: those that make each, by their returns; and what overwrites them.
@@ -246,7 +270,7 @@ StageId Zones::forced_stage(std::uint32_t reader) {
       if (++looked > 1000) throw NotApplicable{.reason = "a value is written too often"};
       continue;
     }
-    if (found != no_stage) throw NotApplicable{.reason = "a read may have seen several writes"};
+    if (found != no_stage) throw NotApplicable{.reason = ambiguous};
     found = *at;
   }
   return found;
