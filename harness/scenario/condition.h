@@ -22,6 +22,9 @@
 
 namespace ordeal::harness {
 
+// The note that is always there: milliseconds since the run began.
+inline constexpr std::string_view now_note = "now";
+
 struct Operand {
   enum class Kind : std::uint8_t { number, text, note, node, status, metric };
   Kind kind = Kind::number;

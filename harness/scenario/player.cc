@@ -135,6 +135,8 @@ void ScenarioPlayer::look(const Mentioned& mentioned) {
   std::set<std::string> asked;
   for (const std::string& name : mentioned.asked) asked.insert(node(name));
   known_.views = observer_.look(asked, mentioned.status, mentioned.metrics);
+  const auto since_began = std::chrono::duration_cast<std::chrono::milliseconds>(world_.recorder.now());
+  known_.notes[std::string(now_note)] = std::int64_t{since_began.count()};
 }
 
 StepOutcome ScenarioPlayer::play_one(const Assert& assertion) {

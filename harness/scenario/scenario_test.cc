@@ -87,6 +87,7 @@ TEST(Scenario, WhatCannotBePlayedIsRefusedWithItsPlace) {
       {"  - assert: L.term > base\n", "\"base\" was not noted"},
       {"  - assert: L.term>3\n", "compares nothing"},
       {"  - note: {Base: L.term}\n", "cannot name a note"},
+      {"  - note: {now: L.term}\n", "is the time"},
       {"  - await: {leader: l}\n", "cannot name a node"},
       {"  - heal: split\n", "\"split\" is no fault that is under way"},
       {"  - drop: {as: d, from: L, to: F}\n  - drop: {as: d, from: L, to: G}\n", "under way already"},

@@ -25,7 +25,7 @@ std::string known_text(const std::string& name, const std::set<std::string>& kno
 
 }  // namespace
 
-Scope::Scope(int nodes) {
+Scope::Scope(int nodes) : notes_{std::string(now_note)} {
   for (const std::string& node : node_names(nodes)) nodes_.insert(node);
 }
 
@@ -40,6 +40,7 @@ void Scope::bind_note(const Setting& setting, const std::string& name) {
   if (!is_name(name, false)) {
     refuse(setting, fmt::format("\"{}\" cannot name a note; write small letters, such as base", name));
   }
+  if (name == now_note) refuse(setting, "\"now\" is the time, which nobody notes under its own name; write began: now");
   notes_.insert(name);
 }
 
