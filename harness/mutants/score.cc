@@ -20,6 +20,15 @@ const NodeExit* first_crash(const Results& results) {
   return nullptr;
 }
 
+// A node that a fault had ended refuses to run when it is started again: it ends with a status of its own, and no
+// signal. Nobody had touched its disk, or its exit would be expected; so it is its own doing that it cannot go on.
+bool does_not_come_back(const NodeExit& crash, const Results& results) {
+  const auto ended_it = [&](const NodeExit& earlier) {
+    return earlier.node == crash.node && earlier.expected && earlier.time < crash.time;
+  };
+  return crash.status.starts_with("exit status") && std::ranges::any_of(results.exits, ended_it);
+}
+
 // When the finding was true at the latest: its witness says so, else the load ended because of it.
 std::chrono::nanoseconds moment_of(const Finding& finding, const Results& results) {
   return finding.witness ? finding.witness->completion.time : results.load_ended;
@@ -72,7 +81,9 @@ RunOutcome outcome_of(const Results& results) {
     }
   }
   if (crash != nullptr) {
-    outcome.end = RunEnd::broken;
+    const bool found = does_not_come_back(*crash, results);
+    outcome.end = found ? RunEnd::killed : RunEnd::broken;
+    if (found) outcome.by = "exits";
     outcome.detail = in_words(*crash);
     return outcome;
   }

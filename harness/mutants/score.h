@@ -37,7 +37,8 @@ struct RunOutcome {
 };
 
 // What one run says. A check killed the mutant when it found a violation, or a loss of availability, that no crash had
-// preceded; a node that ended by itself before makes it broken.
+// preceded; a node that ended by itself before makes it broken. One that a fault had ended, and that refuses to run
+// when it is started again although its disk is whole, takes a harness to find: `exits` killed the mutant then.
 RunOutcome outcome_of(const Results& results);
 
 enum class MutantStatus : std::uint8_t { killed, survived, broken };

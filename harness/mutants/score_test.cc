@@ -26,6 +26,10 @@ NodeExit crash(seconds at) {
   return {.node = "n2", .time = at, .expected = false, .status = "signal 6", .last_lines = {"Assertion failed"}};
 }
 
+NodeExit refusal(seconds at) {
+  return {.node = "n2", .time = at, .expected = false, .status = "exit status 1", .last_lines = {"the log is damaged"}};
+}
+
 Results results(std::vector<Finding> findings, std::vector<NodeExit> exits = {}) {
   Results results;
   results.load_began = seconds(2);
@@ -48,6 +52,8 @@ struct Judged {
 TEST(RunOutcome, NamesTheCheckThatFoundTheBugUnlessACrashCameFirst) {
   NodeExit killed_by_nemesis = crash(seconds(3));
   killed_by_nemesis.expected = true;
+  NodeExit other_killed_by_nemesis = killed_by_nemesis;
+  other_killed_by_nemesis.node = "n1";
   const Judged cases[] = {
       {"all is well", results({finding("linearizable", Verdict::valid)}), RunEnd::undecided, ""},
       {"a violation", results({finding("linearizable", Verdict::invalid)}), RunEnd::killed, "linearizable"},
@@ -65,6 +71,13 @@ TEST(RunOutcome, NamesTheCheckThatFoundTheBugUnlessACrashCameFirst) {
       {"a violation after a crash", results({witnessed("linearizable", seconds(6))}, {crash(seconds(5))}),
        RunEnd::broken, ""},
       {"no way back after a crash", results({finding("liveness", Verdict::unavailable)}, {crash(seconds(5))}),
+       RunEnd::broken, ""},
+      {"it was killed and refuses to start again", results({}, {killed_by_nemesis, refusal(seconds(5))}),
+       RunEnd::killed, "exits"},
+      {"it was killed and crashes when started again", results({}, {killed_by_nemesis, crash(seconds(5))}),
+       RunEnd::broken, ""},
+      {"it refuses to start at all", results({}, {refusal(seconds(5))}), RunEnd::broken, ""},
+      {"it ends by itself after another one was killed", results({}, {other_killed_by_nemesis, refusal(seconds(5))}),
        RunEnd::broken, ""},
       {"the nemesis killed it", results({}, {killed_by_nemesis}), RunEnd::undecided, ""},
   };
