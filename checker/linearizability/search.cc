@@ -98,7 +98,8 @@ class Portfolio {
   // that place, so it costs a small part of what the walk took; and no more than a part is spent on it. With optional
   // operations it shows less often, and is dearer. True: that was the end of the search.
   bool hits_a_wall(bool plain) {
-    const std::uint64_t steps = std::min(budget_.steps_left(), 1000 + stuck_.steps / (plain ? 4 : 16));
+    const std::uint64_t steps =
+        std::min(budget_.steps_left(), plain ? 1000 + stuck_.steps / 8 : 500 + stuck_.steps / 32);
     const std::uint64_t until = budget_.steps_left() - steps;
     for (std::uint32_t back = nearest_begin; back < stuck_.returns && budget_.steps_left() > until; back *= growth) {
       const FrontierOptions near{.width = wall_width,
