@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "harness/cluster/find_binary.h"
+#include "harness/cluster/testing/temporary_folder.h"
 #include "harness/mutants/testing/ended_program.h"
-#include "harness/run/testing/temporary_folder.h"
 
 namespace ordeal::harness {
 namespace {

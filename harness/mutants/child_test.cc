@@ -9,7 +9,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "harness/run/testing/temporary_folder.h"
+#include "harness/cluster/testing/temporary_folder.h"
 
 namespace ordeal::harness {
 namespace {

@@ -7,9 +7,9 @@
 #include <fstream>
 #include <sstream>
 
+#include "harness/cluster/testing/temporary_folder.h"
 #include "harness/config/config_error.h"
 #include "harness/report/results_json.h"
-#include "harness/run/testing/temporary_folder.h"
 
 namespace ordeal::harness {
 namespace {

@@ -6,8 +6,8 @@
 #include <fstream>
 #include <limits>
 
+#include "harness/cluster/testing/temporary_folder.h"
 #include "harness/run/run_folder.h"
-#include "harness/run/testing/temporary_folder.h"
 
 namespace ordeal::harness {
 namespace {

@@ -6,7 +6,7 @@
 #include <random>
 
 #include "checker/formats/json_lines.h"
-#include "harness/run/testing/temporary_folder.h"
+#include "harness/cluster/testing/temporary_folder.h"
 
 namespace ordeal::harness {
 namespace {

@@ -6,7 +6,7 @@
 #include <system_error>
 
 #include "checker/formats/history_reader.h"
-#include "harness/run/testing/temporary_folder.h"
+#include "harness/cluster/testing/temporary_folder.h"
 
 namespace ordeal::harness {
 namespace {

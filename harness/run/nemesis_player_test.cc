@@ -10,9 +10,9 @@
 #include <stdexcept>
 #include <thread>
 
+#include "harness/cluster/testing/temporary_folder.h"
 #include "harness/run/run_events.h"
 #include "harness/run/testing/recorded_history.h"
-#include "harness/run/testing/temporary_folder.h"
 
 namespace ordeal::harness {
 namespace {

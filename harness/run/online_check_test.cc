@@ -6,8 +6,8 @@
 #include <thread>
 
 #include "checker/formats/history_reader.h"
+#include "harness/cluster/testing/temporary_folder.h"
 #include "harness/run/status_poller.h"
-#include "harness/run/testing/temporary_folder.h"
 
 namespace ordeal::harness {
 namespace {

@@ -17,8 +17,8 @@
 #include <vector>
 
 #include "checker/formats/json_lines.h"
+#include "harness/cluster/testing/temporary_folder.h"
 #include "harness/run/testing/recorded_history.h"
-#include "harness/run/testing/temporary_folder.h"
 
 namespace ordeal::harness {
 namespace {

@@ -13,9 +13,9 @@
 #include <vector>
 
 #include "harness/clients/testing/scripted_server.h"
+#include "harness/cluster/testing/temporary_folder.h"
 #include "harness/run/testing/recorded_history.h"
 #include "harness/run/testing/register_stub.h"
-#include "harness/run/testing/temporary_folder.h"
 
 namespace ordeal::harness {
 namespace {

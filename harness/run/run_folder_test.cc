@@ -7,7 +7,7 @@
 #include <csignal>
 #include <fstream>
 
-#include "harness/run/testing/temporary_folder.h"
+#include "harness/cluster/testing/temporary_folder.h"
 
 namespace ordeal::harness {
 namespace {

@@ -6,8 +6,8 @@
 
 #include "checker/status/status_check.h"
 #include "harness/clients/testing/scripted_server.h"
+#include "harness/cluster/testing/temporary_folder.h"
 #include "harness/run/testing/recorded_history.h"
-#include "harness/run/testing/temporary_folder.h"
 
 namespace ordeal::harness {
 namespace {

@@ -7,8 +7,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "harness/cluster/testing/temporary_folder.h"
 #include "harness/mutants/testing/ended_program.h"
-#include "harness/run/testing/temporary_folder.h"
 
 namespace ordeal::harness {
 namespace {
