@@ -22,6 +22,7 @@
 #include "harness/mutants/scores_table.h"
 #include "harness/scenario/scenario.h"
 #include "nemesis/plan/names.h"
+#include "nemesis/plan/schedule.h"
 #include "workloads/catalogue.h"
 
 namespace ordeal::harness {
@@ -81,6 +82,20 @@ std::vector<Row> packet_settings() {
           {group, "period", fmt::format("of reset and late ({})", plan_duration(defaults.period))}};
 }
 
+std::string range_of(const nemesis::DurationRange& range) {
+  return fmt::format("{}..{}", plan_duration(range.least), plan_duration(range.most));
+}
+
+std::vector<Row> crash_loop_settings() {
+  const std::string group = "setting of crash-loop";
+  const nemesis::CrashLoopSpec defaults;
+  return {{group, "times",
+           fmt::format("kills after a start; a number or a range, drawn per fault ({}..{})", defaults.least_times,
+                       defaults.most_times)},
+          {group, "alive", fmt::format("from a start to the next kill; drawn per kill ({})", range_of(defaults.alive))},
+          {group, "down", fmt::format("from a kill to the next start; drawn per kill ({})", range_of(defaults.down))}};
+}
+
 // What any fault may wait for, in place of a time.
 std::vector<Row> event_settings() {
   std::vector<Row> rows;
@@ -131,6 +146,7 @@ std::vector<Row> faults() {
         {"scope of partitions (nodes) and packets (all)", std::string(scope.name), std::string(scope.description)});
   }
   for (const Row& row : packet_settings()) rows.push_back(row);
+  for (const Row& row : crash_loop_settings()) rows.push_back(row);
   for (const auto& kind : nemesis::clock_kinds()) {
     rows.push_back({"kind of clock change", std::string(kind.name), std::string(kind.description)});
   }

@@ -73,10 +73,11 @@ struct NodeProcesses::Node {
   pid_t session = 0;      // the started process, leader of the session; 0: nothing of it is left
   bool running = false;
   bool exit_wanted = false;
-  std::string status = "never started";     // how it ended last
-  std::unique_ptr<nemesis::NodeDisk> disk;  // null: not watched. Has its own lock, taken before mutex_
-  nemesis::ClockSetting clocks;             // of the node, over all its lives
-  std::uintptr_t clock_page = 0;            // in its present life; 0: its clocks are the machine's
+  std::optional<steady_clock::time_point> ready;  // since when, in its present life, where that is watched
+  std::string status = "never started";           // how it ended last
+  std::unique_ptr<nemesis::NodeDisk> disk;        // null: not watched. Has its own lock, taken before mutex_
+  nemesis::ClockSetting clocks;                   // of the node, over all its lives
+  std::uintptr_t clock_page = 0;                  // in its present life; 0: its clocks are the machine's
 };
 
 struct NodeProcesses::Monitor {
@@ -241,6 +242,7 @@ void NodeProcesses::watch(Node& node, pid_t pid) {
       const std::lock_guard lock(mutex_);
       node.session = pid;
       node.running = true;
+      node.ready.reset();
       node.exit_wanted = may_refuse;
     }
     const auto await_end = [](NodeProcesses& cluster, Node& watched, process_handle child) -> asio::awaitable<void> {
@@ -316,6 +318,31 @@ std::optional<std::string> NodeProcesses::how_it_ended(const Node& node) const {
 std::vector<NodeExit> NodeProcesses::exits() const {
   const std::lock_guard lock(mutex_);
   return exits_;
+}
+
+// --- readiness while it runs
+
+void NodeProcesses::watch_readiness(const nemesis::Node& name) {
+  Node& node = at(name);
+  const pid_t life = life_of(node);
+  const auto lives = [this, &node, life] { return life != 0 && life_of(node) == life; };
+  const auto ready = [this, &node, life] {
+    const std::lock_guard lock(mutex_);
+    if (node.running && node.session == life && !node.ready) node.ready = steady_clock::now();
+  };
+  asio::co_spawn(monitor_->loop, ask_until_ready(probes_of(name), target_.ready.status, lives, ready), asio::detached);
+}
+
+std::optional<steady_clock::time_point> NodeProcesses::ready_since(const nemesis::Node& name) const {
+  const Node& node = at(name);
+  const std::lock_guard lock(mutex_);
+  return node.running ? node.ready : std::nullopt;
+}
+
+// The process that was started; 0: it does not run.
+pid_t NodeProcesses::life_of(const Node& node) const {
+  const std::lock_guard lock(mutex_);
+  return node.running ? node.session : 0;
 }
 
 // --- processes

@@ -99,6 +99,8 @@ class NodeProcesses final : public nemesis::Cluster {
   // Same command line and data folder as before. What is left of the node's former life is killed first. Throws
   // ClusterError when it runs or cannot be executed. Does nothing for a spare.
   void start(const nemesis::Node& node) override;
+  void watch_readiness(const nemesis::Node& node) override;  // every 2 ms; a command every 20 ms
+  std::optional<std::chrono::steady_clock::time_point> ready_since(const nemesis::Node& node) const override;
   // Throw std::runtime_error when the machine refuses.
   void set_clocks(const nemesis::Node& node, const nemesis::ClockSetting& setting) override;
   nemesis::ClockReport read_clocks(const nemesis::Node& node) const override;
@@ -117,6 +119,7 @@ class NodeProcesses final : public nemesis::Cluster {
   std::optional<std::string> await_exit(Node& node, std::chrono::milliseconds within);
   std::optional<std::string> how_it_ended(const Node& node) const;
   std::vector<pid_t> processes(Node& node) const;
+  pid_t life_of(const Node& node) const;
   nemesis::ClockSetting clocks_of(const Node& node) const;
   void signal_all_of(Node& node, int signal) const;
   bool kill_all_of(Node& node);

@@ -225,5 +225,40 @@ TEST(NodeProcessesInSandbox, ANodeThatEndsAfterAnErrorOfItsDiskIsRightAndIsStart
   });
 }
 
+TEST(NodeProcessesInSandbox, ACrashLoopKillsANodeAfterEachStartKnowsWhetherItWasReadyAndLeavesItRunning) {
+  ORDEAL_SKIP_UNLESS_POSSIBLE(testing::why_no_sandbox());
+  for_every_user([] {
+    using std::chrono::milliseconds;
+    const Network network(2);
+    FakeCluster cluster(network.nodes());
+    NodeProcesses& nodes = *cluster.processes;
+    const auto processes = nemesis::make_process_injector(nodes);
+    const auto loops = nemesis::make_crash_loop_injector(nodes, *processes);
+    cluster.start();
+    EXPECT_EQ(nodes.ready_since("n1"), std::nullopt) << "nobody watches";
+    const auto wait_for = [&](const std::function<bool()>& seen) {
+      EXPECT_TRUE(await([&] { return loops->go_on(), seen(); }));
+    };
+    const nemesis::CrashLoop fault{.selector = {},
+                                   .times = 2,
+                                   .alive = {milliseconds(1), milliseconds(1)},
+                                   .down = {milliseconds(1), milliseconds(1)}};
+    loops->inject(1, fault, {.nodes = {"n1"}});
+    wait_for([&] { return nodes.processes("n1").size() == 1; });
+    EXPECT_TRUE(await([&] { return nodes.ready_since("n1").has_value(); }));
+    wait_for([&] { return nodes.processes("n1").empty(); });  // killed when it was ready
+    EXPECT_EQ(nodes.ready_since("n1"), std::nullopt);
+    wait_for([&] { return nodes.exits().size() == 3; });  // the first kill, and two after a start
+    wait_for([&] { return nodes.processes("n1").size() == 1; });
+    const nemesis::Evidence healed = loops->heal(1);
+    EXPECT_TRUE(healed.effect);
+    EXPECT_THAT(healed.counts, ::testing::Contains(::testing::Key("killed_when_ready")));
+    EXPECT_THAT(healed.counts, ::testing::Contains(::testing::Pair("nodes_started", 3)));
+    EXPECT_THAT(healed.note, ::testing::HasSubstr("n1 was killed after a start 2 times"));
+    nodes.await_ready(std::chrono::seconds(60));
+    EXPECT_THAT(unexpected_exits(cluster), SizeIs(0));
+  });
+}
+
 }  // namespace
 }  // namespace ordeal::harness

@@ -86,4 +86,21 @@ std::vector<Unready> await_readiness(
   return Readiness(nodes, status, within, how_it_ended).run();
 }
 
+asio::awaitable<void> ask_until_ready(NodeProbes node, int status, std::function<bool()> lives,
+                                      std::function<void()> ready) {
+  constexpr std::chrono::milliseconds answer_within{1000};
+  const bool command = node.ready.question.way == Question::Way::command;
+  asio::steady_timer timer(co_await asio::this_coro::executor);
+  while (lives()) {
+    const ProbeAnswer answer = co_await ask(node.ready, answer_within);
+    if (why_not(answer, status, node.ready_matches).empty()) {
+      ready();
+      co_return;
+    }
+    timer.expires_after(std::chrono::milliseconds(command ? 20 : 2));
+    boost::system::error_code ignored;
+    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  }
+}
+
 }  // namespace ordeal::harness

@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <functional>
 #include <optional>
@@ -24,5 +25,10 @@ struct Unready {
 std::vector<Unready> await_readiness(
     const std::vector<NodeProbes>& nodes, int status, std::chrono::nanoseconds within,
     const std::function<std::optional<std::string>(const nemesis::Node&)>& how_it_ended);
+
+// Asks one node, every 2 ms (a command every 20 ms), as long as `lives` says so; calls `ready` once when it answers as
+// wanted.
+boost::asio::awaitable<void> ask_until_ready(NodeProbes node, int status, std::function<bool()> lives,
+                                             std::function<void()> ready);
 
 }  // namespace ordeal::harness

@@ -8,6 +8,7 @@
 #include "harness/config/clock_section.h"
 #include "harness/config/event_section.h"
 #include "harness/config/plain_text.h"
+#include "harness/config/process_section.h"
 #include "harness/config/suggestion.h"
 #include "harness/config/units.h"
 #include "nemesis/plan/names.h"
@@ -295,6 +296,8 @@ std::vector<std::string_view> settings_of(FaultKind kind) {
       return {"targets", "kinds", "beyond-minority", "lasting"};
     case FaultKind::slow_disk:
       return {"targets", "delay", "lasting"};
+    case FaultKind::crash_loop:
+      return {"targets", "times", "alive", "down", "lasting"};
     case FaultKind::clock:
       return clock_settings();
   }
@@ -385,6 +388,12 @@ FaultSpec fault_of(FaultKind kind, const std::optional<Setting>& setting, const 
     case FaultKind::packets:
       fault.what = packets_of(section);
       break;
+    case FaultKind::crash_loop: {
+      nemesis::CrashLoopSpec loop = read_crash_loop(section);
+      loop.targets = selectors_of(section, nodes, loop.targets);
+      fault.what = loop;
+      break;
+    }
     case FaultKind::clock: {
       nemesis::ClockSpec clock = read_clock(section, plain ? entry : *setting);
       clock.targets = selectors_of(section, nodes, clock.targets);

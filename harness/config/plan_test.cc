@@ -142,7 +142,10 @@ TEST(Plan, SaysEverythingThatItsFileSays) {
                               1'250'000},
            nemesis::DurationRange{seconds(3), seconds(3)}},
           {nemesis::ClockSpec{}},
-          {nemesis::CorruptFileSpec{{{Target::minority}}, {nemesis::CorruptKind::truncate}, true}}}};
+          {nemesis::CorruptFileSpec{{{Target::minority}}, {nemesis::CorruptKind::truncate}, true}},
+          {nemesis::CrashLoopSpec{
+              {{Target::one}}, 3, 3, {milliseconds(1), milliseconds(80)}, {milliseconds(5), milliseconds(5)}}},
+          {nemesis::CrashLoopSpec{}}}};
   expected.knobs = {{"timing", "fast"}, {"snapshots", "often"}};
   expected.checks = {"liveness", "linearizable"};
   expected.recovery_within = seconds(5);
@@ -329,7 +332,7 @@ class RandomPlan {
     nemesis::NemesisSpec spec{seconds(number(1, 100)), range(), number(1, nodes), {}};
     for (int left = number(0, 5); left > 0; --left) {
       nemesis::FaultSpec fault;
-      switch (engine_() % 12) {
+      switch (engine_() % 13) {
         case 0:
           fault.what =
               coin() ? nemesis::KillSpec{selectors(nodes)}
@@ -361,6 +364,9 @@ class RandomPlan {
           break;
         case 10:
           fault.what = nemesis::CorruptFileSpec{selectors(nodes), {nemesis::CorruptKind::truncate}, coin()};
+          break;
+        case 11:
+          fault.what = nemesis::CrashLoopSpec{selectors(nodes), number(1, 4), number(4, 100)};
           break;
         case 8:
           fault.what = nemesis::DiskFullSpec{selectors(nodes)};

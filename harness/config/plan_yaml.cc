@@ -5,6 +5,7 @@
 #include "harness/config/event_section.h"
 #include "harness/config/nemesis_section.h"
 #include "harness/config/plan.h"
+#include "harness/config/process_section.h"
 #include "harness/config/units.h"
 #include "nemesis/plan/names.h"
 
@@ -101,6 +102,9 @@ std::string fault_yaml(const nemesis::FaultSpec& fault) {
     return process_fault("stop", stop->targets, fault);
   if (const auto* pause = std::get_if<nemesis::PauseSpec>(&fault.what)) {
     return process_fault("pause", pause->targets, fault, repeat_text(pause->repeat));
+  }
+  if (const auto* loop = std::get_if<nemesis::CrashLoopSpec>(&fault.what)) {
+    return process_fault("crash-loop", loop->targets, fault, ", " + crash_loop_yaml(*loop));
   }
   if (std::holds_alternative<nemesis::TransferSpec>(fault.what)) {
     const std::string settings = lasting_suffix(fault);

@@ -179,6 +179,31 @@ nemesis::ClockChange clock_change_of(const Line& line) {
   return change;
 }
 
+std::chrono::nanoseconds duration_in(const Line& line, std::string_view field, const json::value& value) {
+  json::error_code error;
+  const auto number = value.to_number<std::uint64_t>(error);
+  if (error || value.is_double() || number > std::uint64_t{1} << 62) line.refuse(field, "is no number of nanoseconds");
+  return std::chrono::nanoseconds(static_cast<std::int64_t>(number));
+}
+
+nemesis::DurationRange range_of(const Line& line, std::string_view field) {
+  const json::array* ends = line.field(field).if_array();
+  if (ends == nullptr || ends->size() != 2) line.refuse(field, "is no range; write [least,most] in nanoseconds");
+  const nemesis::DurationRange range{duration_in(line, field, ends->at(0)), duration_in(line, field, ends->at(1))};
+  if (range.least > range.most || range.least.count() == 0) {
+    line.refuse(field, "begins with 0, or ends before it begins; write [least,most]");
+  }
+  return range;
+}
+
+nemesis::CrashLoop crash_loop_of(const Line& line) {
+  nemesis::CrashLoop loop{.selector = selector_of(line), .times = number_up_to(line, "times", nemesis::most_crashes)};
+  if (loop.times == 0) line.refuse("times", "is 0; write at least 1");
+  loop.alive = range_of(line, "alive");
+  loop.down = range_of(line, "down");
+  return loop;
+}
+
 // All have id, at, lasting, f and draw.
 std::size_t fields_of(const nemesis::Fault& fault) {
   if (std::holds_alternative<nemesis::Transfer>(fault)) return 5;
@@ -187,6 +212,7 @@ std::size_t fields_of(const nemesis::Fault& fault) {
     return 6U + (partition->scope != nemesis::Scope::nodes ? 1 : 0) + (partition->graph ? 1 : 0);
   }
   if (std::holds_alternative<nemesis::ClockChange>(fault)) return 11;
+  if (std::holds_alternative<nemesis::CrashLoop>(fault)) return 9;
   const bool two_more = std::holds_alternative<nemesis::Membership>(fault) ||
                         std::holds_alternative<nemesis::PowerFailure>(fault) ||
                         std::holds_alternative<nemesis::SlowDisk>(fault);
@@ -226,6 +252,8 @@ nemesis::Fault fault_of(const Line& line) {
       return packets_of(line);
     case nemesis::FaultKind::clock:
       return clock_change_of(line);
+    case nemesis::FaultKind::crash_loop:
+      return crash_loop_of(line);
     case nemesis::FaultKind::partition:
       break;
   }

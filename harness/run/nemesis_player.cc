@@ -131,6 +131,7 @@ struct NemesisPlayer::State {
     if (std::holds_alternative<nemesis::ClockChange>(fault)) return *injectors.clocks;
     if (std::holds_alternative<nemesis::Transfer>(fault)) return *injectors.transfers;
     if (std::holds_alternative<nemesis::Membership>(fault)) return *injectors.members;
+    if (std::holds_alternative<nemesis::CrashLoop>(fault)) return *injectors.crash_loops;
     if (nemesis::needs_disks(fault)) return *injectors.disks;
     return *injectors.processes;
   }
@@ -180,11 +181,19 @@ struct NemesisPlayer::State {
     for (;;) {
       strike_at_events();
       while (std::optional<Active> due = take_due(std::min(when, Clock::now()))) heal(*due);
+      const Clock::time_point next_act = go_on();
       if (Clock::now() >= when) return !is_stopping();
-      Clock::time_point next = std::min(when, first_healing());
+      Clock::time_point next = std::min({when, first_healing(), next_act});
       if (!waiting.empty()) next = std::min(next, next_look());
       if (!wait_until(next)) return false;
     }
+  }
+
+  // What faults do by and by; when the next of it is due.
+  Clock::time_point go_on() {
+    if (injectors.crash_loops == nullptr) return forever;
+    const std::lock_guard alone(acting);
+    return injectors.crash_loops->go_on();
   }
 
   bool is_stopping() {
@@ -345,13 +354,15 @@ Injectors make_injectors(nemesis::Cluster& cluster, nemesis::Control& control,
                          const std::vector<nemesis::CorruptibleFiles>& corruptible) {
   auto processes = nemesis::make_process_injector(cluster);
   auto disks = nemesis::make_disk_injector(cluster, *processes, corruptible);
+  auto crash_loops = nemesis::make_crash_loop_injector(cluster, *processes);
   return {.processes = std::move(processes),
           .links = nemesis::make_link_injector(cluster),
           .clocks = nemesis::make_clock_injector(cluster),
           .transfers = nemesis::make_transfer_injector(cluster, control),
           .members = std::make_unique<nemesis::MembershipInjector>(cluster, control),
           .disks = std::move(disks),
-          .packets = nemesis::make_packet_injector(cluster)};
+          .packets = nemesis::make_packet_injector(cluster),
+          .crash_loops = std::move(crash_loops)};
 }
 
 NemesisPlayer::NemesisPlayer(nemesis::Schedule schedule, nemesis::Cluster& cluster, Injectors injectors,

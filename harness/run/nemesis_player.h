@@ -29,6 +29,7 @@ struct Injectors {
   std::unique_ptr<nemesis::MembershipInjector> members{};  // Membership
   std::unique_ptr<nemesis::Injector> disks{};              // those of disks; uses `processes`
   std::unique_ptr<nemesis::Injector> packets{};            // Packets
+  std::unique_ptr<nemesis::Injector> crash_loops{};        // CrashLoop; uses `processes`
 };
 
 Injectors make_injectors(nemesis::Cluster& cluster, nemesis::Control& control,

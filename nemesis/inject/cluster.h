@@ -52,6 +52,14 @@ class Cluster {
   // started.
   virtual void start(const Node& node) = 0;
 
+  // From now on the node, which was just started, is asked whether it is ready, as often as makes sense, until it is or
+  // has ended.
+  virtual void watch_readiness(const Node& /*node*/) {}
+  // When its present life was first seen to be ready; nullopt: not yet, or nobody watches.
+  virtual std::optional<std::chrono::steady_clock::time_point> ready_since(const Node& /*node*/) const {
+    return std::nullopt;
+  }
+
   // What the clocks of a node show, from now on and when it starts again. A cluster whose clocks are under control
   // (which must be known before its nodes start) overrides both.
   virtual void set_clocks(const Node& node, const ClockSetting& setting);

@@ -31,9 +31,6 @@ namespace {
 
 // How long a node that got an error is given to end, once the disk is well again.
 constexpr std::chrono::milliseconds end_bound{100};
-// Of the kill that starts a node again after it ended by itself; schedules count from 1.
-constexpr std::uint64_t restart_bit = std::uint64_t{1} << 62;
-
 class DiskInjector final : public Injector {
  public:
   DiskInjector(Cluster& cluster, Injector& processes, std::vector<CorruptibleFiles> corruptible)
@@ -227,8 +224,8 @@ void DiskInjector::start_if_it_ended(std::uint64_t id, const Node& node, Finding
   const std::optional<std::string> end = cluster_.await_exit(node, end_bound);
   if (!end) return findings.note(node + " goes on after the error");
   findings.note(fmt::format("{} ended after the error: {}", node, *end));
-  processes_.inject(id | restart_bit, Kill{}, Aim{.nodes = {node}});
-  const Evidence started = processes_.heal(id | restart_bit);
+  processes_.inject(part_of(id, 0), Kill{}, Aim{.nodes = {node}});
+  const Evidence started = processes_.heal(part_of(id, 0));
   for (const auto& [name, value] : started.counts)
     if (name == "nodes_started") findings.count(name, value);
 }

@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -43,10 +44,23 @@ class Injector {
   virtual Evidence inject(std::uint64_t id, const Fault& fault, const Aim& aim) = 0;
   // Undoes it, and verifies that it is undone. Returns the evidence of the whole time. An unknown id is an assertion.
   virtual Evidence heal(std::uint64_t id) = 0;
+  // Of faults that act by and by: does what is due, and says when it wants to be called again.
+  virtual std::chrono::steady_clock::time_point go_on() { return std::chrono::steady_clock::time_point::max(); }
 };
 
+// Of a fault that is made of others, such as the kills of a crash loop: their numbers, beside those of a schedule. Each
+// part is injected and healed by itself.
+constexpr std::uint64_t part_of(std::uint64_t id, std::uint64_t part) {
+  return (part + 1) << 40 | id;
+}
+constexpr std::uint64_t whole_of(std::uint64_t id) {  // as people know it
+  return id & ((std::uint64_t{1} << 40) - 1);
+}
+
 std::unique_ptr<Injector> make_process_injector(Cluster& cluster);  // Kill, Stop, Pause
-std::unique_ptr<Injector> make_link_injector(Cluster& cluster);     // Partition, by iptables-restore
+// CrashLoop. `processes` kills and starts nodes for it, and so knows who is held down.
+std::unique_ptr<Injector> make_crash_loop_injector(Cluster& cluster, Injector& processes);
+std::unique_ptr<Injector> make_link_injector(Cluster& cluster);  // Partition, by iptables-restore
 // PowerFailure, IoError, SlowDisk, DiskFull, CorruptFile. `processes` kills and starts nodes for it, and so knows who
 // is held down.
 std::unique_ptr<Injector> make_disk_injector(Cluster& cluster, Injector& processes,

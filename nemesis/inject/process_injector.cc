@@ -159,7 +159,7 @@ void ProcessInjector::pause(std::uint64_t id, const Node& node, Findings& findin
     return;
   }
   if (!paused_by_[node].empty())
-    findings.note(fmt::format("{} was already paused by {}", node, *paused_by_[node].begin()));
+    findings.note(fmt::format("{} was already paused by {}", node, whole_of(*paused_by_[node].begin())));
   paused_by_[node].insert(id);
   const auto [stopped, running] = stop_processes(node);
   if (stopped > 0) findings.saw_effect();
@@ -210,7 +210,7 @@ void ProcessInjector::bring_up(std::uint64_t id, const Node& node, Findings& fin
   std::set<std::uint64_t>& holders = down_by_[node];
   holders.erase(id);
   if (!holders.empty()) {
-    findings.note(fmt::format("{} is still held down by {}", node, *holders.begin()));
+    findings.note(fmt::format("{} is still held down by {}", node, whole_of(*holders.begin())));
     return;
   }
   if (!cluster_.processes(node).empty() && !survived_.contains(node)) {
@@ -232,7 +232,7 @@ void ProcessInjector::resume(std::uint64_t id, const Node& node, Findings& findi
   std::set<std::uint64_t>& holders = paused_by_[node];
   if (holders.erase(id) == 0) return;  // it did not run, or was killed or stopped meanwhile
   if (!holders.empty()) {
-    findings.note(fmt::format("{} is still paused by {}", node, *holders.begin()));
+    findings.note(fmt::format("{} is still paused by {}", node, whole_of(*holders.begin())));
     return;
   }
   std::int64_t resumed = 0;

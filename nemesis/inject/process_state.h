@@ -1,10 +1,12 @@
-// What /proc says of a process: the evidence that a pause works. Any thread.
+// What the kernel says of a process: the evidence that a pause or a starvation works. Any thread.
 
 #pragma once
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstdint>
+#include <optional>
 
 namespace ordeal::nemesis {
 
@@ -15,5 +17,9 @@ enum class ProcessState : std::uint8_t {
 };
 
 ProcessState state_of(pid_t process);
+
+// What all its threads together have used of processors, and how long ago it began; nullopt: no such process.
+std::optional<std::chrono::nanoseconds> cpu_time_of(pid_t process);
+std::optional<std::chrono::nanoseconds> age_of(pid_t process);  // in steps of 10 ms
 
 }  // namespace ordeal::nemesis

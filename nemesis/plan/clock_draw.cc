@@ -7,19 +7,8 @@
 namespace ordeal::nemesis {
 namespace {
 
-// Without logarithms, which differ between libraries: a doubling is drawn, and a number within it.
-std::int64_t spread(std::int64_t least, std::int64_t most, Draw& draw) {
-  assert(0 < least && least <= most);
-  std::vector<std::int64_t> begins{least};
-  while (begins.back() <= most / 2) begins.push_back(begins.back() * 2);
-  if (begins.size() > 1 && begins.back() == most) begins.pop_back();  // nothing but its begin would be in it
-  const std::int64_t begin = begins[draw.below(begins.size())];
-  const std::int64_t end = begin <= most / 2 ? begin * 2 : most;
-  return draw.between(std::chrono::nanoseconds(begin), std::chrono::nanoseconds(end)).count();
-}
-
 std::chrono::nanoseconds spread(const DurationRange& range, Draw& draw) {
-  return std::chrono::nanoseconds(spread(range.least.count(), range.most.count(), draw));
+  return draw.spread(range.least, range.most);
 }
 
 }  // namespace
@@ -52,7 +41,11 @@ void draw_amounts(ClockChange& change, const ClockSpec& spec, Draw& draw) {
     change.by = spread(spec.by, draw);
     if (change.clock == ClockFace::wall && draw.heads()) change.by = -change.by;
   }
-  if (change.kind == ClockKind::drift) change.rate_ppm = spread(spec.least_rate_ppm, spec.most_rate_ppm, draw);
+  if (change.kind == ClockKind::drift) {
+    const DurationRange rates{std::chrono::nanoseconds(spec.least_rate_ppm),
+                              std::chrono::nanoseconds(spec.most_rate_ppm)};
+    change.rate_ppm = spread(rates, draw).count();
+  }
   if (change.kind == ClockKind::strobe) change.period = spread(spec.period, draw);
 }
 

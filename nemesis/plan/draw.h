@@ -6,6 +6,7 @@
 
 #pragma once
 
+#include <cassert>
 #include <chrono>
 #include <cstdint>
 #include <random>
@@ -28,6 +29,17 @@ class Draw {
   std::chrono::nanoseconds between(std::chrono::nanoseconds least, std::chrono::nanoseconds most) {
     const auto span = static_cast<std::uint64_t>((most - least).count());
     return least + std::chrono::nanoseconds(static_cast<std::int64_t>(below(span + 1)));
+  }
+
+  // least <= result <= most, every doubling of `least` equally often, so that 20 ms are as likely as 2 s. Without
+  // logarithms, which differ between libraries: a doubling is drawn, and a number within it.
+  std::chrono::nanoseconds spread(std::chrono::nanoseconds least, std::chrono::nanoseconds most) {
+    assert(least.count() > 0 && least <= most);
+    std::vector<std::chrono::nanoseconds> begins{least};
+    while (begins.back() <= most / 2) begins.push_back(begins.back() * 2);
+    if (begins.size() > 1 && begins.back() == most) begins.pop_back();  // nothing but its begin would be in it
+    const std::chrono::nanoseconds begin = begins[below(begins.size())];
+    return between(begin, begin <= most / 2 ? begin * 2 : most);
   }
 
   bool heads() { return below(2) == 0; }

@@ -157,8 +157,25 @@ struct CorruptFile {
   bool operator==(const CorruptFile&) const = default;
 };
 
+struct DurationRange {
+  std::chrono::nanoseconds least{0};
+  std::chrono::nanoseconds most{0};
+  bool operator==(const DurationRange&) const = default;
+};
+
+inline constexpr int most_crashes = 100;  // of one loop
+
+// SIGKILL, and again so many times, each soon after a start; then it is left running.
+struct CrashLoop {
+  Selector selector;
+  int times = 4;
+  DurationRange alive{std::chrono::milliseconds(2), std::chrono::milliseconds(500)};  // from a start to the next kill
+  DurationRange down{std::chrono::milliseconds(1), std::chrono::milliseconds(20)};    // from a kill to the next start
+  bool operator==(const CrashLoop&) const = default;
+};
+
 using Fault = std::variant<Kill, Stop, Pause, Partition, Transfer, Membership, PowerFailure, IoError, SlowDisk,
-                           DiskFull, Packets, ClockChange, CorruptFile>;
+                           DiskFull, Packets, ClockChange, CorruptFile, CrashLoop>;
 
 // Who drops whose packets: grudge["n1"] = {"n2"} means that n1 does not receive what n2 sends. The word is Jepsen's.
 using Grudge = std::map<Node, Nodes>;

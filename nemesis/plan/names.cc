@@ -47,6 +47,7 @@ const std::vector<Named<FaultKind>>& fault_kinds() {
       {FaultKind::packets, "packets", "packets of some links come late, twice, broken, in another order, or never"},
       {FaultKind::clock, "clock", "the programs of a node are told another time"},
       {FaultKind::corrupt_file, "corrupt-file", "SIGKILL, and a file is damaged meanwhile; later started again"},
+      {FaultKind::crash_loop, "crash-loop", "SIGKILL, and again soon after each of the next starts; then left running"},
   };
   return table;
 }
@@ -392,6 +393,7 @@ std::string to_string(const Fault& fault) {
   if (const auto* corrupt = std::get_if<CorruptFile>(&fault)) {
     return fmt::format("{} {}", process_fault(FaultKind::corrupt_file, *corrupt), name_of(corrupt->kind));
   }
+  if (const auto* loop = std::get_if<CrashLoop>(&fault)) return process_fault(FaultKind::crash_loop, *loop);
   if (const auto* full = std::get_if<DiskFull>(&fault)) return process_fault(FaultKind::disk_full, *full);
   if (const auto* packets = std::get_if<Packets>(&fault)) {
     return fmt::format("{} {} {}", name_of(FaultKind::packets), name_of(packets->kind), name_of(packets->links));

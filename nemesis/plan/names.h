@@ -32,7 +32,8 @@ enum class FaultKind : std::uint8_t {
   disk_full,
   packets,
   clock,
-  corrupt_file
+  corrupt_file,
+  crash_loop
 };  // in the order of Fault's alternatives
 
 const std::vector<Named<FaultKind>>& fault_kinds();

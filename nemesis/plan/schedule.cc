@@ -161,6 +161,13 @@ Fault choice(const CorruptFileSpec& spec, std::size_t which) {
                      spec.beyond_minority};
 }
 
+std::size_t choices(const CrashLoopSpec& spec) {
+  return spec.targets.size();
+}
+Fault choice(const CrashLoopSpec& spec, std::size_t which) {
+  return CrashLoop{spec.targets[which], spec.least_times, spec.alive, spec.down};  // how often is drawn afterwards
+}
+
 std::size_t choices(const FaultSpec& spec) {
   return std::visit([](const auto& what) { return choices(what); }, spec.what);
 }
@@ -264,6 +271,11 @@ Schedule draw_schedule(const NemesisSpec& spec, nanoseconds duration, std::uint6
     if (auto* slow = std::get_if<SlowDisk>(&fault)) {
       const DurationRange delay = std::get<SlowDiskSpec>(entry->what).delay;
       slow->delay = draw.between(delay.least, std::max(delay.least, delay.most));
+    }
+    if (auto* loop = std::get_if<CrashLoop>(&fault)) {
+      const auto& loops = std::get<CrashLoopSpec>(entry->what);
+      const int more = std::max(loops.most_times - loops.least_times, 0);
+      loop->times += static_cast<int>(draw.below(static_cast<std::uint64_t>(more) + 1));
     }
     if (auto* change = std::get_if<ClockChange>(&fault)) draw_amounts(*change, std::get<ClockSpec>(entry->what), draw);
     const DurationRange range = entry->lasting.value_or(spec.lasting);

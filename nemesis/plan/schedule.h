@@ -13,12 +13,6 @@
 
 namespace ordeal::nemesis {
 
-struct DurationRange {
-  std::chrono::nanoseconds least{0};
-  std::chrono::nanoseconds most{0};
-  bool operator==(const DurationRange&) const = default;
-};
-
 // Not one kill or pause, but many short ones on end, as long as one would have lasted.
 struct Repeat {
   int times = 1;  // at most
@@ -111,9 +105,16 @@ struct CorruptFileSpec {
   bool operator==(const CorruptFileSpec&) const = default;
 };
 
+struct CrashLoopSpec {
+  std::vector<Selector> targets{{Target::one}, {Target::minority}, {Target::leader}};
+  int least_times = 2, most_times = 6;  // drawn per fault
+  DurationRange alive = CrashLoop().alive, down = CrashLoop().down;
+  bool operator==(const CrashLoopSpec&) const = default;
+};
+
 struct FaultSpec {
   std::variant<KillSpec, StopSpec, PauseSpec, PartitionSpec, TransferSpec, MembershipSpec, PowerFailureSpec,
-               IoErrorSpec, SlowDiskSpec, DiskFullSpec, PacketsSpec, ClockSpec, CorruptFileSpec>
+               IoErrorSpec, SlowDiskSpec, DiskFullSpec, PacketsSpec, ClockSpec, CorruptFileSpec, CrashLoopSpec>
       what;
   std::optional<DurationRange> lasting = std::nullopt;  // nullopt: the nemesis' own
   std::optional<Trigger> when = std::nullopt;           // nullopt: injected at a time that is drawn

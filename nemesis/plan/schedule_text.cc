@@ -83,6 +83,12 @@ std::string aim_of(const CorruptFile& corrupt) {
                      corrupt.beyond_minority);
 }
 
+std::string aim_of(const CrashLoop& loop) {
+  return fmt::format("{},\"times\":{},\"alive\":[{},{}],\"down\":[{},{}]", aim_of(loop.selector), loop.times,
+                     loop.alive.least.count(), loop.alive.most.count(), loop.down.least.count(),
+                     loop.down.most.count());
+}
+
 // What it waits for, with the comma before it; nothing of a fault that comes at its time.
 std::string when_of(const ScheduledFault& fault) {
   if (!fault.when) return "";

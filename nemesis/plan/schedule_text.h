@@ -13,6 +13,8 @@
 //    "delay":50000000,"jitter":10000000,"distribution":"normal","delay-correlation":25,"percent":20,"correlation":75,
 //    "kbit":1000,"period":500000000,"draw":5}                                                                   (in one
 //    line)
+//   {"id":11,"at":9945000000,"lasting":900000000,"f":"crash-loop","target":"one","times":4,"alive":[2000000,500000000],
+//    "down":[1000000,20000000],"draw":5}   (on one line)
 //   {"id":12,"at":9950000000,"lasting":900000000,"f":"corrupt-file","target":"one","kind":"bit-flip",
 //    "beyond-minority":false,"draw":5}   (on one line)
 //

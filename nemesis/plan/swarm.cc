@@ -109,6 +109,7 @@ std::vector<FaultSpec> all_faults(int nodes, int spares) {
       {.what = PacketsSpec{.links = values_of(link_choices())}},
       {.what = ClockSpec{}},
       {.what = CorruptFileSpec{}},
+      {.what = CrashLoopSpec{.targets = all_selectors()}},
   };
   if (membership.kinds.empty()) {
     std::erase_if(faults, [](const FaultSpec& fault) { return std::holds_alternative<MembershipSpec>(fault.what); });
