@@ -204,9 +204,9 @@ struct AvailabilityCheck::State {
     const List* nodes = list_in(event.value, "nodes");
     const Value* grudge = event.value.find("grudge");
     const auto* links = grudge == nullptr ? nullptr : grudge->get_if<Map>();
-    static const std::set<std::string> known{"kill",       "stop",          "pause",        "partition",
-                                             "membership", "power-failure", "io-error",     "slow-disk",
-                                             "disk-full",  "clock",         "corrupt-file", "crash-loop"};
+    static const std::set<std::string> known{"kill",          "stop",       "pause",     "partition", "membership",
+                                             "power-failure", "io-error",   "slow-disk", "disk-full", "clock",
+                                             "corrupt-file",  "crash-loop", "starve"};
     if (nodes == nullptr && links == nullptr && known.contains(event.f)) return;  // nobody was there to be struck
     if (event.f == "membership") changed_members = true;
     Struck fault{.words = text_in(event.value, "fault"), .nodes = nodes == nullptr ? 0 : set_of(*nodes), .deaf = {}};

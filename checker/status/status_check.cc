@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <map>
+#include <set>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -70,6 +71,20 @@ std::string evidence(const Answer& answer) {
   return text + fmt::format(", life {} (event {})", answer.life + 1, answer.event);
 }
 
+// The nodes at which a fault was aimed that emptied data folders; one of them at least has lost its own.
+std::vector<std::string> wiped_by(const Event& event) {
+  if (event.process != nemesis_process || event.f != "corrupt-file") return {};
+  const Value* counts = event.value.find("evidence");
+  if (counts == nullptr || number_of(*counts, "folders_wiped").value_or(0) == 0) return {};
+  if (text_of(event.value, "phase") != "injected") return {};
+  std::vector<std::string> names;
+  const Value* nodes = event.value.find("nodes");
+  const auto* list = nodes == nullptr ? nullptr : nodes->get_if<List>();
+  for (const Value& node : list == nullptr ? List() : *list)
+    if (const auto* name = node.get_if<std::string>()) names.push_back(*name);
+  return names;
+}
+
 struct Violation {
   std::string sentence;
   Answer before, now;
@@ -79,6 +94,7 @@ struct Violation {
 
 struct StatusCheck::State {
   std::map<std::string, Node> nodes;
+  std::set<std::string> wiped;                      // the next life of these has forgotten all
   std::map<std::int64_t, Answer> leaders;           // by term: the first that said so
   std::unordered_map<std::int64_t, Answer> states;  // by applied index: the first that told its hash
   std::vector<Violation> violations;
@@ -97,9 +113,12 @@ struct StatusCheck::State {
     check_leader(answer);
     check_state(answer);
     auto found = nodes.find(answer.node);
-    if (found != nodes.end() && found->second.last.life < answer.life && found->second.last.server != answer.server) {
-      nodes.erase(found);  // it was replaced: the new server never promised what the old one did
-      found = nodes.end();
+    if (found != nodes.end() && found->second.last.life < answer.life) {
+      const bool forgot = wiped.erase(answer.node) > 0;
+      if (forgot || found->second.last.server != answer.server) {
+        nodes.erase(found);  // it was replaced: the new server never promised what the old one did
+        found = nodes.end();
+      }
     }
     if (found == nodes.end()) {
       nodes.emplace(answer.node, Node{.last = answer, .term_began = answer, .durable = std::nullopt});
@@ -194,6 +213,7 @@ StatusCheck::~StatusCheck() = default;
 
 void StatusCheck::observe(const Event& event) {
   if (const auto answer = answer_of(event)) state_->observe(*answer);
+  for (const std::string& node : wiped_by(event)) state_->wiped.insert(node);
 }
 
 const std::optional<std::string>& StatusCheck::violation() const {

@@ -8,7 +8,7 @@
 //
 // `life` counts how often the node's process had ended before. Each answer is one consistent view of that node. A field
 // that is missing is not judged. A node that is replaced, with an empty data folder, is another `server` from then on,
-// which owes nothing to its past. The rules:
+// which owes nothing to its past; nor does one whose folder a fault "corrupt-file" has emptied. The rules:
 //
 //   leader   at most one node says that it leads in a term
 //   commit   the commit index, and the index of the last applied entry, never fall within one life
@@ -40,7 +40,7 @@ class StatusCheck {
   StatusCheck(const StatusCheck&) = delete;
   StatusCheck& operator=(const StatusCheck&) = delete;
 
-  void observe(const Event& event);  // all other events are skipped
+  void observe(const Event& event);  // all others but those of emptied folders are skipped
 
   const std::optional<std::string>& violation() const;  // the first: one sentence
 

@@ -42,6 +42,30 @@ History history_of(const std::vector<Answer>& answers) {
 constexpr const char* L = "leader";
 constexpr const char* F = "follower";
 
+Event wiped(const char* node, std::int64_t folders) {
+  Event event;
+  event.process = nemesis_process;
+  event.type = EventType::info;
+  event.f = "corrupt-file";
+  event.value =
+      Map{{"phase", "injected"}, {"nodes", List{Value(node)}}, {"evidence", Value(Map{{"folders_wiped", folders}})}};
+  return event;
+}
+
+TEST(StatusCheck, ANodeWhoseFolderWasEmptiedOwesNothingToItsPast) {
+  for (const std::int64_t folders : {0, 1}) {
+    StatusCheck check;
+    check.observe(event_of({1, "n2", 0, "follower", 4, 5, 5, "a"}, 0));
+    check.observe(event_of({1, "n1", 0, "leader", 4, 5, 5, "a"}, 1));
+    check.observe(wiped("n1", folders));
+    check.observe(event_of({2, "n1", 1, "follower", 0, 0, 0, "z"}, 2));
+    EXPECT_EQ(check.violation().has_value(), folders == 0) << "a damaged file is no excuse";
+    check.observe(event_of({3, "n1", 1, "leader", 6, 5, 5, "a"}, 3));
+    check.observe(event_of({4, "n1", 2, "follower", 5, 0, 0, "z"}, 4));
+    EXPECT_TRUE(check.violation().has_value()) << "of its life since then nothing may be forgotten";
+  }
+}
+
 struct Case {
   std::string about;
   std::vector<Answer> answers;

@@ -96,6 +96,14 @@ std::vector<Row> crash_loop_settings() {
           {group, "down", fmt::format("from a kill to the next start; drawn per kill ({})", range_of(defaults.down))}};
 }
 
+std::vector<Row> starve_settings() {
+  const std::string group = "setting of starve";
+  const nemesis::StarveSpec defaults;
+  return {{group, "share", fmt::format("of the time a node runs ({} %)", defaults.share_percent)},
+          {group, "period",
+           fmt::format("of one stop and one run together; drawn per fault ({})", range_of(defaults.period))}};
+}
+
 // What any fault may wait for, in place of a time.
 std::vector<Row> event_settings() {
   std::vector<Row> rows;
@@ -147,6 +155,7 @@ std::vector<Row> faults() {
   }
   for (const Row& row : packet_settings()) rows.push_back(row);
   for (const Row& row : crash_loop_settings()) rows.push_back(row);
+  for (const Row& row : starve_settings()) rows.push_back(row);
   for (const auto& kind : nemesis::clock_kinds()) {
     rows.push_back({"kind of clock change", std::string(kind.name), std::string(kind.description)});
   }

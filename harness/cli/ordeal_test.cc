@@ -223,6 +223,24 @@ TEST_F(OrdealRunsOnClusters, GoOnAfterAViolationWhenAskedTo) {
   EXPECT_FALSE(fs::exists(folder_ / "store/latest/nodes/n1/frozen")) << "nobody stopped a node";
 }
 
+TEST_F(OrdealRunsOnClusters, LeaveNoNodeBehindThatIsBeingStoppedOrStarted) {
+  for (const std::string faults :
+       {"[{starve: {targets: [all], lasting: 1m}}]", "[{crash-loop: {targets: [all], times: 100, lasting: 1m}}]"}) {
+    SCOPED_TRACE(faults);
+    Ordeal run(folder_, {"run", "short.yaml", "--seed", "3", "--set", "duration=10m", "--set", "nemesis.interval=1s",
+                         "--set", "nemesis.faults=" + faults});
+    while (run.running() && !contains(run.err(), "injected"))
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    ASSERT_TRUE(run.running()) << run.wait().err;
+    ::kill(run.pid(), SIGKILL);
+    EXPECT_EQ(run.wait().exit_code, 128 + SIGKILL);
+    for (int attempt = 0; attempt < 500 && !processes_below(folder_).empty(); ++attempt) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+    EXPECT_EQ(processes_below(folder_), std::set<std::string>());
+  }
+}
+
 TEST_F(OrdealRunsOnClusters, LeaveNothingBehindWhenTheHarnessIsKilledAmidFaults) {
   const std::string mounts = read_all("/proc/self/mounts");
   Ordeal run(folder_, {"run", "short.yaml", "--seed", "3", "--set", "duration=10m"});

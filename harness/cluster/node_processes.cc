@@ -466,13 +466,7 @@ void NodeProcesses::start_anew(const nemesis::Node& name, int number, const neme
   const std::lock_guard one_at_a_time(starting_);
   expect_exit(name);
   if (!kill_all_of(node)) throw ClusterError(fmt::format("{}: cannot be replaced: its processes do not end", name));
-  std::error_code error;
-  std::filesystem::remove_all(node.description.data, error);
-  if (node.disk) node.disk->forget();
-  if (!error) std::filesystem::create_directories(node.description.data, error);
-  if (error) {
-    throw ClusterError(fmt::format("{}: cannot be emptied: {}", node.description.data.native(), error.message()));
-  }
+  empty_data(node);
   {
     const std::lock_guard lock(mutex_);
     node.variables.id = number;
@@ -485,11 +479,29 @@ void NodeProcesses::start_anew(const nemesis::Node& name, int number, const neme
     for (const NodeVariables& member : members) {
       node.variables.cluster.push_back({.node = member.node, .id = std::to_string(member.id), .ip = member.ip});
     }
-    node.prepared = false;
     node.arguments = arguments_of(target_, node.variables, true);
     node.spare = false;
   }
   launch_one(node);
+}
+
+std::uintmax_t NodeProcesses::empty_data(const nemesis::Node& name) {
+  const std::lock_guard one_at_a_time(starting_);
+  return empty_data(at(name));
+}
+
+// The caller holds starting_.
+std::uintmax_t NodeProcesses::empty_data(Node& node) {
+  std::error_code error;
+  const std::uintmax_t removed = std::filesystem::remove_all(node.description.data, error);
+  if (node.disk) node.disk->forget();
+  if (!error) std::filesystem::create_directories(node.description.data, error);
+  if (error) {
+    throw ClusterError(fmt::format("{}: cannot be emptied: {}", node.description.data.native(), error.message()));
+  }
+  const std::lock_guard lock(mutex_);
+  node.prepared = false;
+  return removed - std::min<std::uintmax_t>(removed, 1);  // the folder itself counts as one
 }
 
 void NodeProcesses::retire(const nemesis::Node& name) {

@@ -92,6 +92,8 @@ class NodeProcesses final : public nemesis::Cluster {
   int stop_signal() const override { return target_.stop_signal; }
   std::filesystem::path data_folder(const nemesis::Node& node) const override;
   nemesis::NodeDisk* disk(const nemesis::Node& node) const override;
+  // What is made before its first start is made again before its next one. Throws ClusterError.
+  std::uintmax_t empty_data(const nemesis::Node& node) override;
   // By session and by parentage, so that only a daemon that left both behind escapes. Zombies do not count.
   std::vector<pid_t> processes(const nemesis::Node& node) const override;
   void expect_exit(const nemesis::Node& node) override;
@@ -113,6 +115,7 @@ class NodeProcesses final : public nemesis::Cluster {
   NodeProbes probes_of(const nemesis::Node& name) const;
   void start(Node& node);
   void launch_one(Node& node);
+  std::uintmax_t empty_data(Node& node);
   void require_startable(Node& node);
   void watch(Node& node, pid_t pid);
   void record_end(Node& node, pid_t pid, int wait_status);

@@ -14,10 +14,12 @@
 #include <ctime>
 #include <fstream>
 #include <iterator>
+#include <thread>
 
 #include "harness/cluster/testing/fake_cluster.h"
 #include "harness/sandbox/testing/world.h"
 #include "nemesis/inject/injector.h"
+#include "nemesis/inject/process_state.h"
 
 namespace ordeal::harness {
 namespace {
@@ -256,6 +258,56 @@ TEST(NodeProcessesInSandbox, ACrashLoopKillsANodeAfterEachStartKnowsWhetherItWas
     EXPECT_THAT(healed.counts, ::testing::Contains(::testing::Pair("nodes_started", 3)));
     EXPECT_THAT(healed.note, ::testing::HasSubstr("n1 was killed after a start 2 times"));
     nodes.await_ready(std::chrono::seconds(60));
+    EXPECT_THAT(unexpected_exits(cluster), SizeIs(0));
+  });
+}
+
+TEST(NodeProcessesInSandbox, ANodeThatStarvesIsSeenToStandStillAndAnswersAgainWhenItHeals) {
+  ORDEAL_SKIP_UNLESS_POSSIBLE(testing::why_no_sandbox());
+  for_every_user([] {
+    const Network network(2);
+    FakeCluster cluster(network.nodes());
+    const auto processes = nemesis::make_process_injector(*cluster.processes);
+    cluster.start();
+    const pid_t child = (cluster.tell("n1", "/child"), cluster.processes->processes("n1").back());
+    processes->inject(1, nemesis::Starve{}, {.nodes = {"n1"}});
+    EXPECT_TRUE(await([&] { return nemesis::state_of(child) == nemesis::ProcessState::stopped; }));
+    EXPECT_EQ(cluster.tell("n1", "/status").status, 200) << "late, but it answers";
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));  // four periods
+    const nemesis::Evidence healed = processes->heal(1);
+    EXPECT_TRUE(healed.effect) << healed.note;
+    EXPECT_EQ(healed.counts.at(0).first, "stops");
+    for (const pid_t pid : cluster.processes->processes("n1"))
+      EXPECT_EQ(nemesis::state_of(pid), nemesis::ProcessState::running);
+    EXPECT_EQ(cluster.tell("n1", "/status").status, 200);
+  });
+}
+
+TEST(NodeProcessesInSandbox, AWipedNodeComesBackWithWhatIsMadeForItsFirstStartAndNothingElse) {
+  ORDEAL_SKIP_UNLESS_POSSIBLE(testing::why_no_sandbox());
+  for_every_user([] {
+    const Network network(3);
+    Target target = fake_target();
+    target.files.push_back({.path = "${data}/made", .text = "for ${node}"});
+    FakeCluster cluster(network.nodes(), target, true);
+    const auto processes = nemesis::make_process_injector(*cluster.processes);
+    const auto disks = nemesis::make_disk_injector(*cluster.processes, *processes);
+    cluster.start();
+    for (const char* node : {"n1", "n2", "n3"}) {
+      cluster.tell(node, "/append/safe");
+      cluster.tell(node, "/sync");
+    }
+    const nemesis::CorruptFile wipe{.selector = {}, .kind = nemesis::CorruptKind::wipe};
+    const nemesis::Evidence evidence = disks->inject(1, wipe, {.nodes = {"n1", "n2"}});
+    EXPECT_TRUE(evidence.effect);
+    EXPECT_THAT(evidence.counts, ::testing::Contains(::testing::Pair("folders_wiped", 1)));
+    EXPECT_THAT(evidence.note, ::testing::HasSubstr("n1: its data folder was emptied of 2 files and folders"));
+    EXPECT_THAT(evidence.note, ::testing::HasSubstr("n2 is spared")) << "one of three is a minority";
+    disks->heal(1);
+    cluster.processes->await_ready(std::chrono::seconds(60));
+    EXPECT_EQ(file_of(cluster, "n1"), "");
+    EXPECT_TRUE(std::filesystem::exists(cluster.processes->data_folder("n1") / "made"));
+    EXPECT_EQ(file_of(cluster, "n2"), "safe");
     EXPECT_THAT(unexpected_exits(cluster), SizeIs(0));
   });
 }

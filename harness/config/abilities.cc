@@ -15,6 +15,7 @@ void require_corruptible(const nemesis::FaultSpec& fault, const Target& target, 
   const auto* corrupt = std::get_if<nemesis::CorruptFileSpec>(&fault.what);
   if (corrupt == nullptr) return;
   for (const nemesis::CorruptKind kind : corrupt->kinds) {
+    if (kind == nemesis::CorruptKind::wipe) continue;  // nothing to be noticed
     const bool possible = std::ranges::any_of(target.corruptible, [&](const nemesis::CorruptibleFiles& files) {
       return std::ranges::find(files.kinds, kind) != files.kinds.end();
     });

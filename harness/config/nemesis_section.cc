@@ -298,6 +298,8 @@ std::vector<std::string_view> settings_of(FaultKind kind) {
       return {"targets", "delay", "lasting"};
     case FaultKind::crash_loop:
       return {"targets", "times", "alive", "down", "lasting"};
+    case FaultKind::starve:
+      return {"targets", "share", "period", "lasting"};
     case FaultKind::clock:
       return clock_settings();
   }
@@ -392,6 +394,12 @@ FaultSpec fault_of(FaultKind kind, const std::optional<Setting>& setting, const 
       nemesis::CrashLoopSpec loop = read_crash_loop(section);
       loop.targets = selectors_of(section, nodes, loop.targets);
       fault.what = loop;
+      break;
+    }
+    case FaultKind::starve: {
+      nemesis::StarveSpec starve = read_starve(section);
+      starve.targets = selectors_of(section, nodes, starve.targets);
+      fault.what = starve;
       break;
     }
     case FaultKind::clock: {

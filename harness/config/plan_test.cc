@@ -145,7 +145,10 @@ TEST(Plan, SaysEverythingThatItsFileSays) {
           {nemesis::CorruptFileSpec{{{Target::minority}}, {nemesis::CorruptKind::truncate}, true}},
           {nemesis::CrashLoopSpec{
               {{Target::one}}, 3, 3, {milliseconds(1), milliseconds(80)}, {milliseconds(5), milliseconds(5)}}},
-          {nemesis::CrashLoopSpec{}}}};
+          {nemesis::CrashLoopSpec{}},
+          {nemesis::StarveSpec{{{Target::minority}}, 40, {milliseconds(10), seconds(2)}}},
+          {nemesis::StarveSpec{}},
+          {nemesis::CorruptFileSpec{{{Target::one}, {Target::leader}}, {nemesis::CorruptKind::wipe}}}}};
   expected.knobs = {{"timing", "fast"}, {"snapshots", "often"}};
   expected.checks = {"liveness", "linearizable"};
   expected.recovery_within = seconds(5);
@@ -332,7 +335,7 @@ class RandomPlan {
     nemesis::NemesisSpec spec{seconds(number(1, 100)), range(), number(1, nodes), {}};
     for (int left = number(0, 5); left > 0; --left) {
       nemesis::FaultSpec fault;
-      switch (engine_() % 13) {
+      switch (engine_() % 14) {
         case 0:
           fault.what =
               coin() ? nemesis::KillSpec{selectors(nodes)}
@@ -367,6 +370,9 @@ class RandomPlan {
           break;
         case 11:
           fault.what = nemesis::CrashLoopSpec{selectors(nodes), number(1, 4), number(4, 100)};
+          break;
+        case 12:
+          fault.what = nemesis::StarveSpec{selectors(nodes), number(1, 90), {milliseconds(10), milliseconds(90)}};
           break;
         case 8:
           fault.what = nemesis::DiskFullSpec{selectors(nodes)};

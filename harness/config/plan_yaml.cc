@@ -106,6 +106,9 @@ std::string fault_yaml(const nemesis::FaultSpec& fault) {
   if (const auto* loop = std::get_if<nemesis::CrashLoopSpec>(&fault.what)) {
     return process_fault("crash-loop", loop->targets, fault, ", " + crash_loop_yaml(*loop));
   }
+  if (const auto* starve = std::get_if<nemesis::StarveSpec>(&fault.what)) {
+    return process_fault("starve", starve->targets, fault, ", " + starve_yaml(*starve));
+  }
   if (std::holds_alternative<nemesis::TransferSpec>(fault.what)) {
     const std::string settings = lasting_suffix(fault);
     return settings.empty() ? "transfer" : fmt::format("transfer: {{{}}}", settings.substr(2));

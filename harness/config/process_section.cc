@@ -6,10 +6,13 @@
 #include <optional>
 
 #include "harness/config/nemesis_section.h"
-#include "harness/config/plain_text.h"
+#include "harness/config/units.h"
 
 namespace ordeal::harness {
 namespace {
+
+constexpr int most_share = 90;  // percent
+constexpr std::chrono::milliseconds shortest_period{10};
 
 std::optional<int> number_in(std::string_view text) {
   int number = 0;
@@ -41,6 +44,27 @@ nemesis::CrashLoopSpec read_crash_loop(const Section& section) {
   if (const auto alive = section.find("alive")) spec.alive = duration_range_of(*alive);
   if (const auto down = section.find("down")) spec.down = duration_range_of(*down);
   return spec;
+}
+
+nemesis::StarveSpec read_starve(const Section& section) {
+  nemesis::StarveSpec spec;
+  if (const auto share = section.find("share")) {
+    spec.share_percent =
+        static_cast<int>(whole_number_of(*share, 1, most_share, "a node that has more than that does not starve"));
+  }
+  if (const auto period = section.find("period")) {
+    spec.period = duration_range_of(*period);
+    if (spec.period.least < shortest_period) {
+      refuse(*period, fmt::format("{} is shorter than {}, within which processes cannot be stopped and resumed; write "
+                                  "more",
+                                  range_text(spec.period), plan_duration(shortest_period)));
+    }
+  }
+  return spec;
+}
+
+std::string starve_yaml(const nemesis::StarveSpec& spec) {
+  return fmt::format("share: {}, period: {}", spec.share_percent, range_text(spec.period));
 }
 
 std::string crash_loop_yaml(const nemesis::CrashLoopSpec& spec) {

@@ -204,6 +204,14 @@ nemesis::CrashLoop crash_loop_of(const Line& line) {
   return loop;
 }
 
+nemesis::Starve starve_of(const Line& line) {
+  nemesis::Starve starve{.selector = selector_of(line), .share_percent = number_up_to(line, "share", 99)};
+  starve.period = duration_in(line, "period", line.field("period"));
+  if (starve.share_percent == 0) line.refuse("share", "is 0; write at least 1, or a pause");
+  if (starve.period.count() == 0) line.refuse("period", "is 0; write nanoseconds");
+  return starve;
+}
+
 // All have id, at, lasting, f and draw.
 std::size_t fields_of(const nemesis::Fault& fault) {
   if (std::holds_alternative<nemesis::Transfer>(fault)) return 5;
@@ -216,8 +224,9 @@ std::size_t fields_of(const nemesis::Fault& fault) {
   const bool two_more = std::holds_alternative<nemesis::Membership>(fault) ||
                         std::holds_alternative<nemesis::PowerFailure>(fault) ||
                         std::holds_alternative<nemesis::SlowDisk>(fault);
-  const bool three_more =
-      std::holds_alternative<nemesis::IoError>(fault) || std::holds_alternative<nemesis::CorruptFile>(fault);
+  const bool three_more = std::holds_alternative<nemesis::Starve>(fault) ||
+                          std::holds_alternative<nemesis::IoError>(fault) ||
+                          std::holds_alternative<nemesis::CorruptFile>(fault);
   return three_more ? 8 : two_more ? 7 : 6;
 }
 
@@ -254,6 +263,8 @@ nemesis::Fault fault_of(const Line& line) {
       return clock_change_of(line);
     case nemesis::FaultKind::crash_loop:
       return crash_loop_of(line);
+    case nemesis::FaultKind::starve:
+      return starve_of(line);
     case nemesis::FaultKind::partition:
       break;
   }

@@ -116,7 +116,8 @@ nemesis::CorruptibleFiles corruptible_of(const Setting& setting) {
   nemesis::CorruptibleFiles files;
   files.pattern = text_of(section.require("files", "write which files of the data folder, such as wal-*.log"));
   std::vector<std::string_view> names;
-  for (const auto& kind : nemesis::corrupt_kinds()) names.push_back(kind.name);
+  for (const auto& kind : nemesis::corrupt_kinds())
+    if (kind.value != nemesis::CorruptKind::wipe) names.push_back(kind.name);  // which nobody can notice
   for (const Setting& item :
        items_of(section.require("kinds", "write what the target must notice: [bit-flip]"), "[bit-flip]")) {
     files.kinds.push_back(*nemesis::corrupt_kind_named(one_of(item, "kind of damage", names)));

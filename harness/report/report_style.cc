@@ -58,7 +58,7 @@ svg .axis, svg .small { fill: var(--soft); } svg .panel-name { font-size: 12px; 
 .verdict-line { stroke: var(--red); stroke-width: 2; stroke-dasharray: 5 3; } svg .culprit-text { fill: var(--red); font-weight: 600; }
 .phase { fill: var(--row); stroke: var(--card); stroke-width: 2; } .phase.load { fill: var(--blue); fill-opacity: .16; }
 .fault { rx: 3; fill-opacity: .3; stroke-width: 1.2; --hue: var(--soft); fill: var(--hue); stroke: var(--hue); }
-.fault.kill, .fault.crash-loop { --hue: var(--red); } .fault.stop { --hue: var(--orange); } .fault.pause { --hue: var(--purple); }
+.fault.kill, .fault.crash-loop { --hue: var(--red); } .fault.stop { --hue: var(--orange); } .fault.pause, .fault.starve { --hue: var(--purple); }
 .fault.partition { --hue: var(--blue); } .fault.transfer { --hue: var(--amber); } .fault.membership { --hue: var(--green); } .fault.power-failure { --hue: var(--red); } .fault.io-error, .fault.disk-full, .fault.slow-disk { --hue: var(--amber); } .fault.packets { --hue: var(--blue); }
 .fault.clock { --hue: var(--teal); } .fault.many { stroke: none; fill-opacity: .65; rx: 0; } .fault.many.without-effect { fill-opacity: .2; }
 .fault.without-effect:not(.many) { fill-opacity: 0; stroke-dasharray: 4 3; }

@@ -29,7 +29,12 @@ using checker::Verdict;
 // Fewer answered operations than this prove nothing about a cluster.
 constexpr std::uint64_t least_ok_operations = 100;
 
-constexpr std::string_view excused_words = "nothing is proven, since files of a majority had been damaged";
+constexpr std::string_view excused_words = "nothing is proven, since ";
+
+std::string_view why_excused(const DamagedFiles& files) {
+  return files.majority ? "files of a majority had been damaged"
+                        : "a node came back without its data folder, and so without its votes";
+}
 
 bool asked(const Plan& plan, std::string_view check) {
   return std::find(plan.checks.begin(), plan.checks.end(), check) != plan.checks.end();
@@ -160,7 +165,7 @@ void RunStages::observe(const Event& event) {
   if (auto step = step_of(event)) steps.push_back(std::move(*step));
   if (auto files = damaged_files_of(event)) {
     damaged.insert(files->nodes.begin(), files->nodes.end());
-    if (files->majority && !excuse) excuse = std::move(*files);
+    if ((files->majority || files->wiped) && !excuse) excuse = std::move(*files);
   }
 }
 
@@ -266,7 +271,7 @@ void excuse(const RunStages& stages, std::vector<Finding>& findings) {
     finding.verdict = Verdict::unknown;
     finding.details.insert(finding.details.begin(), finding.summary);
     finding.details.push_back(stages.excuse->note);
-    finding.summary = fmt::format("{}: {}", excused_words, finding.summary);
+    finding.summary = fmt::format("{}{}: {}", excused_words, why_excused(*stages.excuse), finding.summary);
   }
 }
 

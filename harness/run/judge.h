@@ -64,8 +64,8 @@ std::optional<checker::Finding> judge_agreement(const std::optional<SeenViolatio
                                                 const std::vector<checker::Finding>& judged);
 // Of a scenario: did every step come to what it asks for?
 checker::Finding judge_steps(const RunStages& stages);
-// Turns what is invalid, or unavailable, into unknown, once a majority held damaged files: the target had a right to
-// lose what it lost, so nothing is proven. The words of the finding stay among its details.
+// Turns what is invalid, or unavailable, into unknown, once a majority held damaged files, or a node was wiped: the
+// target had a right to lose what it lost, so nothing is proven. The words of the finding stay among its details.
 void excuse(const RunStages& stages, std::vector<checker::Finding>& findings);
 checker::Finding judge_exits(const std::vector<NodeExit>& exits);
 // A load that a violation ended early is excused from faults: what it found stands without them.

@@ -137,6 +137,18 @@ TEST(Damage, OfAMajorityExcusesWhatWasLostAndOfAMinorityDoesNot) {
   }
 }
 
+TEST(Damage, ThatLeavesNothingExcusesWhatWasLost) {
+  const nemesis::ScheduledFault fault{.id = 1, .at = 1s, .lasting = 1s, .fault = nemesis::CorruptFile{}};
+  const nemesis::Evidence evidence{.effect = true, .counts = {{"folders_wiped", 1}}, .note = "n2: emptied"};
+  const checker::Event wiped = fault_event(fault, "injected", {.nodes = {"n2"}}, evidence);
+  std::vector<checker::Finding> findings{
+      {.check = "set", .verdict = Verdict::invalid, .summary = "7 is lost", .details = {}, .witness = {}}};
+  excuse(stages_of({wiped}), findings);
+  EXPECT_EQ(findings[0].verdict, Verdict::unknown);
+  EXPECT_EQ(findings[0].summary,
+            "nothing is proven, since a node came back without its data folder, and so without its votes: 7 is lost");
+}
+
 TEST(Agreement, IsMissingWhenTheJudgementDoesNotConfirmWhatWasSeenOnline) {
   const auto finding = [](const char* check, Verdict verdict) {
     return checker::Finding{.check = check, .verdict = verdict, .summary = "", .details = {}, .witness = {}};

@@ -22,7 +22,7 @@
 namespace ordeal::harness {
 
 struct Injectors {
-  std::unique_ptr<nemesis::Injector> processes;            // Kill, Stop, Pause
+  std::unique_ptr<nemesis::Injector> processes;            // Kill, Stop, Pause, Starve
   std::unique_ptr<nemesis::Injector> links;                // Partition
   std::unique_ptr<nemesis::Injector> clocks{};             // ClockChange
   std::unique_ptr<nemesis::Injector> transfers{};          // Transfer

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <filesystem>
 #include <fstream>
@@ -146,6 +147,44 @@ class Nemesis : public testing::Test {
   Recorder recorder_{folder_.path() / "history.jsonl"};
   Scribe* scribe_ = nullptr;  // lives in the player
 };
+
+// Wants to be called again every millisecond, and counts.
+class Looper final : public nemesis::Injector {
+ public:
+  explicit Looper(std::atomic<int>& calls) : calls_(calls) {}
+  Evidence inject(std::uint64_t, const nemesis::Fault&, const nemesis::Aim&) override { return {}; }
+  Evidence heal(std::uint64_t) override { return {}; }
+  std::chrono::steady_clock::time_point go_on() override {
+    ++calls_;
+    return std::chrono::steady_clock::now() + 1ms;
+  }
+
+ private:
+  std::atomic<int>& calls_;
+};
+
+TEST_F(Nemesis, WhatAFaultDoesByAndByIsDoneInTimeAndRestsWhileAllNodesAreFrozen) {
+  std::atomic<int> calls = 0;
+  const auto wait_for_more = [&] {
+    for (const int before = calls; calls < before + 10;) std::this_thread::sleep_for(1ms);
+  };
+  nemesis::ScheduledFault fault = pause(1, named("n1"), 0ms, 1h);
+  fault.fault = nemesis::CrashLoop{};
+  NemesisPlayer player({fault}, cluster_,
+                       Injectors{.processes = std::make_unique<Scribe>(),
+                                 .links = std::make_unique<Scribe>(),
+                                 .crash_loops = std::make_unique<Looper>(calls)},
+                       recorder_, [](const std::string&) {});
+  player.start();
+  wait_for_more();
+  player.freeze_all([&](const Evidence&) {
+    const int before = calls;
+    std::this_thread::sleep_for(30ms);
+    EXPECT_EQ(calls, before);
+  });
+  wait_for_more();
+  player.finish();
+}
 
 TEST_F(Nemesis, InjectsAndHealsOverlappingFaultsInTheOrderOfTheirTimes) {
   const auto player_ = player({pause(1, named("n1"), 1ms, 60ms), pause(2, named("n2"), 10ms, 10ms)});

@@ -223,6 +223,7 @@ std::optional<DamagedFiles> damaged_files_of(const Event& event) {
   damaged.nodes = {nodes.begin(), nodes.end()};
   const Value* evidence = event.value.find("evidence");
   damaged.majority = evidence != nullptr && number_of(*evidence, "majority_damaged") > 0;
+  damaged.wiped = evidence != nullptr && number_of(*evidence, "folders_wiped") > 0;
   damaged.note = text_of(event.value, "note");
   return damaged;
 }

@@ -60,6 +60,7 @@ struct PlayedStep {
 struct DamagedFiles {
   nemesis::Nodes nodes;   // at which it was aimed: one of them at least holds a damaged file
   bool majority = false;  // by now so many hold one that a loss is the target's right
+  bool wiped = false;     // nothing was left of the folder of one: the same
   std::string note;
 };
 

@@ -28,6 +28,7 @@
 #include "nemesis/inject/iptables.h"
 #include "nemesis/inject/iptables_rules.h"
 #include "nemesis/inject/packet_delays.h"
+#include "nemesis/inject/process_state.h"
 #include "nemesis/inject/queue_rules.h"
 
 namespace ordeal::harness {
@@ -198,6 +199,27 @@ std::string try_disk_filter() {
   return "a node's system calls can be watched and made to fail (seccomp's user notification)";
 }
 
+// A process of its own is stopped and let go, and what it used of the processor is read.
+std::string try_starvation() {
+  const pid_t process = fork();
+  if (process == 0) {
+    for (;;) pause();
+  }
+  kill(process, SIGSTOP);
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(patience_ms);
+  while (nemesis::state_of(process) != nemesis::ProcessState::stopped && std::chrono::steady_clock::now() < deadline)
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  const bool stopped = nemesis::state_of(process) == nemesis::ProcessState::stopped;
+  kill(process, SIGCONT);
+  const bool resumed = nemesis::state_of(process) == nemesis::ProcessState::running;
+  const bool told = nemesis::cpu_time_of(process).has_value() && nemesis::age_of(process).has_value();
+  kill(process, SIGKILL);
+  waitpid(process, nullptr, 0);
+  if (!stopped || !resumed || !told)
+    throw SandboxError("a process could not be stopped, resumed and asked for its processor time", "mount /proc");
+  return "by SIGSTOP and SIGCONT in turn, with root and without; no cgroup is used, since it would outlive the harness";
+}
+
 // Every packet from n1 to n2 comes late: so the queue, its rule and the verdict all work.
 std::string try_queue() {
   const Network network(2);
@@ -241,6 +263,7 @@ std::vector<Probe> probe_machine() {
   probes.push_back(in_sandbox("sandbox", [] { return std::string("it starts and ends"); }));
   probes.push_back(in_sandbox("network of nodes", try_network));
   probes.push_back(in_sandbox("iptables in a node", try_iptables));
+  probes.push_back(in_child("starvation of a node", try_starvation));
   probes.push_back(in_child("faults of clocks", try_clocks));
   probes.push_back(in_child("faults of disks", try_disk_filter));
   probes.push_back(probe_packets());

@@ -44,6 +44,9 @@ class Cluster {
   // Every live process of the node, children included; empty: it does not run.
   virtual std::vector<pid_t> processes(const Node& node) const = 0;
 
+  // Of a node that does not run: nothing is left in its data folder. How many files and folders there were.
+  virtual std::uintmax_t empty_data(const Node& node);
+
   // Says that the node's exit is now wanted, so that it is not recorded as the target's own doing. Before the signal.
   virtual void expect_exit(const Node& node) = 0;
   // Waits until no process of the node is left: how it ended ("signal 9", "exit status 0"); nullopt: still there.

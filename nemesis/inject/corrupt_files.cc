@@ -11,6 +11,7 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "nemesis/inject/cluster.h"
 #include "nemesis/plan/draw.h"
 
 namespace ordeal::nemesis {
@@ -87,6 +88,13 @@ void flip_bit(const fs::path& path, std::uint64_t offset, int bit) {
 }
 
 }  // namespace
+
+std::uintmax_t Cluster::empty_data(const Node& node) {
+  std::uintmax_t removed = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(data_folder(node)))
+    removed += std::filesystem::remove_all(entry);
+  return removed;
+}
 
 std::optional<Damage> corrupt(const fs::path& folder, const std::vector<CorruptibleFiles>& files, CorruptKind kind,
                               std::uint64_t draw) {

@@ -8,6 +8,9 @@
 // Damage: the node is killed, one file is changed behind its back, and it is started again. It may refuse to run, for
 // as long as the damage is there; if it runs it must be correct. Nodes whose folder was emptied since do not count.
 //
+// A wipe is damage that no target can notice for sure. A voter that comes back without its votes and its log may vote
+// twice, and what it acknowledged is on one node less: from then on a loss is the target's right.
+//
 // A node that ends after a call failed is right to do so: it is started again when the disk is well, unless another
 // fault holds it down. A crash (an assertion, a bad access) is its own mistake, whatever the disk did.
 
@@ -51,6 +54,7 @@ class DiskInjector final : public Injector {
   Nodes corrupt_files(std::uint64_t id, const CorruptFile& fault, const Aim& aim, Findings& findings);
   Nodes may_be_damaged(const CorruptFile& fault, const Nodes& aimed, Findings& findings) const;
   void damage(const Node& node, CorruptKind kind, std::uint64_t draw, Findings& findings);
+  void wipe(const Node& node, Findings& findings);
   void heal_ailment(std::uint64_t id, const Active& active, Findings& findings);
   void start_if_it_ended(std::uint64_t id, const Node& node, Findings& findings);
 
@@ -152,7 +156,17 @@ Nodes DiskInjector::corrupt_files(std::uint64_t id, const CorruptFile& fault, co
   return nodes;
 }
 
+void DiskInjector::wipe(const Node& node, Findings& findings) {
+  const std::uintmax_t removed = cluster_.empty_data(node);
+  if (removed == 0) return findings.note(node + " had nothing in its data folder");
+  disk(node).damage();
+  findings.saw_effect();
+  findings.count("folders_wiped", 1);
+  findings.note(fmt::format("{}: its data folder was emptied of {} files and folders", node, removed));
+}
+
 void DiskInjector::damage(const Node& node, CorruptKind kind, std::uint64_t draw, Findings& findings) {
+  if (kind == CorruptKind::wipe) return wipe(node, findings);
   const std::optional<Damage> done = corrupt(cluster_.data_folder(node), corruptible_, kind, draw);
   if (!done) return findings.note(node + " has no such file that is long enough yet");
   disk(node).damage();

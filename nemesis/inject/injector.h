@@ -57,7 +57,7 @@ constexpr std::uint64_t whole_of(std::uint64_t id) {  // as people know it
   return id & ((std::uint64_t{1} << 40) - 1);
 }
 
-std::unique_ptr<Injector> make_process_injector(Cluster& cluster);  // Kill, Stop, Pause
+std::unique_ptr<Injector> make_process_injector(Cluster& cluster);  // Kill, Stop, Pause, Starve
 // CrashLoop. `processes` kills and starts nodes for it, and so knows who is held down.
 std::unique_ptr<Injector> make_crash_loop_injector(Cluster& cluster, Injector& processes);
 std::unique_ptr<Injector> make_link_injector(Cluster& cluster);  // Partition, by iptables-restore

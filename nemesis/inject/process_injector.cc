@@ -1,4 +1,4 @@
-// Kill, stop and pause, and what they mean when they overlap on a node:
+// Kill, stop, pause and starvation, and what they mean when they overlap on a node:
 //
 //   Down is a property of the node. A node is down while any kill or stop holds it, and is started again when the last
 //   of them heals:            kill 1 |-------------|
@@ -12,6 +12,9 @@
 //                             pause 3 |-----x            |      heals without anything left to resume
 //                                   kill 4  |---------|         started here, running
 //
+//   Starved is a property of the node, over all its lives (starver.h). Who is paused or told to end is not starved for
+//   as long.
+//
 // A stop of a paused node would wait for ever: SIGTERM stays pending. It is followed by SIGCONT, as service managers
 // do.
 
@@ -21,6 +24,7 @@
 #include <cassert>
 #include <cerrno>
 #include <chrono>
+#include <cmath>
 #include <cstring>
 #include <map>
 #include <set>
@@ -31,6 +35,7 @@
 #include "nemesis/inject/findings.h"
 #include "nemesis/inject/injector.h"
 #include "nemesis/inject/process_state.h"
+#include "nemesis/inject/starver.h"
 
 namespace ordeal::nemesis {
 namespace {
@@ -51,12 +56,12 @@ void signal_all(const Node& node, const std::vector<pid_t>& processes, int signa
 
 class ProcessInjector final : public Injector {
  public:
-  explicit ProcessInjector(Cluster& cluster) : cluster_(cluster) {}
+  explicit ProcessInjector(Cluster& cluster) : cluster_(cluster), starver_(cluster) {}
   Evidence inject(std::uint64_t id, const Fault& fault, const Aim& aim) override;
   Evidence heal(std::uint64_t id) override;
 
  private:
-  enum class Kind : std::uint8_t { kill, stop, pause };
+  enum class Kind : std::uint8_t { kill, stop, pause, starve };
   struct Active {
     Kind kind;
     Nodes nodes;
@@ -74,25 +79,34 @@ class ProcessInjector final : public Injector {
   Stopped stop_processes(const Node& node);
   void bring_up(std::uint64_t id, const Node& node, Findings& findings);
   void resume(std::uint64_t id, const Node& node, Findings& findings);
+  void resume_processes(const Node& node);
+  void end_pauses(const Node& node);
+  void feed(std::uint64_t id, const Node& node, Findings& findings);
 
   Cluster& cluster_;
   std::map<std::uint64_t, Active> active_;
   std::map<Node, std::set<std::uint64_t>> down_by_, paused_by_;
   std::set<Node> survived_;  // a kill or stop
+  Starver starver_;
 };
 
 Evidence ProcessInjector::inject(std::uint64_t id, const Fault& fault, const Aim& aim) {
   assert(!std::holds_alternative<Partition>(fault));
-  const Kind kind = std::holds_alternative<Kill>(fault)   ? Kind::kill
-                    : std::holds_alternative<Stop>(fault) ? Kind::stop
-                                                          : Kind::pause;
+  const Kind kind = std::holds_alternative<Kill>(fault)     ? Kind::kill
+                    : std::holds_alternative<Stop>(fault)   ? Kind::stop
+                    : std::holds_alternative<Starve>(fault) ? Kind::starve
+                                                            : Kind::pause;
   const auto [active, is_new] = active_.emplace(id, Active{kind, aim.nodes, {}});
   assert(is_new);
   Findings findings;
   if (aim.nodes.empty()) findings.note("no node was to be struck");
-  if (kind == Kind::pause)
+  if (kind == Kind::pause) {
     for (const Node& node : aim.nodes) pause(id, node, findings);
-  else
+  } else if (const auto* starve = std::get_if<Starve>(&fault)) {
+    for (const Node& node : aim.nodes) starver_.begin(id, node, {starve->share_percent, starve->period});
+    findings.note(fmt::format("{} % of every {:g} ms", starve->share_percent,
+                              std::chrono::duration<double, std::milli>(starve->period).count()));
+  } else
     take_down(id, kind, aim.nodes, findings);
   active->second.evidence = findings.evidence();
   return findings.evidence();
@@ -111,16 +125,20 @@ void ProcessInjector::take_down(std::uint64_t id, Kind kind, const Nodes& nodes,
     struck[node] = processes.size();
     cluster_.expect_exit(node);
     signal_all(node, processes, kind == Kind::kill ? SIGKILL : cluster_.stop_signal());
+    if (kind == Kind::stop) starver_.spare(node);  // it may take its time to end
     if (kind == Kind::stop && !paused_by_[node].empty()) signal_all(node, processes, SIGCONT);
     if (!paused_by_[node].empty()) findings.note("ended the pause of " + node);
-    paused_by_[node].clear();
+    end_pauses(node);
   }
-  for (const auto& [node, processes] : struck)
-    if (await_end(node, kind, findings)) {
+  for (const auto& [node, processes] : struck) {
+    const bool ended = await_end(node, kind, findings);
+    if (kind == Kind::stop) starver_.release(node);
+    if (ended) {
       findings.count("processes_ended", static_cast<std::int64_t>(processes));
     } else {
       survived_.insert(node);
     }
+  }
 }
 
 bool ProcessInjector::await_end(const Node& node, Kind kind, Findings& findings) {
@@ -160,6 +178,7 @@ void ProcessInjector::pause(std::uint64_t id, const Node& node, Findings& findin
   }
   if (!paused_by_[node].empty())
     findings.note(fmt::format("{} was already paused by {}", node, whole_of(*paused_by_[node].begin())));
+  if (paused_by_[node].empty()) starver_.spare(node);
   paused_by_[node].insert(id);
   const auto [stopped, running] = stop_processes(node);
   if (stopped > 0) findings.saw_effect();
@@ -196,6 +215,8 @@ Evidence ProcessInjector::heal(std::uint64_t id) {
     try {
       if (fault.kind == Kind::pause)
         resume(id, node, findings);
+      else if (fault.kind == Kind::starve)
+        feed(id, node, findings);
       else
         bring_up(id, node, findings);
     } catch (const std::exception& error) {
@@ -237,6 +258,13 @@ void ProcessInjector::resume(std::uint64_t id, const Node& node, Findings& findi
   }
   std::int64_t resumed = 0;
   for (const pid_t process : cluster_.processes(node)) resumed += state_of(process) == ProcessState::stopped ? 1 : 0;
+  resume_processes(node);
+  starver_.release(node);
+  findings.count("processes_resumed", resumed);
+  if (resumed == 0) findings.note(node + " was no longer stopped when it was to be resumed");
+}
+
+void ProcessInjector::resume_processes(const Node& node) {
   const auto deadline = std::chrono::steady_clock::now() + state_bound;
   for (;;) {
     const std::vector<pid_t> processes = cluster_.processes(node);
@@ -248,8 +276,26 @@ void ProcessInjector::resume(std::uint64_t id, const Node& node, Findings& findi
       throw std::runtime_error(fmt::format("{}: {} processes are still stopped after SIGCONT", node, stopped));
     std::this_thread::sleep_for(poll_interval);
   }
-  findings.count("processes_resumed", resumed);
-  if (resumed == 0) findings.note(node + " was no longer stopped when it was to be resumed");
+}
+
+void ProcessInjector::end_pauses(const Node& node) {
+  if (!paused_by_[node].empty()) starver_.release(node);
+  paused_by_[node].clear();
+}
+
+void ProcessInjector::feed(std::uint64_t id, const Node& node, Findings& findings) {
+  const Hunger hunger = starver_.end(id, node);
+  findings.count("stops", hunger.stops);
+  findings.count("cpu_permille_before", std::lround(hunger.processors_before * 1000));
+  findings.count("cpu_permille", std::lround(hunger.processors * 1000));
+  if (hunger.stops == 0) {
+    findings.note(node + " was never seen to stand still");
+  } else {
+    findings.saw_effect();
+    findings.note(fmt::format("{} had {:.1f} % of a processor, {:.1f} % before", node, hunger.processors * 100,
+                              hunger.processors_before * 100));
+  }
+  if (!starver_.starves(node) && paused_by_[node].empty()) resume_processes(node);
 }
 
 }  // namespace

@@ -65,12 +65,17 @@ Hunger Starver::end(std::uint64_t id, const Node& node) {
   Starved& starved = found->second;
   account(cluster_.processes(node), starved);
   starved.hunger.processors = per(starved.used_since, Clock::now() - starved.began);
+  if (!is_spared(node)) let_run(node, starved);
   const Hunger hunger = starved.hunger;
   starved.diets.erase(id);
-  if (!starved.diets.empty()) return hunger;
-  if (!is_spared(node)) let_run(node, starved);
-  starved_.erase(found);
+  if (starved.diets.empty()) starved_.erase(found);
+  wake_.notify_all();
   return hunger;
+}
+
+bool Starver::starves(const Node& node) {
+  const std::lock_guard lock(mutex_);
+  return starved_.contains(node);
 }
 
 void Starver::spare(const Node& node) {
@@ -93,9 +98,16 @@ bool Starver::is_spared(const Node& node) const {
 }
 
 void Starver::let_run(const Node& node, Starved& starved) {
-  if (starved.stopped) signal_each(cluster_.processes(node), SIGCONT);
-  starved.stopped = false;
+  if (starved.stopped) end_stop(cluster_.processes(node), starved);
   starved.due = Clock::now();
+}
+
+// What is seen at the end of a stop held for all of it, or nearly so: SIGSTOP takes its time with a thread in a call.
+void Starver::end_stop(const std::vector<pid_t>& processes, Starved& starved) const {
+  const auto stands = [](pid_t process) { return state_of(process) == ProcessState::stopped; };
+  if (!processes.empty() && std::all_of(processes.begin(), processes.end(), stands)) ++starved.hunger.stops;
+  signal_each(processes, SIGCONT);
+  starved.stopped = false;
 }
 
 void Starver::run() {
@@ -121,13 +133,11 @@ void Starver::take_turn(const Node& node, Starved& starved) {
   const std::vector<pid_t> processes = cluster_.processes(node);
   account(processes, starved);
   if (starved.stopped) {
-    const auto stands = [](pid_t process) { return state_of(process) == ProcessState::stopped; };
-    if (!processes.empty() && std::all_of(processes.begin(), processes.end(), stands)) ++starved.hunger.stops;
-    signal_each(processes, SIGCONT);
+    end_stop(processes, starved);
   } else {
     signal_each(processes, SIGSTOP);
+    starved.stopped = true;
   }
-  starved.stopped = !starved.stopped;
   starved.due = Clock::now() + (starved.stopped ? diet.period - running : running);
 }
 

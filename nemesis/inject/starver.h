@@ -40,6 +40,7 @@ class Starver {
   // Of several diets of a node the strictest counts.
   void begin(std::uint64_t id, const Node& node, const Diet& diet);
   Hunger end(std::uint64_t id, const Node& node);
+  bool starves(const Node& node);
   // Lets it run, and sends its processes no signal until release() was called as often.
   void spare(const Node& node);
   void release(const Node& node);
@@ -58,6 +59,7 @@ class Starver {
   void run();
   void take_turn(const Node& node, Starved& starved);
   void account(const std::vector<pid_t>& processes, Starved& starved) const;
+  void end_stop(const std::vector<pid_t>& processes, Starved& starved) const;
   void let_run(const Node& node, Starved& starved);
   bool is_spared(const Node& node) const;
 

@@ -146,10 +146,11 @@ struct ClockChange {
 enum class CorruptKind : std::uint8_t {
   bit_flip,  // one bit of a file is another
   truncate,  // a file ends too early
+  wipe,      // nothing is left in the data folder: no target can notice that for sure
 };
 
 // SIGKILL, and one file of the node is damaged while it is down; later started again. Over a whole run only a minority
-// of the nodes holds damaged files, unless `beyond_minority`: then a loss is the target's right.
+// of the nodes holds damaged files, unless `beyond_minority`: then a loss is the target's right. So it is after a wipe.
 struct CorruptFile {
   Selector selector;
   CorruptKind kind = CorruptKind::bit_flip;
@@ -174,8 +175,16 @@ struct CrashLoop {
   bool operator==(const CrashLoop&) const = default;
 };
 
+// Has the processor for `share_percent` of each period only.
+struct Starve {
+  Selector selector;
+  int share_percent = 5;
+  std::chrono::nanoseconds period = std::chrono::milliseconds(50);
+  bool operator==(const Starve&) const = default;
+};
+
 using Fault = std::variant<Kill, Stop, Pause, Partition, Transfer, Membership, PowerFailure, IoError, SlowDisk,
-                           DiskFull, Packets, ClockChange, CorruptFile, CrashLoop>;
+                           DiskFull, Packets, ClockChange, CorruptFile, CrashLoop, Starve>;
 
 // Who drops whose packets: grudge["n1"] = {"n2"} means that n1 does not receive what n2 sends. The word is Jepsen's.
 using Grudge = std::map<Node, Nodes>;

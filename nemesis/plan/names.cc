@@ -48,6 +48,8 @@ const std::vector<Named<FaultKind>>& fault_kinds() {
       {FaultKind::clock, "clock", "the programs of a node are told another time"},
       {FaultKind::corrupt_file, "corrupt-file", "SIGKILL, and a file is damaged meanwhile; later started again"},
       {FaultKind::crash_loop, "crash-loop", "SIGKILL, and again soon after each of the next starts; then left running"},
+      {FaultKind::starve, "starve",
+       "SIGSTOP and SIGCONT in turn: a node has the processor for a small share of the time"},
   };
   return table;
 }
@@ -181,6 +183,7 @@ const std::vector<Named<CorruptKind>>& corrupt_kinds() {
   static const std::vector<Named<CorruptKind>> table{
       {CorruptKind::bit_flip, "bit-flip", "one bit of a file is another"},
       {CorruptKind::truncate, "truncate", "a file ends too early"},
+      {CorruptKind::wipe, "wipe", "the data folder is emptied; what is lost from then on is the target's right"},
   };
   return table;
 }
@@ -394,6 +397,7 @@ std::string to_string(const Fault& fault) {
     return fmt::format("{} {}", process_fault(FaultKind::corrupt_file, *corrupt), name_of(corrupt->kind));
   }
   if (const auto* loop = std::get_if<CrashLoop>(&fault)) return process_fault(FaultKind::crash_loop, *loop);
+  if (const auto* starve = std::get_if<Starve>(&fault)) return process_fault(FaultKind::starve, *starve);
   if (const auto* full = std::get_if<DiskFull>(&fault)) return process_fault(FaultKind::disk_full, *full);
   if (const auto* packets = std::get_if<Packets>(&fault)) {
     return fmt::format("{} {} {}", name_of(FaultKind::packets), name_of(packets->kind), name_of(packets->links));

@@ -33,7 +33,8 @@ enum class FaultKind : std::uint8_t {
   packets,
   clock,
   corrupt_file,
-  crash_loop
+  crash_loop,
+  starve
 };  // in the order of Fault's alternatives
 
 const std::vector<Named<FaultKind>>& fault_kinds();

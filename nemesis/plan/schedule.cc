@@ -168,6 +168,13 @@ Fault choice(const CrashLoopSpec& spec, std::size_t which) {
   return CrashLoop{spec.targets[which], spec.least_times, spec.alive, spec.down};  // how often is drawn afterwards
 }
 
+std::size_t choices(const StarveSpec& spec) {
+  return spec.targets.size();
+}
+Fault choice(const StarveSpec& spec, std::size_t which) {
+  return Starve{spec.targets[which], spec.share_percent, spec.period.least};  // the period is drawn afterwards
+}
+
 std::size_t choices(const FaultSpec& spec) {
   return std::visit([](const auto& what) { return choices(what); }, spec.what);
 }
@@ -276,6 +283,10 @@ Schedule draw_schedule(const NemesisSpec& spec, nanoseconds duration, std::uint6
       const auto& loops = std::get<CrashLoopSpec>(entry->what);
       const int more = std::max(loops.most_times - loops.least_times, 0);
       loop->times += static_cast<int>(draw.below(static_cast<std::uint64_t>(more) + 1));
+    }
+    if (auto* starve = std::get_if<Starve>(&fault)) {
+      const DurationRange period = std::get<StarveSpec>(entry->what).period;
+      starve->period = draw.spread(period.least, std::max(period.least, period.most));
     }
     if (auto* change = std::get_if<ClockChange>(&fault)) draw_amounts(*change, std::get<ClockSpec>(entry->what), draw);
     const DurationRange range = entry->lasting.value_or(spec.lasting);

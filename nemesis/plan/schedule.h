@@ -112,9 +112,17 @@ struct CrashLoopSpec {
   bool operator==(const CrashLoopSpec&) const = default;
 };
 
+struct StarveSpec {
+  std::vector<Selector> targets{{Target::one}, {Target::leader}};
+  int share_percent = Starve().share_percent;
+  DurationRange period{std::chrono::milliseconds(20), std::chrono::milliseconds(500)};  // drawn per fault
+  bool operator==(const StarveSpec&) const = default;
+};
+
 struct FaultSpec {
   std::variant<KillSpec, StopSpec, PauseSpec, PartitionSpec, TransferSpec, MembershipSpec, PowerFailureSpec,
-               IoErrorSpec, SlowDiskSpec, DiskFullSpec, PacketsSpec, ClockSpec, CorruptFileSpec, CrashLoopSpec>
+               IoErrorSpec, SlowDiskSpec, DiskFullSpec, PacketsSpec, ClockSpec, CorruptFileSpec, CrashLoopSpec,
+               StarveSpec>
       what;
   std::optional<DurationRange> lasting = std::nullopt;  // nullopt: the nemesis' own
   std::optional<Trigger> when = std::nullopt;           // nullopt: injected at a time that is drawn

@@ -89,6 +89,11 @@ std::string aim_of(const CrashLoop& loop) {
                      loop.down.most.count());
 }
 
+std::string aim_of(const Starve& starve) {
+  return fmt::format("{},\"share\":{},\"period\":{}", aim_of(starve.selector), starve.share_percent,
+                     starve.period.count());
+}
+
 // What it waits for, with the comma before it; nothing of a fault that comes at its time.
 std::string when_of(const ScheduledFault& fault) {
   if (!fault.when) return "";

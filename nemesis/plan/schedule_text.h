@@ -15,6 +15,7 @@
 //    line)
 //   {"id":11,"at":9945000000,"lasting":900000000,"f":"crash-loop","target":"one","times":4,"alive":[2000000,500000000],
 //    "down":[1000000,20000000],"draw":5}   (on one line)
+//   {"id":12,"at":9946000000,"lasting":900000000,"f":"starve","target":"one","share":5,"period":50000000,"draw":5}
 //   {"id":12,"at":9950000000,"lasting":900000000,"f":"corrupt-file","target":"one","kind":"bit-flip",
 //    "beyond-minority":false,"draw":5}   (on one line)
 //

@@ -24,6 +24,10 @@ constexpr std::array<DurationRange, 5> lastings{{{milliseconds(50), milliseconds
                                                  {milliseconds(500), seconds(4)},
                                                  {seconds(1), seconds(8)},
                                                  {seconds(4), seconds(20)}}};
+// Of pauses, which do other things below an election timeout than above it. The knobs of a target move that, and so
+// each side reaches far.
+constexpr std::array<DurationRange, 2> pauses{{{milliseconds(10), milliseconds(250)}, {milliseconds(400), seconds(3)}}};
+constexpr std::array<int, 4> shares{2, 5, 20, 50};  // percent, of a node that starves
 constexpr int most_at_once = 3;
 constexpr int most_repeats = 12;
 
@@ -64,6 +68,7 @@ void vary(Spec& spec, Draw& draw) {
   if constexpr (requires { spec.links; }) thin_out(spec.links, draw);
   if constexpr (requires { spec.calls; }) thin_out(spec.calls, draw);
   if constexpr (requires { spec.errors; }) thin_out(spec.errors, draw);
+  if constexpr (requires { spec.share_percent; }) spec.share_percent = one_of(shares, draw);
   if constexpr (requires { spec.repeat; }) {
     if (draw.below(4) == 0) spec.repeat.times = 2 + static_cast<int>(draw.below(most_repeats - 1));
   }
@@ -110,6 +115,7 @@ std::vector<FaultSpec> all_faults(int nodes, int spares) {
       {.what = ClockSpec{}},
       {.what = CorruptFileSpec{}},
       {.what = CrashLoopSpec{.targets = all_selectors()}},
+      {.what = StarveSpec{.targets = all_selectors()}},
   };
   if (membership.kinds.empty()) {
     std::erase_if(faults, [](const FaultSpec& fault) { return std::holds_alternative<MembershipSpec>(fault.what); });
@@ -128,6 +134,7 @@ NemesisSpec draw_swarm(const std::vector<FaultSpec>& possible, nanoseconds durat
     if (i != spared && draw.heads()) continue;
     FaultSpec fault = possible[i];
     std::visit([&](auto& what) { vary(what, draw); }, fault.what);
+    if (std::holds_alternative<PauseSpec>(fault.what) && draw.heads()) fault.lasting = one_of(pauses, draw);
     if (fault.lasting) fault.lasting = within(*fault.lasting, duration);
     spec.faults.push_back(std::move(fault));
   }

@@ -48,6 +48,29 @@ TEST(Swarm, TheSameSeedDrawsTheSameAndOthersDiffer) {
   EXPECT_GT(different.size(), 40U);
 }
 
+TEST(Swarm, PausesAreShorterAndLongerThanAnElectionTimeout) {
+  int shorter = 0, longer = 0;
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    for (const ScheduledFault& fault : draw_schedule(drawn(seed), seconds(300), seed)) {
+      if (!std::holds_alternative<Pause>(fault.fault)) continue;
+      shorter += fault.lasting < std::chrono::milliseconds(50) ? 1 : 0;  // than any that targets offer
+      longer += fault.lasting > seconds(2) ? 1 : 0;
+    }
+  }
+  EXPECT_GT(shorter, 100);
+  EXPECT_GT(longer, 100);
+}
+
+TEST(Swarm, NeverWipesAFolderSinceATargetMayLoseByThat) {
+  for (std::uint64_t seed = 0; seed < 100; ++seed) {
+    for (const FaultSpec& fault : drawn(seed).faults) {
+      if (const auto* corrupt = std::get_if<CorruptFileSpec>(&fault.what)) {
+        EXPECT_THAT(corrupt->kinds, testing::Not(testing::Contains(CorruptKind::wipe)));
+      }
+    }
+  }
+}
+
 TEST(Swarm, ItsFaultsFitIntoTheRunAndTheCluster) {
   for (const int nodes : {1, 2, 3, 4, 5, 9}) {
     for (std::uint64_t seed = 0; seed < 100; ++seed) {
