@@ -201,6 +201,7 @@ struct AvailabilityCheck::State {
 
   void inject(std::int64_t id, const Event& event) {
     if (event.f == "transfer") return;  // short, and it strikes nobody
+    if (event.f == "upgrade") return;   // seen by the exits of its nodes, which run again afterwards
     const List* nodes = list_in(event.value, "nodes");
     const Value* grudge = event.value.find("grudge");
     const auto* links = grudge == nullptr ? nullptr : grudge->get_if<Map>();
@@ -241,7 +242,9 @@ struct AvailabilityCheck::State {
   void exit_event(const Event& event) {
     const Value* expected_exit = event.value.find("expected");
     const auto* flag = expected_exit == nullptr ? nullptr : expected_exit->get_if<bool>();
-    if (flag != nullptr && !*flag) gone |= bit_of(text_in(event.value, "node"));
+    const Set node = bit_of(text_in(event.value, "node"));
+    if (flag != nullptr && !*flag) gone |= node;
+    for (Wait& wait : waits) std::erase_if(wait.sets, [node](Set set) { return (set & node) != 0; });
   }
 };
 

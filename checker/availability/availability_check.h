@@ -10,6 +10,8 @@
 //                      14.0 s  n3 is paused           {n3, n4, n5} is broken, {n1, n4, n5} is there since 12.0 s
 //
 // What is not known to be harmless counts against the demand, so that a correct system is never blamed:
+//   - a set begins anew when one of its nodes ends, whoever wanted it: an upgrade restarts nodes before it is recorded,
+//     and all that it strikes must work afterwards,
 //   - a set begins anew once one of its nodes or links was struck, and only when that fault was healed,
 //   - a change of the membership ends the demand for good: who votes is not known here,
 //   - a fault of a kind that names neither nodes nor what they drop, and one that cuts clients off, suspends the demand

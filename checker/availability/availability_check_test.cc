@@ -52,6 +52,9 @@ class Story {
   Story& ended_by_itself(double time, const std::string& node) {
     return fault(time, "exit", Map{{"node", node}, {"expected", false}});
   }
+  Story& restarted(double time, const std::string& node) {
+    return fault(time, "exit", Map{{"node", node}, {"expected", true}});
+  }
   Finding ends(double time) {
     check_.end(at(time));
     return check_.finding();
@@ -172,6 +175,36 @@ TEST(Availability, WritesAreDemandedWhileAConnectedMajorityLastsAndOnlyThen) {
          return story.ends(41);
        },
        ""},
+      {"all were restarted one after another, and then nothing succeeds",
+       [] {
+         return Story()
+             .writes(0, 6)
+             .restarted(6, "n1")
+             .restarted(6.1, "n2")
+             .restarted(6.2, "n3")
+             .strike(6.3, 1, "upgrade", {"n1", "n2", "n3"})
+             .timeouts(6.4, 21)
+             .ends(21);
+       },
+       "from 6.000 s to"},
+      {"all were restarted, and again before the bound was over",
+       [] {
+         Story story;
+         story.writes(0, 5).timeouts(5, 6);
+         for (const char* node : {"n1", "n2", "n3", "n4", "n5"}) story.restarted(6, node);
+         story.timeouts(6, 14);
+         for (const char* node : {"n1", "n2", "n3", "n4", "n5"}) story.restarted(14, node);
+         return story.timeouts(14, 22).ends(22);
+       },
+       ""},
+      {"a roll that is slow, though never more than one is down",
+       [] {
+         Story story;
+         story.writes(0, 5);
+         for (int i = 0; i < 6; ++i) story.timeouts(5 + 3 * i, 8 + 3 * i).restarted(8 + 3 * i, i % 2 ? "n1" : "n3");
+         return story.ends(24);
+       },
+       "n2, n4, n5 ran"},
       {"one is cut off", [] { return Story().writes(0, 5).cut(5, 1, n1_alone).timeouts(5, 20).ends(20); },
        "n2, n3, n4 ran"},
       {"nobody hears a majority",

@@ -47,6 +47,16 @@ std::vector<NodeVariables> variables_of(const Target& target, const std::vector<
 
 }  // namespace
 
+Target other_version_of(const Target& target) {
+  Target other = target;
+  const OtherVersion& version = *target.upgrade;
+  if (!version.binary.empty()) other.binary = version.binary;
+  if (!version.command.empty()) other.command = version.command;
+  other.command.insert(other.command.end(), version.words.begin(), version.words.end());
+  for (const auto& [name, value] : version.environment) other.environment[name] = value;
+  return other;
+}
+
 std::vector<std::string> arguments_of(const Target& target, const NodeVariables& variables, bool joins) {
   std::vector<std::string> arguments = substitute({target.command.begin() + 1, target.command.end()}, variables);
   const auto add = [&](const std::vector<std::string>& words) {
@@ -86,7 +96,6 @@ std::vector<NodeDescription> describe_nodes(const Target& target, const std::vec
     node.folder = node.data.parent_path();
     node.executable = find_executable(target, substitute(target.command[0], variables), program);
     node.variables = variables;
-    node.arguments = arguments_of(target, variables, false);
     node.endpoint = substitute(target.endpoint, variables);
   }
   return descriptions;

@@ -19,7 +19,6 @@ struct NodeDescription {
   std::filesystem::path data;
   std::filesystem::path executable;
   NodeVariables variables;  // at first; of a server that joins later `id` and `members` are others
-  std::vector<std::string> arguments;
   std::string endpoint;
 };
 
@@ -37,6 +36,9 @@ struct NodeProbes {
 std::vector<NodeDescription> describe_nodes(const Target& target, const std::vector<SandboxNode>& nodes,
                                             const std::filesystem::path& binary,
                                             const std::filesystem::path& run_folder, std::size_t spares = 0);
+
+// The target as its other version, which it must have.
+Target other_version_of(const Target& target);
 
 // The words of the target's command after the first; with `joins` also those of a server that was added.
 std::vector<std::string> arguments_of(const Target& target, const NodeVariables& variables, bool joins);

@@ -60,14 +60,15 @@ void make_folders(const std::vector<NodeDescription>& nodes) {
 
 struct NodeProcesses::Node {
   explicit Node(const NodeDescription& described)
-      : description(described), log(described.folder), variables(described.variables), arguments(described.arguments) {}
+      : description(described), log(described.folder), variables(described.variables) {}
   const std::string& name() const { return description.sandbox.name; }
 
   const NodeDescription& description;
   NodeLog log;
   // Guarded by mutex_.
   NodeVariables variables;
-  std::vector<std::string> arguments;
+  bool joined = false;  // as a server that was added
+  bool other = false;   // starts as the other version
   bool spare = false;
   bool prepared = false;  // for its first start
   pid_t session = 0;      // the started process, leader of the session; 0: nothing of it is left
@@ -96,6 +97,7 @@ NodeProcesses::NodeProcesses(const Target& target, std::vector<SandboxNode> node
                              std::filesystem::path run_folder, RunClock clock, OnExit on_exit, int spares,
                              bool watch_disks)
     : target_(target),
+      other_(target.upgrade ? std::optional(other_version_of(target)) : std::nullopt),
       own_namespace_(open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC)),
       descriptions_(describe_nodes(target, nodes, binary, run_folder, static_cast<std::size_t>(spares))),
       clock_(std::move(clock)),
@@ -151,23 +153,30 @@ void NodeProcesses::launch_one(Node& node) {
     throw ClusterError(fmt::format("{}: cannot be started: processes of its former life cannot be killed: {}",
                                    node.name(), fmt::join(processes(node), ", ")));
   const NodeDescription& description = node.description;
-  const auto [arguments, variables, prepared] = [&] {
+  auto [variables, joined, other, prepared] = [&] {
     const std::lock_guard lock(mutex_);
-    return std::tuple(node.arguments, node.variables, std::exchange(node.prepared, true));
+    return std::tuple(node.variables, node.joined, node.other, std::exchange(node.prepared, true));
   }();
-  prepare_start(target_, description, variables, !prepared);
+  const Target& target = other ? *other_ : target_;
+  std::filesystem::path executable = description.executable;
+  if (other) {
+    variables.binary = find_executable(target_, target.binary, variables.binary);
+    executable = find_executable(target, substitute(target.command[0], variables), variables.binary);
+  }
+  const std::vector<std::string> arguments = arguments_of(target, variables, joined);
+  prepare_start(target, description, variables, !prepared);
   const std::string mark = fmt::format("starting {} at {:.3f} s: {} {}", node.name(), seconds(clock_()),
-                                       description.executable.native(), fmt::join(arguments, " "));
+                                       executable.native(), fmt::join(arguments, " "));
   const std::array<int, 2> output = node.log.open_for_start(mark);
   const int disk_socket = node.disk ? node.disk->begin_life() : -1;
-  Launch program{description.executable,
+  Launch program{executable,
                  arguments,
                  description.folder,
                  output,
                  description.sandbox,
                  disk_socket,
                  {},
-                 environment_of(target_, variables)};
+                 environment_of(target, variables)};
   std::uintptr_t clock_page = 0;
   if (controls_clocks_) {
     program.at_first_instruction = [&](pid_t stopped) {
@@ -198,20 +207,37 @@ void NodeProcesses::await_ready(std::chrono::nanoseconds within) {
 }
 
 void NodeProcesses::await_ready(std::chrono::nanoseconds within, const std::vector<nemesis::Node>& nodes) {
-  std::vector<NodeProbes> awaited;
-  for (const nemesis::Node& node : nodes) awaited.push_back(probes_of(node));
-  const std::vector<Unready> unready = await_readiness(
-      awaited, target_.ready.status, within, [this](const nemesis::Node& name) { return how_it_ended(at(name)); });
-  if (unready.empty()) return;
+  const std::vector<Unready> late = unready(within, nodes);
+  if (late.empty()) return;
   std::string message;
-  for (const Unready& one : unready) message += fmt::format("{}: {}\n", one.node, one.why);
-  const Node& first = at(unready.front().node);
+  for (const Unready& one : late) message += fmt::format("{}: {}\n", one.node, one.why);
+  const Node& first = at(late.front().node);
   const std::vector<std::string> lines = first.log.last_lines();
   throw ClusterError(fmt::format("{}{} {}", message, first.name(),
                                  lines.empty()
                                      ? fmt::format("has written nothing ({})", first.description.folder.native())
                                      : fmt::format("wrote last (all of it: {}):\n  {}",
                                                    first.description.folder.native(), fmt::join(lines, "\n  "))));
+}
+
+std::vector<Unready> NodeProcesses::unready(std::chrono::nanoseconds within,
+                                            const std::vector<nemesis::Node>& nodes) const {
+  std::vector<NodeProbes> awaited;
+  for (const nemesis::Node& node : nodes) awaited.push_back(probes_of(node));
+  return await_readiness(awaited, target_.ready.status, within,
+                         [this](const nemesis::Node& name) { return how_it_ended(at(name)); });
+}
+
+std::optional<std::string> NodeProcesses::why_not_ready(const nemesis::Node& node, milliseconds within) {
+  const std::vector<Unready> late = unready(within, {node});
+  return late.empty() ? std::nullopt : std::optional(late.front().why);
+}
+
+void NodeProcesses::set_version(const nemesis::Node& name, bool other) {
+  if (!other_) return Cluster::set_version(name, other);
+  Node& node = at(name);
+  const std::lock_guard lock(mutex_);
+  node.other = other;
 }
 
 NodeQuestion NodeProcesses::question(const nemesis::Node& node, const Question& question) const {
@@ -479,7 +505,7 @@ void NodeProcesses::start_anew(const nemesis::Node& name, int number, const neme
     for (const NodeVariables& member : members) {
       node.variables.cluster.push_back({.node = member.node, .id = std::to_string(member.id), .ip = member.ip});
     }
-    node.arguments = arguments_of(target_, node.variables, true);
+    node.joined = true;
     node.spare = false;
   }
   launch_one(node);

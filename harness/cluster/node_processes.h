@@ -36,6 +36,7 @@ namespace ordeal::harness {
 class LeaderPoller;
 struct NodeDescription;
 struct NodeProbes;
+struct Unready;
 
 class NodeProcesses final : public nemesis::Cluster {
  public:
@@ -98,11 +99,13 @@ class NodeProcesses final : public nemesis::Cluster {
   std::vector<pid_t> processes(const nemesis::Node& node) const override;
   void expect_exit(const nemesis::Node& node) override;
   std::optional<std::string> await_exit(const nemesis::Node& node, std::chrono::milliseconds within) override;
-  // Same command line and data folder as before. What is left of the node's former life is killed first. Throws
-  // ClusterError when it runs or cannot be executed. Does nothing for a spare.
+  // Same command line and data folder as before, but for set_version(). What is left of the node's former life is
+  // killed first. Throws ClusterError when it runs or cannot be executed. Does nothing for a spare.
   void start(const nemesis::Node& node) override;
   void watch_readiness(const nemesis::Node& node) override;  // every 2 ms; a command every 20 ms
   std::optional<std::chrono::steady_clock::time_point> ready_since(const nemesis::Node& node) const override;
+  void set_version(const nemesis::Node& node, bool other) override;
+  std::optional<std::string> why_not_ready(const nemesis::Node& node, std::chrono::milliseconds within) override;
   // Throw std::runtime_error when the machine refuses.
   void set_clocks(const nemesis::Node& node, const nemesis::ClockSetting& setting) override;
   nemesis::ClockReport read_clocks(const nemesis::Node& node) const override;
@@ -113,6 +116,7 @@ class NodeProcesses final : public nemesis::Cluster {
 
   Node& at(const nemesis::Node& name) const;
   NodeProbes probes_of(const nemesis::Node& name) const;
+  std::vector<Unready> unready(std::chrono::nanoseconds within, const std::vector<nemesis::Node>& nodes) const;
   void start(Node& node);
   void launch_one(Node& node);
   std::uintmax_t empty_data(Node& node);
@@ -128,7 +132,8 @@ class NodeProcesses final : public nemesis::Cluster {
   bool kill_all_of(Node& node);
 
   const Target target_;
-  const int own_namespace_;  // of the network in which the harness, and so the clients, are
+  const std::optional<Target> other_;  // its other version
+  const int own_namespace_;            // of the network in which the harness, and so the clients, are
   const std::vector<NodeDescription> descriptions_;
   const RunClock clock_;
   const OnExit on_exit_;

@@ -1,5 +1,7 @@
 // The same class as in node_processes_test.cc, with nodes in namespaces of their own.
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gmock/gmock.h>
 #include <grp.h>
 #include <gtest/gtest.h>
@@ -9,6 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <ctime>
@@ -20,6 +23,7 @@
 #include "harness/sandbox/testing/world.h"
 #include "nemesis/inject/injector.h"
 #include "nemesis/inject/process_state.h"
+#include "nemesis/inject/program_seen.h"
 
 namespace ordeal::harness {
 namespace {
@@ -310,6 +314,67 @@ TEST(NodeProcessesInSandbox, AWipedNodeComesBackWithWhatIsMadeForItsFirstStartAn
     EXPECT_EQ(file_of(cluster, "n2"), "safe");
     EXPECT_THAT(unexpected_exits(cluster), SizeIs(0));
   });
+}
+
+// A roll through nodes that keep their data and answer in between, and back.
+void upgrade_nodes() {
+  Target target = fake_target();
+  target.environment = {{"PACE", "1"}};
+  target.upgrade = OtherVersion{.binary = {}, .words = {"as-${node}"}, .environment = {{"PACE", "2"}}};
+  const Network network(3);
+  FakeCluster cluster(network.nodes(), target);
+  cluster.start();
+  for (const char* node : {"n1", "n2", "n3"}) cluster.tell(node, std::string("/append/") + node);
+  const auto seen = [&](const std::string& node) {
+    const auto program = nemesis::program_of(cluster.processes->processes(node).at(0));
+    EXPECT_TRUE(program);
+    return fmt::format("{} {}", fmt::join(program->words.begin() + 2, program->words.end(), " "),
+                       std::ranges::count(program->settings, "PACE=2"));
+  };
+  const auto processes = nemesis::make_process_injector(*cluster.processes);
+  const auto upgrades = nemesis::make_upgrade_injector(*cluster.processes, *processes);
+  const nemesis::Evidence injected = upgrades->inject(1, nemesis::Upgrade{}, {.nodes = {"n1", "n3"}});
+  EXPECT_TRUE(injected.effect);
+  EXPECT_THAT(injected.note,
+              ::testing::HasSubstr("n3 runs the other version: with as-n3, with PACE=2, without PACE=1"));
+  EXPECT_EQ(seen("n1"), "as-n1 1");
+  EXPECT_EQ(seen("n2"), " 0");
+  EXPECT_EQ(seen("n3"), "as-n3 1");
+  EXPECT_EQ(cluster.tell("n3", "/host").body, "n3") << "it is ready";
+  EXPECT_EQ(file_of(cluster, "n3"), "n3") << "and keeps its data";
+  EXPECT_THAT(upgrades->heal(1).counts, ::testing::Contains(::testing::Pair("nodes_turned_back", 2)));
+  for (const char* node : {"n1", "n2", "n3"}) EXPECT_EQ(seen(node), " 0");
+  EXPECT_THAT(unexpected_exits(cluster), SizeIs(0));
+}
+
+TEST(NodeProcessesInSandbox, ARollTurnsNodesIntoTheOtherVersionAndBack) {
+  ORDEAL_SKIP_UNLESS_POSSIBLE(testing::why_no_sandbox());
+  for_every_user(upgrade_nodes);
+}
+
+TEST(NodeProcessesInSandbox, TheOtherVersionMayBeAnotherProgram) {
+  ORDEAL_SKIP_UNLESS_POSSIBLE(testing::why_no_sandbox());
+  EXPECT_EQ(
+      0, run_inside([] {
+        const TemporaryFolder folder;
+        std::filesystem::copy_file(FAKE_NODE, folder.path() / "newer");
+        Target target = fake_target();
+        target.upgrade = OtherVersion{.binary = folder.path() / "newer"};
+        const Network network(1);
+        FakeCluster cluster(network.nodes(), target);
+        cluster.start();
+        const auto processes = nemesis::make_process_injector(*cluster.processes);
+        const auto upgrades = nemesis::make_upgrade_injector(*cluster.processes, *processes);
+        const auto executable = [&] {
+          return std::filesystem::path(nemesis::program_of(cluster.processes->processes("n1").at(0)).value().executable)
+              .filename();
+        };
+        EXPECT_EQ(executable(), "fake_node");
+        EXPECT_TRUE(upgrades->inject(1, nemesis::Upgrade{}, {.nodes = {"n1"}}).effect);
+        EXPECT_EQ(executable(), "newer");
+        upgrades->heal(1);
+        EXPECT_EQ(executable(), "fake_node");
+      }));
 }
 
 }  // namespace

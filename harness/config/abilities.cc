@@ -45,6 +45,9 @@ void require_abilities(const nemesis::NemesisSpec& faults, const Target& target,
     if (scope == nemesis::Scope::peers && !target.peer_port) {
       refuse_fault("scope: peers", "peer_port", "write the TCP port on which its nodes talk to each other");
     }
+    if (std::holds_alternative<nemesis::UpgradeSpec>(fault.what) && !target.upgrade) {
+      refuse_fault("upgrade", "upgrade", "write what the other version is, such as upgrade: {words: [--new]}");
+    }
     const std::string_view kind = transfer ? "transfer" : "membership";
     if (transfer && !target.transfer)
       refuse_fault(kind, "transfer", "write the request that hands the leadership over");

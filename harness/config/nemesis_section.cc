@@ -199,6 +199,13 @@ nemesis::CorruptFileSpec corrupt_file_of(const Section& section, int nodes) {
   return spec;
 }
 
+nemesis::UpgradeSpec upgrade_of(const Section& section, int nodes) {
+  nemesis::UpgradeSpec spec;
+  spec.targets = selectors_of(section, nodes, spec.targets);
+  if (const auto keep = section.find("keep")) spec.keep = one_of(*keep, "choice", {"false", "true"}) == "true";
+  return spec;
+}
+
 // One word of the table, which `named` looks up; absent: as it was.
 template <typename T, typename Look>
 void read_word(const Section& section, std::string_view key, const std::vector<nemesis::Named<T>>& table, Look named,
@@ -300,6 +307,8 @@ std::vector<std::string_view> settings_of(FaultKind kind) {
       return {"targets", "times", "alive", "down", "lasting"};
     case FaultKind::starve:
       return {"targets", "share", "period", "lasting"};
+    case FaultKind::upgrade:
+      return {"targets", "keep", "lasting"};
     case FaultKind::clock:
       return clock_settings();
   }
@@ -383,6 +392,9 @@ FaultSpec fault_of(FaultKind kind, const std::optional<Setting>& setting, const 
       break;
     case FaultKind::corrupt_file:
       fault.what = corrupt_file_of(section, nodes);
+      break;
+    case FaultKind::upgrade:
+      fault.what = upgrade_of(section, nodes);
       break;
     case FaultKind::disk_full:
       fault.what = nemesis::DiskFullSpec{selectors_of(section, nodes, nemesis::DiskFullSpec().targets)};

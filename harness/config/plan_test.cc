@@ -142,6 +142,9 @@ TEST(Plan, SaysEverythingThatItsFileSays) {
                               1'250'000},
            nemesis::DurationRange{seconds(3), seconds(3)}},
           {nemesis::ClockSpec{}},
+          {nemesis::UpgradeSpec{{{Target::all}, {Target::named, {"n2"}}}, true},
+           nemesis::DurationRange{seconds(1), seconds(1)}},
+          {nemesis::UpgradeSpec{}},
           {nemesis::CorruptFileSpec{{{Target::minority}}, {nemesis::CorruptKind::truncate}, true}},
           {nemesis::CrashLoopSpec{
               {{Target::one}}, 3, 3, {milliseconds(1), milliseconds(80)}, {milliseconds(5), milliseconds(5)}}},

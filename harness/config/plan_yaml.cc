@@ -121,6 +121,9 @@ std::string fault_yaml(const nemesis::FaultSpec& fault) {
     return fmt::format("clock: {{{}, targets: [{}]{}}}", clock_yaml(*clock), targets_text(clock->targets),
                        lasting_suffix(fault));
   }
+  if (const auto* upgrade = std::get_if<nemesis::UpgradeSpec>(&fault.what)) {
+    return process_fault("upgrade", upgrade->targets, fault, fmt::format(", keep: {}", upgrade->keep));
+  }
   if (std::optional<std::string> disk = disk_fault_yaml(fault)) return *disk;
   if (const auto* packets = std::get_if<nemesis::PacketsSpec>(&fault.what)) {
     return packets_yaml(*packets, lasting_suffix(fault));

@@ -221,9 +221,9 @@ std::size_t fields_of(const nemesis::Fault& fault) {
   }
   if (std::holds_alternative<nemesis::ClockChange>(fault)) return 11;
   if (std::holds_alternative<nemesis::CrashLoop>(fault)) return 9;
-  const bool two_more = std::holds_alternative<nemesis::Membership>(fault) ||
-                        std::holds_alternative<nemesis::PowerFailure>(fault) ||
-                        std::holds_alternative<nemesis::SlowDisk>(fault);
+  const bool two_more =
+      std::holds_alternative<nemesis::Membership>(fault) || std::holds_alternative<nemesis::PowerFailure>(fault) ||
+      std::holds_alternative<nemesis::Upgrade>(fault) || std::holds_alternative<nemesis::SlowDisk>(fault);
   const bool three_more = std::holds_alternative<nemesis::Starve>(fault) ||
                           std::holds_alternative<nemesis::IoError>(fault) ||
                           std::holds_alternative<nemesis::CorruptFile>(fault);
@@ -255,6 +255,8 @@ nemesis::Fault fault_of(const Line& line) {
     case nemesis::FaultKind::corrupt_file:
       return nemesis::CorruptFile{selector_of(line), named_of(line, "kind", nemesis::corrupt_kind_named),
                                   line.flag("beyond-minority")};
+    case nemesis::FaultKind::upgrade:
+      return nemesis::Upgrade{selector_of(line), line.flag("keep")};
     case nemesis::FaultKind::disk_full:
       return nemesis::DiskFull{selector_of(line)};
     case nemesis::FaultKind::packets:

@@ -26,6 +26,7 @@ bool can_show(const Target& target, nemesis::CorruptKind kind) {
 bool offered(const nemesis::FaultSpec& fault, const Target& target) {
   if (std::holds_alternative<nemesis::TransferSpec>(fault.what)) return target.transfer && target.leader;
   if (std::holds_alternative<nemesis::MembershipSpec>(fault.what)) return target.members && target.leader;
+  if (std::holds_alternative<nemesis::UpgradeSpec>(fault.what)) return target.upgrade.has_value();
   if (const auto* corrupt = std::get_if<nemesis::CorruptFileSpec>(&fault.what)) {
     return std::ranges::all_of(corrupt->kinds, [&](nemesis::CorruptKind kind) { return can_show(target, kind); });
   }
@@ -72,7 +73,11 @@ Target with_knobs(Target target, const Plan& plan, const std::string& plan_file)
       throw ConfigError(fmt::format("{}: knobs.{}: target {} has no choice \"{}\" for it; {}", plan_file, knob,
                                     target.name, choice, suggestion(choice, keys_of(known->second))));
     }
-    target.command.insert(target.command.end(), words->second.begin(), words->second.end());
+    const auto add_to = [&](std::vector<std::string>& command) {
+      command.insert(command.end(), words->second.begin(), words->second.end());
+    };
+    add_to(target.command);
+    if (target.upgrade && !target.upgrade->command.empty()) add_to(target.upgrade->command);
   }
   return target;
 }

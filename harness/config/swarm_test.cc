@@ -43,8 +43,46 @@ TEST(DrawSwarm, WhatTheTargetCannotBeAskedIsNotDrawn) {
       EXPECT_FALSE(std::holds_alternative<nemesis::TransferSpec>(fault.what));
       EXPECT_FALSE(std::holds_alternative<nemesis::MembershipSpec>(fault.what));
       EXPECT_FALSE(std::holds_alternative<nemesis::CorruptFileSpec>(fault.what));
+      EXPECT_FALSE(std::holds_alternative<nemesis::UpgradeSpec>(fault.what));
     }
   }
+}
+
+TEST(DrawSwarm, ATargetWithAnotherVersionIsUpgraded) {
+  Target target = target_with_knobs();
+  target.upgrade = OtherVersion{.binary = {}, .words = {"--new"}};
+  int upgraded = 0;
+  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+    Plan plan = swarm_plan(seed);
+    draw_swarm(plan, target);
+    for (const nemesis::FaultSpec& fault : plan.nemesis.faults)
+      upgraded += std::holds_alternative<nemesis::UpgradeSpec>(fault.what) ? 1 : 0;
+  }
+  EXPECT_GT(upgraded, 10);
+}
+
+TEST(RequireAbilities, AnUpgradeNeedsAnotherVersion) {
+  const nemesis::NemesisSpec faults{.faults = {{nemesis::UpgradeSpec{}}}};
+  Target target = target_with_knobs();
+  try {
+    require_abilities(faults, target, "x.yaml");
+    ADD_FAILURE() << "accepted";
+  } catch (const ConfigError& error) {
+    EXPECT_STREQ(error.what(),
+                 "x.yaml: nemesis.faults: upgrade: target full does not say how: its file has no upgrade; write what "
+                 "the other version is, such as upgrade: {words: [--new]}");
+  }
+  target.upgrade = OtherVersion{.binary = "newer"};
+  require_abilities(faults, target, "x.yaml");
+}
+
+TEST(WithKnobs, BothVersionsOfATargetTakeTheChosenWords) {
+  Plan plan = parse_plan("name: x\nknobs: {pace: fast}\n", "x.yaml", {});
+  Target target = target_with_knobs();
+  target.upgrade = OtherVersion{.binary = {}, .command = {"newer"}, .words = {"--new"}};
+  const Target chosen = with_knobs(target, plan, "x.yaml");
+  EXPECT_THAT(chosen.command, ElementsAre("full", "--tick=1ms"));
+  EXPECT_THAT(chosen.upgrade->command, ElementsAre("newer", "--tick=1ms"));
 }
 
 TEST(DrawSwarm, AKnobThatThePlanSetsIsLeftAlone) {

@@ -139,6 +139,17 @@ void read_disk(const Setting& setting, Target& target) {
   if (const auto refusals = section.find("refusals")) target.refusals = alarms_of(*refusals);
 }
 
+OtherVersion other_version_of(const Setting& setting) {
+  const Section section(setting, {"binary", "command", "words", "environment"});
+  OtherVersion other;
+  if (const auto binary = section.find("binary")) other.binary = template_of(*binary, of_no_node);
+  if (const auto command = section.find("command")) other.command = words_of(*command, "[\"${binary}\", --new]");
+  if (const auto words = section.find("words")) other.words = words_of(*words, "[--new]");
+  if (const auto environment = section.find("environment")) other.environment = environment_of(*environment);
+  if (other == OtherVersion()) refuse(setting, "differs in nothing; write binary, command, words or environment");
+  return other;
+}
+
 // What is said of a node's start, beside its command.
 void read_start(const Section& section, Target& target) {
   if (const auto first = section.find("words_of_first")) target.words_of_first = words_of(*first, "[--bootstrap]");
@@ -156,7 +167,7 @@ Target read_target(const Setting& setting) {
       setting, {"name",        "binary", "install",    "version", "command",     "words_of_first", "words_of_others",
                 "environment", "files",  "setup",      "member",  "ready",       "leader",         "status",
                 "metrics",     "client", "http",       "adapter", "endpoint",    "peer_port",      "transfer",
-                "members",     "knobs",  "log_alarms", "disk",    "stop_signal", "words"});
+                "members",     "knobs",  "log_alarms", "disk",    "stop_signal", "words",          "upgrade"});
   if (const auto words = section.find("words")) {
     refuse(*words, "adds to the command of another target; write extends: with its name, or put them into command");
   }
@@ -195,6 +206,7 @@ Target read_target(const Setting& setting) {
   }
   if (const auto transfer = section.find("transfer")) target.transfer = request_of(*transfer);
   if (const auto members = section.find("members")) target.members = members_of(*members);
+  if (const auto upgrade = section.find("upgrade")) target.upgrade = other_version_of(*upgrade);
   if (const auto knobs = section.find("knobs")) target.knobs = knobs_of(*knobs);
   if (const auto alarms = section.find("log_alarms")) read_alarms(*alarms, target);
   if (const auto disk = section.find("disk")) read_disk(*disk, target);
@@ -218,7 +230,9 @@ Target parse_target(const Node& root) {
     refuse(setting, fmt::format("{} is not a target; write keys and values, such as name: raftd", described(setting)));
   }
   Target target = read_target(setting);
-  for (const std::string& word : target.command) {
+  std::vector<std::string> words = target.command;
+  if (target.upgrade) words.insert(words.end(), target.upgrade->command.begin(), target.upgrade->command.end());
+  for (const std::string& word : words) {
     if (!uses_members(word) || !target.member.empty()) continue;
     refuse(root.place, "member",
            "is missing, and the command uses ${members}; write one node's part of it, such as ${ip}:7100");

@@ -49,6 +49,15 @@ struct MemberRequests {
 // What a plan may change: for each knob its choices, and the words that a choice adds to the command.
 using Knobs = std::map<std::string, std::map<std::string, std::vector<std::string>>>;
 
+// Another version of the target, or the same one with other settings, beside which its nodes must work.
+struct OtherVersion {
+  std::string binary;                                // looked up like the target's; empty: the same
+  std::vector<std::string> command{};                // empty: the target's
+  std::vector<std::string> words{};                  // more words of the command
+  std::map<std::string, std::string> environment{};  // beside the target's
+  bool operator==(const OtherVersion&) const = default;
+};
+
 struct Target {
   std::string name;
   std::string binary;        // looked up beside `ordeal`, then on PATH; or a path
@@ -72,6 +81,7 @@ struct Target {
   std::optional<std::uint16_t> peer_port;   // TCP, of the target's nodes among themselves; else that of `member`
   std::optional<RequestTemplate> transfer;  // asks the leader to hand over to ${member.id}
   std::optional<MemberRequests> members;
+  std::optional<OtherVersion> upgrade{};
   Knobs knobs;
   std::vector<std::string> log_alarms;            // plain substrings that a healthy node never writes to its output,
   std::vector<std::string> log_alarm_patterns{};  // and regular expressions of RE2

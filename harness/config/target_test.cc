@@ -45,6 +45,7 @@ TEST(Target, SaysEverythingThatItsFileSays) {
   expected.endpoint = "${ip}:80";
   expected.knobs = {{"pace", {{"usual", {}}, {"fast", {"--tick=1ms", "--of=${node}"}}}},
                     {"size", {{"small", {"--size=1"}}}}};
+  expected.upgrade = OtherVersion{"full-2", {"${binary}", "--all=${members}"}, {"--new=${id}"}, {{"PACE", "2"}}};
   expected.peer_port = 2;  // of the member
   expected.log_alarms = {"panic:", "fatal error"};
   expected.corruptible = {

@@ -20,9 +20,9 @@ constexpr std::size_t most_single_faults = 60, most_exit_marks = 200, most_kinds
 constexpr double lane_height = 22, bar_height = 17;
 
 std::string style_of(const std::string& kind) {
-  constexpr std::array<std::string_view, 14> known = {
-      "kill",      "stop",      "pause",         "partition", "transfer", "membership", "io-error",
-      "slow-disk", "disk-full", "power-failure", "packets",   "clock",    "crash-loop", "starve"};
+  constexpr std::array<std::string_view, 15> known = {
+      "kill",      "stop",          "pause",   "partition", "transfer",   "membership", "io-error", "slow-disk",
+      "disk-full", "power-failure", "packets", "clock",     "crash-loop", "starve",     "upgrade"};
   return std::find(known.begin(), known.end(), kind) != known.end() ? "fault " + kind : "fault other";
 }
 

@@ -60,7 +60,7 @@ svg .axis, svg .small { fill: var(--soft); } svg .panel-name { font-size: 12px; 
 .fault { rx: 3; fill-opacity: .3; stroke-width: 1.2; --hue: var(--soft); fill: var(--hue); stroke: var(--hue); }
 .fault.kill, .fault.crash-loop { --hue: var(--red); } .fault.stop { --hue: var(--orange); } .fault.pause, .fault.starve { --hue: var(--purple); }
 .fault.partition { --hue: var(--blue); } .fault.transfer { --hue: var(--amber); } .fault.membership { --hue: var(--green); } .fault.power-failure { --hue: var(--red); } .fault.io-error, .fault.disk-full, .fault.slow-disk { --hue: var(--amber); } .fault.packets { --hue: var(--blue); }
-.fault.clock { --hue: var(--teal); } .fault.many { stroke: none; fill-opacity: .65; rx: 0; } .fault.many.without-effect { fill-opacity: .2; }
+.fault.clock { --hue: var(--teal); } .fault.upgrade { --hue: var(--green); } .fault.many { stroke: none; fill-opacity: .65; rx: 0; } .fault.many.without-effect { fill-opacity: .2; }
 .fault.without-effect:not(.many) { fill-opacity: 0; stroke-dasharray: 4 3; }
 .point { fill: var(--ink); }
 .shadow { fill: var(--soft); fill-opacity: .08; } .exit-mark { fill: var(--red); }

@@ -132,6 +132,7 @@ struct NemesisPlayer::State {
     if (std::holds_alternative<nemesis::Transfer>(fault)) return *injectors.transfers;
     if (std::holds_alternative<nemesis::Membership>(fault)) return *injectors.members;
     if (std::holds_alternative<nemesis::CrashLoop>(fault)) return *injectors.crash_loops;
+    if (std::holds_alternative<nemesis::Upgrade>(fault)) return *injectors.upgrades;
     if (nemesis::needs_disks(fault)) return *injectors.disks;
     return *injectors.processes;
   }
@@ -355,6 +356,7 @@ Injectors make_injectors(nemesis::Cluster& cluster, nemesis::Control& control,
   auto processes = nemesis::make_process_injector(cluster);
   auto disks = nemesis::make_disk_injector(cluster, *processes, corruptible);
   auto crash_loops = nemesis::make_crash_loop_injector(cluster, *processes);
+  auto upgrades = nemesis::make_upgrade_injector(cluster, *processes);
   return {.processes = std::move(processes),
           .links = nemesis::make_link_injector(cluster),
           .clocks = nemesis::make_clock_injector(cluster),
@@ -362,7 +364,8 @@ Injectors make_injectors(nemesis::Cluster& cluster, nemesis::Control& control,
           .members = std::make_unique<nemesis::MembershipInjector>(cluster, control),
           .disks = std::move(disks),
           .packets = nemesis::make_packet_injector(cluster),
-          .crash_loops = std::move(crash_loops)};
+          .crash_loops = std::move(crash_loops),
+          .upgrades = std::move(upgrades)};
 }
 
 NemesisPlayer::NemesisPlayer(nemesis::Schedule schedule, nemesis::Cluster& cluster, Injectors injectors,

@@ -30,6 +30,7 @@ struct Injectors {
   std::unique_ptr<nemesis::Injector> disks{};              // those of disks; uses `processes`
   std::unique_ptr<nemesis::Injector> packets{};            // Packets
   std::unique_ptr<nemesis::Injector> crash_loops{};        // CrashLoop; uses `processes`
+  std::unique_ptr<nemesis::Injector> upgrades{};           // Upgrade; uses `processes`
 };
 
 Injectors make_injectors(nemesis::Cluster& cluster, nemesis::Control& control,

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cassert>
 #include <csignal>
 #include <cstdio>
 #include <mutex>
@@ -15,6 +16,7 @@
 
 #include "harness/cli/exit_code.h"
 #include "harness/cluster/bring_up.h"
+#include "harness/cluster/find_binary.h"
 #include "harness/cluster/node_processes.h"
 #include "harness/cluster/target_control.h"
 #include "harness/config/config_error.h"
@@ -453,6 +455,22 @@ void require_events(const nemesis::NemesisSpec& faults, const Target& target) {
   }
 }
 
+// The program of the other version, if it is another one, must be there.
+void require_other_version(const nemesis::NemesisSpec& faults, const Target& target,
+                           const std::filesystem::path& binary) {
+  const auto upgrades = [](const nemesis::FaultSpec& fault) {
+    return std::holds_alternative<nemesis::UpgradeSpec>(fault.what);
+  };
+  if (!std::ranges::any_of(faults.faults, upgrades)) return;
+  assert(target.upgrade && "refused by require_abilities()");
+  const std::string& name = target.upgrade->binary;
+  if (name.empty() || name == target.binary || find_binary(name, binary.parent_path())) return;
+  throw ConfigError(
+      fmt::format("target {}: upgrade.binary: \"{}\" was found neither beside {} nor on PATH; install it, "
+                  "or give its path",
+                  target.name, name, binary.native()));
+}
+
 // What the machine cannot do is said before anything starts.
 void require_mechanisms(const nemesis::NemesisSpec& faults) {
   if (nemesis::needs_clocks(faults)) {
@@ -477,6 +495,7 @@ void require_mechanisms(const nemesis::NemesisSpec& faults) {
 int run(const RunRequest& request) {
   const Plan& plan = request.plan;
   require_events(plan.nemesis, request.target);
+  require_other_version(plan.nemesis, request.target, request.binary);
   require_mechanisms(plan.nemesis);
   const nemesis::NemesisSpec faults = nemesis::feasible(plan.nemesis, node_names(plan.nodes));
   const nemesis::Schedule schedule = nemesis::draw_schedule(faults, plan.duration, *plan.seed ^ schedule_stream);

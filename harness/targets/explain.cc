@@ -60,6 +60,17 @@ std::string start_text(const Target& target) {
   return text;
 }
 
+std::string upgrade_text(const Target& target) {
+  if (!target.upgrade) return "none, so no fault runs two versions side by side";
+  const OtherVersion& other = *target.upgrade;
+  std::string text = other.binary.empty() ? "the same program" : other.binary;
+  if (!other.command.empty()) text += fmt::format(", as {}", fmt::join(other.command, " "));
+  if (!other.words.empty()) text += fmt::format(", with {}", fmt::join(other.words, " "));
+  for (const auto& [name, value] : other.environment)
+    text += fmt::format(", with {}={} in its environment", name, value);
+  return text;
+}
+
 std::string faults_text(const Target& target) {
   std::string text = line("peers", target.peer_port ? fmt::format("talk on TCP port {}", *target.peer_port)
                                                     : "no peer_port, so no fault has the scope peers");
@@ -67,6 +78,7 @@ std::string faults_text(const Target& target) {
                                                        target.members->promote ? " and promoted" : "")
                                          : "no members, so none can be added or removed");
   text += line("transfer", target.transfer ? as_said({.request = *target.transfer}) : "none, so no leader hands over");
+  text += line("upgrade", upgrade_text(target));
   for (const auto& [knob, choices] : target.knobs) {
     std::vector<std::string> names;
     for (const auto& choice : choices) names.push_back(choice.first);

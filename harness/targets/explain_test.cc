@@ -14,6 +14,7 @@ TEST(Explain, SaysInWordsWhatTheFileOfRaftdSays) {
                     HasSubstr("when GET http://${ip}:8100/status answers 200, within 10 s\n"),
                     HasSubstr("when in the answer of GET http://${ip}:8100/status role is leader; its term is term"),
                     HasSubstr("can be listed, added, removed and promoted"), HasSubstr("talk on TCP port 7100"),
+                    HasSubstr("upgrade      the same program, with --no-pre-vote"),
                     HasSubstr("knob         timing: fast, slow, tight, usual"), HasSubstr("by SIGTERM")));
 }
 

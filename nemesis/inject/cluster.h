@@ -62,6 +62,13 @@ class Cluster {
   virtual std::optional<std::chrono::steady_clock::time_point> ready_since(const Node& /*node*/) const {
     return std::nullopt;
   }
+  // As which version the node starts from now on: the target's other one, or its own. A cluster of a target that has
+  // two overrides it.
+  virtual void set_version(const Node& node, bool other);
+  // Waits until the node says that it is ready: nullopt, or why it is not.
+  virtual std::optional<std::string> why_not_ready(const Node& /*node*/, std::chrono::milliseconds /*within*/) {
+    return std::nullopt;
+  }
 
   // What the clocks of a node show, from now on and when it starts again. A cluster whose clocks are under control
   // (which must be known before its nodes start) overrides both.

@@ -67,6 +67,8 @@ std::unique_ptr<Injector> make_disk_injector(Cluster& cluster, Injector& process
                                              std::vector<CorruptibleFiles> corruptible = {});
 std::unique_ptr<Injector> make_packet_injector(Cluster& cluster);  // Packets, by NFQUEUE; has a thread of its own
 std::unique_ptr<Injector> make_clock_injector(Cluster& cluster);   // ClockChange
+// Upgrade. `processes` stops and starts nodes for it, and so knows who is held down.
+std::unique_ptr<Injector> make_upgrade_injector(Cluster& cluster, Injector& processes);
 std::unique_ptr<Injector> make_transfer_injector(Cluster& cluster, Control& control);
 
 }  // namespace ordeal::nemesis

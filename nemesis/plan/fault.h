@@ -183,8 +183,16 @@ struct Starve {
   bool operator==(const Starve&) const = default;
 };
 
+// Restarted one after another as the target's other version, each when the one before is ready again. Healing restarts
+// them as their own, unless `keep`: then the next upgrade that strikes a node does.
+struct Upgrade {
+  Selector selector;
+  bool keep = false;
+  bool operator==(const Upgrade&) const = default;
+};
+
 using Fault = std::variant<Kill, Stop, Pause, Partition, Transfer, Membership, PowerFailure, IoError, SlowDisk,
-                           DiskFull, Packets, ClockChange, CorruptFile, CrashLoop, Starve>;
+                           DiskFull, Packets, ClockChange, CorruptFile, CrashLoop, Starve, Upgrade>;
 
 // Who drops whose packets: grudge["n1"] = {"n2"} means that n1 does not receive what n2 sends. The word is Jepsen's.
 using Grudge = std::map<Node, Nodes>;

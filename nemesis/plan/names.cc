@@ -50,6 +50,7 @@ const std::vector<Named<FaultKind>>& fault_kinds() {
       {FaultKind::crash_loop, "crash-loop", "SIGKILL, and again soon after each of the next starts; then left running"},
       {FaultKind::starve, "starve",
        "SIGSTOP and SIGCONT in turn: a node has the processor for a small share of the time"},
+      {FaultKind::upgrade, "upgrade", "nodes restart one by one as the target's other version, and later back"},
   };
   return table;
 }
@@ -398,6 +399,9 @@ std::string to_string(const Fault& fault) {
   }
   if (const auto* loop = std::get_if<CrashLoop>(&fault)) return process_fault(FaultKind::crash_loop, *loop);
   if (const auto* starve = std::get_if<Starve>(&fault)) return process_fault(FaultKind::starve, *starve);
+  if (const auto* upgrade = std::get_if<Upgrade>(&fault)) {
+    return process_fault(FaultKind::upgrade, *upgrade) + (upgrade->keep ? " keep" : "");
+  }
   if (const auto* full = std::get_if<DiskFull>(&fault)) return process_fault(FaultKind::disk_full, *full);
   if (const auto* packets = std::get_if<Packets>(&fault)) {
     return fmt::format("{} {} {}", name_of(FaultKind::packets), name_of(packets->kind), name_of(packets->links));

@@ -34,7 +34,8 @@ enum class FaultKind : std::uint8_t {
   clock,
   corrupt_file,
   crash_loop,
-  starve
+  starve,
+  upgrade
 };  // in the order of Fault's alternatives
 
 const std::vector<Named<FaultKind>>& fault_kinds();

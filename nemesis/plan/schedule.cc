@@ -175,6 +175,13 @@ Fault choice(const StarveSpec& spec, std::size_t which) {
   return Starve{spec.targets[which], spec.share_percent, spec.period.least};  // the period is drawn afterwards
 }
 
+std::size_t choices(const UpgradeSpec& spec) {
+  return spec.targets.size();
+}
+Fault choice(const UpgradeSpec& spec, std::size_t which) {
+  return Upgrade{spec.targets[which], spec.keep};
+}
+
 std::size_t choices(const FaultSpec& spec) {
   return std::visit([](const auto& what) { return choices(what); }, spec.what);
 }

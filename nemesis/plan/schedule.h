@@ -119,10 +119,16 @@ struct StarveSpec {
   bool operator==(const StarveSpec&) const = default;
 };
 
+struct UpgradeSpec {
+  std::vector<Selector> targets{{Target::one}, {Target::minority}, {Target::leader}, {Target::all}};
+  bool keep = false;
+  bool operator==(const UpgradeSpec&) const = default;
+};
+
 struct FaultSpec {
   std::variant<KillSpec, StopSpec, PauseSpec, PartitionSpec, TransferSpec, MembershipSpec, PowerFailureSpec,
                IoErrorSpec, SlowDiskSpec, DiskFullSpec, PacketsSpec, ClockSpec, CorruptFileSpec, CrashLoopSpec,
-               StarveSpec>
+               StarveSpec, UpgradeSpec>
       what;
   std::optional<DurationRange> lasting = std::nullopt;  // nullopt: the nemesis' own
   std::optional<Trigger> when = std::nullopt;           // nullopt: injected at a time that is drawn

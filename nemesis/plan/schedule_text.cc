@@ -94,6 +94,10 @@ std::string aim_of(const Starve& starve) {
                      starve.period.count());
 }
 
+std::string aim_of(const Upgrade& upgrade) {
+  return fmt::format("{},\"keep\":{}", aim_of(upgrade.selector), upgrade.keep);
+}
+
 // What it waits for, with the comma before it; nothing of a fault that comes at its time.
 std::string when_of(const ScheduledFault& fault) {
   if (!fault.when) return "";

@@ -32,6 +32,7 @@ TEST(ScheduleText, EachFaultIsOneLineOfJson) {
       {15, milliseconds(9010), milliseconds(1), Partition{PartitionKind::graph, Scope::peers, 63}, 8},
       {16, milliseconds(9010), milliseconds(1), CrashLoop{.selector = {Target::leader}, .times = 3}, 8},
       {17, milliseconds(9011), milliseconds(1), Starve{{Target::one}, 7, milliseconds(50)}, 9},
+      {18, milliseconds(9012), milliseconds(1), Upgrade{{Target::all}, true}, 9},
   };
   EXPECT_EQ(to_json_lines(schedule),
             R"({"id":1,"at":812000000,"lasting":2100000000,"f":"partition","kind":"halves","draw":8034}
@@ -53,6 +54,7 @@ TEST(ScheduleText, EachFaultIsOneLineOfJson) {
 {"id":15,"at":9010000000,"lasting":1000000,"f":"partition","kind":"graph","graph":63,"scope":"peers","draw":8}
 {"id":16,"at":9010000000,"lasting":1000000,"f":"crash-loop","target":"leader","times":3,"alive":[2000000,500000000],"down":[1000000,20000000],"draw":8}
 {"id":17,"at":9011000000,"lasting":1000000,"f":"starve","target":"one","share":7,"period":50000000,"draw":9}
+{"id":18,"at":9012000000,"lasting":1000000,"f":"upgrade","target":"all","keep":true,"draw":9}
 )");
 }
 

@@ -116,6 +116,7 @@ std::vector<FaultSpec> all_faults(int nodes, int spares) {
       {.what = CorruptFileSpec{}},
       {.what = CrashLoopSpec{.targets = all_selectors()}},
       {.what = StarveSpec{.targets = all_selectors()}},
+      {.what = UpgradeSpec{}},
   };
   if (membership.kinds.empty()) {
     std::erase_if(faults, [](const FaultSpec& fault) { return std::holds_alternative<MembershipSpec>(fault.what); });

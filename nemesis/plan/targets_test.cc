@@ -498,6 +498,8 @@ TEST(Names, AFaultIsNamedByKindAndAim) {
       {Stop{selector(Target::minority_third)}, "stop", "stop minority-third"},
       {Pause{{.target = Target::named, .named = {"n3", "n1"}}}, "pause", "pause [n1, n3]"},
       {Partition{PartitionKind::majorities_ring}, "partition", "partition majorities-ring"},
+      {Upgrade{selector(Target::all)}, "upgrade", "upgrade all"},
+      {Upgrade{selector(Target::one), true}, "upgrade", "upgrade one keep"},
       {Partition{PartitionKind::graph, Scope::peers, 37}, "partition", "partition graph 37 peers"},
       {Packets{PacketKind::corrupt_payload, LinkChoice::from_leader}, "packets", "packets corrupt-payload from-leader"},
   };
