@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <ostream>
 #include <sstream>
 #include <thread>
 
@@ -126,6 +127,8 @@ struct Shipped {
   std::vector<const char*> programs;  // that its packages install
   std::vector<const char*> settings;
   std::vector<int> exit_codes;  // that such a short run may end with
+
+  friend void PrintTo(const Shipped& shipped, std::ostream* out) { *out << shipped.plan; }
 };
 
 class ShippedTargets : public OnAdapterTargets, public testing::WithParamInterface<Shipped> {};

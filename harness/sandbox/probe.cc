@@ -236,7 +236,9 @@ std::string try_queue() {
   const auto counts = delays.counts(1);
   if (counts.at({n1.name, n2.name}).delayed != 1)
     throw SandboxError("a packet passed the queue", "load the kernel's modules: sudo modprobe xt_NFQUEUE");
-  return "NFQUEUE held a packet back and let it go: delay, loss, duplicates, reordering, corruption, rate";
+  return "NFQUEUE held a packet back and let it go: delay, loss, duplicates, reordering, corruption, rate; netem is "
+         "not "
+         "used, also where the kernel has it, since it does not tell which packet it struck";
 }
 
 }  // namespace
