@@ -72,6 +72,7 @@ struct NodeProcesses::Node {
   bool spare = false;
   bool prepared = false;  // for its first start
   pid_t session = 0;      // the started process, leader of the session; 0: nothing of it is left
+  bool starting = false;  // it may run already, and fail, before running says so
   bool running = false;
   bool exit_wanted = false;
   std::optional<steady_clock::time_point> ready;  // since when, in its present life, where that is watched
@@ -183,11 +184,21 @@ void NodeProcesses::launch_one(Node& node) {
       clock_page = nemesis::control_clocks(stopped, clocks_of(node));
     };
   }
+  const bool may_refuse = node.disk && node.disk->damaged();  // it may find the damage at any time
+  {
+    const std::lock_guard lock(mutex_);
+    node.starting = true;
+    node.exit_wanted = may_refuse;
+  }
   try {
     watch(node, launch(program));
     const std::lock_guard lock(mutex_);
     node.clock_page = clock_page;
   } catch (const ClusterError& error) {
+    {
+      const std::lock_guard lock(mutex_);
+      node.starting = false;
+    }
     for (const int file : output) ::close(file);
     throw ClusterError(fmt::format("{}: cannot be started: {}", node.name(), error.what()));
   }
@@ -263,13 +274,12 @@ NodeProbes NodeProcesses::probes_of(const nemesis::Node& name) const {
 void NodeProcesses::watch(Node& node, pid_t pid) {
   try {
     process_handle handle(monitor_->loop.get_executor(), pid);
-    const bool may_refuse = node.disk && node.disk->damaged();  // it may find the damage at any time
     {
       const std::lock_guard lock(mutex_);
       node.session = pid;
+      node.starting = false;
       node.running = true;
       node.ready.reset();
-      node.exit_wanted = may_refuse;
     }
     const auto await_end = [](NodeProcesses& cluster, Node& watched, process_handle child) -> asio::awaitable<void> {
       boost::system::error_code error;
@@ -315,7 +325,8 @@ void NodeProcesses::record_end(Node& node, pid_t pid, int wait_status) {
 void NodeProcesses::expect_exit(const nemesis::Node& name) {
   Node& node = at(name);
   const std::lock_guard lock(mutex_);
-  if (node.running && !has_ended(node.session)) node.exit_wanted = true;  // else it has ended by itself
+  const bool lives = node.starting || (node.running && !has_ended(node.session));
+  if (lives) node.exit_wanted = true;  // else it has ended by itself
 }
 
 std::optional<std::string> NodeProcesses::await_exit(const nemesis::Node& node, std::chrono::milliseconds within) {

@@ -231,6 +231,28 @@ TEST(NodeProcessesInSandbox, ANodeThatEndsAfterAnErrorOfItsDiskIsRightAndIsStart
   });
 }
 
+// The error may come before the call that starts the node has returned; found by a swarm of crash loops and errors.
+TEST(NodeProcessesInSandbox, ANodeWhoseFirstSyncFailsIsExpectedToEndHoweverEarlyThatIs) {
+  ORDEAL_SKIP_UNLESS_POSSIBLE(testing::why_no_sandbox());
+  EXPECT_EQ(0, run_inside([] {
+              const Network network(1);
+              Target target = fake_target();
+              target.files.push_back({.path = "${data}/made", .text = "x"});
+              target.command = {"/bin/sh", "-c", "sync ${data}/made || exit 3"};
+              FakeCluster cluster(network.nodes(), target, true);
+              const auto processes = nemesis::make_process_injector(*cluster.processes);
+              const auto disks = nemesis::make_disk_injector(*cluster.processes, *processes);
+              disks->inject(1, nemesis::IoError{}, {.nodes = {"n1"}});
+              constexpr std::size_t lives = 40;
+              for (std::size_t life = 0; life < lives; ++life) {
+                life == 0 ? cluster.processes->start_all() : cluster.processes->start("n1");
+                EXPECT_EQ(cluster.processes->await_exit("n1", std::chrono::seconds(60)), "exit status 3");
+              }
+              EXPECT_THAT(cluster.processes->exits(), SizeIs(lives));
+              EXPECT_THAT(unexpected_exits(cluster), SizeIs(0));
+            }));
+}
+
 TEST(NodeProcessesInSandbox, ACrashLoopKillsANodeAfterEachStartKnowsWhetherItWasReadyAndLeavesItRunning) {
   ORDEAL_SKIP_UNLESS_POSSIBLE(testing::why_no_sandbox());
   for_every_user([] {
