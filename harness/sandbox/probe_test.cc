@@ -12,7 +12,7 @@ namespace {
 
 TEST(Probe, EveryLineSaysHowItWorksOrWhatHelps) {
   const auto probes = probe_machine();
-  EXPECT_EQ(probes.size(), 12u);
+  EXPECT_EQ(probes.size(), 13u);
   for (const Probe& probe : probes) {
     EXPECT_FALSE(probe.detail.empty()) << probe.what;
     EXPECT_EQ(probe.cure.empty(), probe.works) << probe.what << ": " << probe.detail;
