@@ -49,16 +49,14 @@ class BinaryStream final : public HistoryStream {
     std::uint32_t f_name = 0, node = 0, error = 0;
   };
   // Of an event of a client or a slot: the key, and above it the function; of an event also its type and whether it is
-  // a mismatch (the last word of a CompactEvent, as it lies in memory). A word that stands for nothing has the highest
+  // a mismatch (last_word() of a CompactEvent). A word that stands for nothing has the highest
   // bit set.
   using KeyAndVerb = std::uint64_t;
   static constexpr KeyAndVerb nothing = std::uint64_t{1} << 63;
   static constexpr unsigned verb_at = 32, type_at = 40, mismatch_at = 48;
-  static constexpr std::size_t offset_of_last_word = offsetof(CompactEvent, key);
-  static_assert(offsetof(CompactEvent, f) == offset_of_last_word + verb_at / 8 &&
-                offsetof(CompactEvent, type) == offset_of_last_word + type_at / 8 &&
-                offsetof(CompactEvent, mismatch) == offset_of_last_word + mismatch_at / 8 &&
-                sizeof(CompactEvent) == offset_of_last_word + sizeof(KeyAndVerb));
+  static_assert(offsetof(CompactEvent, f) == offsetof(CompactEvent, key) + verb_at / 8 &&
+                offsetof(CompactEvent, type) == offsetof(CompactEvent, key) + type_at / 8 &&
+                offsetof(CompactEvent, mismatch) == offsetof(CompactEvent, key) + mismatch_at / 8);
   struct Slot {  // the last event in it
     Process process = 0;
     Atom value = {}, second = Atom::absent();

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstring>
 
 #include "checker/formats/binary_numbers.h"
 #include "checker/formats/binary_stream.h"
@@ -64,7 +63,7 @@ template <typename Number>
     out->process = process;
     out->value = value;
     out->second = second;
-    std::memcpy(reinterpret_cast<char*>(out) + offset_of_last_word, &of, sizeof of);
+    set_last_word(*out, of);
     out += process != nemesis_process ? 1 : 0;
   }
   const auto taken = static_cast<std::uint32_t>(index - next_index_);
