@@ -12,7 +12,8 @@ namespace {
 using Answer = SearchResult::Answer;
 using Position = std::optional<std::uint32_t>;
 
-// An object, prepared for the engines when the first of them asks.
+// An object, prepared for the engines when the first of them asks. Most objects are judged before any of them does, so
+// nothing is made before that.
 class Question {
  public:
   explicit Question(const ObjectToJudge& object) : object_(object) {}
@@ -28,12 +29,15 @@ class Question {
             .vocabulary = object_.vocabulary};
   }
   const ObjectToJudge& object() const { return object_; }
-  SearchWorkspace& workspace() { return workspace_; }
+  SearchWorkspace& workspace() {
+    if (!workspace_) workspace_.emplace();
+    return *workspace_;
+  }
 
  private:
   const ObjectToJudge& object_;
   std::optional<KeyProblem> key_;
-  SearchWorkspace workspace_;
+  std::optional<SearchWorkspace> workspace_;
 };
 
 // An engine that cannot say leaves the answer unknown.

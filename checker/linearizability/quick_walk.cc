@@ -4,14 +4,14 @@
 #include <bit>
 #include <cassert>
 
+#include "checker/linearizability/quick_open.h"
+
 namespace ordeal::checker {
 namespace {
 
-using Mask = std::uint64_t;
-using Kind = KeyOperation::Kind;
+using Mask = QuickOpen::Mask;
 using Answer = SearchResult::Answer;
 
-constexpr std::uint32_t most = 64;      // states, open operations, optional ones: bits of a word
 constexpr std::uint32_t must_look = 1;  // the next step must look at the present state
 constexpr std::uint32_t in_block = 2;   // a step was taken since the last return
 constexpr std::size_t shelf_size = 4 * quick_walk_most_width;
@@ -35,24 +35,7 @@ struct Configuration {
 
 struct Shelf {
   std::size_t size;
-  Configuration items[shelf_size];
-};
-
-// Open operations that ask about a state, and that make it.
-struct Row {
-  Mask observers, cas, writers, forbidders;
-  Mask optional_needers;
-};
-
-struct Occupant {
-  std::uint32_t needs, makes, forbids;  // none: it does not
-  bool writes;
-};
-constexpr std::uint32_t none = 0xffffffff;
-
-struct Pending {
-  std::uint32_t returned;
-  std::uint32_t slot;
+  Configuration items[shelf_size + 1];  // one more, where the next one is made
 };
 
 class QuickWalk {
@@ -62,39 +45,31 @@ class QuickWalk {
         budget_(budget),
         beam_(options.beam),
         width_(options.width),
-        steps_left_(options.steps + options.steps_an_operation * key.operations.size()) {
+        steps_(options.steps + options.steps_an_operation * key.operations.size()) {
     assert(options.width <= quick_walk_most_width && options.beam <= options.width);
-    std::fill(std::begin(table_), std::end(table_), std::uint8_t{0});
   }
 
   QuickWalkResult run(Atom initial);
 
  private:
-  bool state_of(Atom atom, std::uint32_t& state);
-  bool call(const KeyOperation& operation);
-  bool call_optional(std::uint32_t needs, std::uint32_t makes);
+  bool pass_returns_before(std::uint32_t position);
   bool pass(std::uint32_t slot);
-  void forget(std::uint32_t slot);
+  bool pass_by_steps();
   void expand(const Configuration& c);
-  void take(const Configuration& c, std::uint32_t slot);
-  void take_optional(const Configuration& c, std::uint32_t number);
-  void finish(Configuration& child, bool needs_follower);
-  void arrive(Configuration c);
-  void enter_block(const Configuration& c);
+  void expand_by_required(const Configuration& c);
+  void expand_by_optional(const Configuration& c);
+  void arrive(const Configuration& c);
+  void step(const Configuration& c, std::uint32_t state, Mask linearized, Mask used, Mask hideable,
+            bool needs_follower);
   void keep_the_best();
   int score(const Configuration& c) const;
   bool covers(const Configuration& x, const Configuration& y) const;
-  bool add(Shelf& shelf, const Configuration& c);
+  void add_made(Shelf& shelf);
 
   void observe(Configuration& c) const {
-    const Row& row = rows_[c.state];
-    c.linearized |= row.observers | (forbidders_ & ~row.forbidders);
-    c.hideable |= row.writers & ~c.linearized;
-  }
-  bool worth_making(std::uint32_t state, const Configuration& c) const {
-    const Row& row = rows_[state];
-    return ((row.observers | row.cas | (forbidders_ & ~row.forbidders)) & ~c.linearized) != 0 ||
-           (row.optional_needers & ~c.used) != 0;
+    const QuickOpen::State& state = open_.state(c.state);
+    c.linearized |= open_.observers(state);
+    c.hideable |= state.of[QuickOpen::writes] & ~c.linearized;
   }
 
   const KeyOperations& key_;
@@ -102,254 +77,137 @@ class QuickWalk {
   const std::size_t beam_;
   QuickWalkResult result_;
   std::size_t width_;
-  std::uint64_t steps_left_;
+  const std::uint64_t steps_;
   bool dropped_ = false;
 
-  Mask open_ = 0, writes_ = 0, observers_ = 0, cas_ = 0, forbidders_ = 0;
-  Mask o_bit_ = 0;
+  Mask o_bit_ = 0;  // o: the operation that returns
   std::uint32_t o_ = 0;
-  std::uint32_t states_ = 0, pending_count_ = 0, optional_count_ = 0;
-  Mask optional_writes_ = 0;
-
   Shelf* now_ = &shelves_[0];
   Shelf* then_ = &shelves_[1];
-  std::uint8_t table_[2 * most];  // states by the hash of their atoms, plus 1; 0: free
-  // From here on nothing is set before it is used.
-  Atom atoms_[most];
-  Row rows_[most];
-  Pending pending_[most];  // the latest return first
-  Occupant occupants_[most];
-  std::uint32_t optional_needs_[most], optional_makes_[most];
-  Mask equal_to_[most];  // of an optional operation: all equal ones, as far as they were called
-  Shelf shelves_[2];
-  Shelf block_;
+  QuickOpen open_;
+  Shelf shelves_[2];  // not set before they are used
 };
 
-// The number of the state. False: there are too many.
-bool QuickWalk::state_of(Atom atom, std::uint32_t& state) {
-  if (atom.is_absent()) {
-    state = none;
-    return true;
-  }
-  std::size_t at = AtomHash()(atom) % (2 * most);
-  for (; table_[at] != 0; at = (at + 1) % (2 * most)) {
-    state = table_[at] - 1U;
-    if (atoms_[state] == atom) return true;
-  }
-  if (states_ == most) return false;
-  state = states_++;
-  table_[at] = static_cast<std::uint8_t>(states_);
-  atoms_[state] = atom;
-  rows_[state] = {};
-  return true;
-}
-
-// Equal ones are used in the order of their calls (rule 7), so it is the lowest unused bit of `equal_to_` that is next.
-bool QuickWalk::call_optional(std::uint32_t needs, std::uint32_t makes) {
-  if (optional_count_ == most) return false;
-  const std::uint32_t number = optional_count_++;
-  Mask equal = bit_of(number);
-  for (std::uint32_t i = 0; i < number; ++i) {
-    if (optional_needs_[i] == needs && optional_makes_[i] == makes) {
-      equal |= equal_to_[i];
-      break;
-    }
-  }
-  optional_needs_[number] = needs;
-  optional_makes_[number] = makes;
-  for (Mask left = equal; left != 0; left &= left - 1) equal_to_[first_of(left)] = equal;
-  if (needs == none) {
-    optional_writes_ |= bit_of(number);
-  } else {
-    rows_[needs].optional_needers |= bit_of(number);
-  }
-  return true;
-}
-
-// False: it does not fit.
-bool QuickWalk::call(const KeyOperation& operation) {
-  Occupant occupant{.needs = none, .makes = none, .forbids = none, .writes = false};
-  switch (operation.kind) {
-    case Kind::nothing:
-      return true;
-    case Kind::needs:
-      if (!state_of(operation.value, occupant.needs)) return false;
-      break;
-    case Kind::makes:
-      if (!state_of(operation.value, occupant.makes)) return false;
-      occupant.writes = true;
-      break;
-    case Kind::forbids:
-      if (!state_of(operation.value, occupant.forbids)) return false;
-      break;
-    case Kind::cas:
-      if (!state_of(operation.value, occupant.needs)) return false;
-      if (!state_of(key_.seconds[operation.more], occupant.makes)) return false;
-      if (occupant.makes == occupant.needs) occupant.makes = none;  // it only looks
-      break;
-    default:
-      return false;
-  }
-  if (operation.returned == KeyOperation::forever) {
-    return occupant.makes == none || call_optional(occupant.needs, occupant.makes);
-  }
-  if (pending_count_ == most) return false;
-  const auto slot = static_cast<std::uint32_t>(std::countr_one(open_));
-  const Mask bit = bit_of(slot);
-  open_ |= bit;
-  occupants_[slot] = occupant;
-  std::uint32_t at = pending_count_++;
-  for (; at > 0 && pending_[at - 1].returned < operation.returned; --at) pending_[at] = pending_[at - 1];
-  pending_[at] = {.returned = operation.returned, .slot = slot};
-  if (occupant.makes == none) {
-    observers_ |= bit;
-    if (occupant.needs != none) {
-      rows_[occupant.needs].observers |= bit;
-    } else {
-      forbidders_ |= bit;
-      rows_[occupant.forbids].forbidders |= bit;
-    }
-  } else if (occupant.writes) {
-    writes_ |= bit;
-    rows_[occupant.makes].writers |= bit;
-  } else {
-    cas_ |= bit;
-    rows_[occupant.needs].cas |= bit;
-  }
-  return true;
-}
-
-void QuickWalk::forget(std::uint32_t slot) {
-  const Mask others = ~bit_of(slot);
-  const Occupant& occupant = occupants_[slot];
-  open_ &= others;
-  if (occupant.makes == none) {
-    observers_ &= others;
-    if (occupant.needs != none) {
-      rows_[occupant.needs].observers &= others;
-    } else {
-      forbidders_ &= others;
-      rows_[occupant.forbids].forbidders &= others;
-    }
-  } else if (occupant.writes) {
-    writes_ &= others;
-    rows_[occupant.makes].writers &= others;
-  } else {
-    cas_ &= others;
-    rows_[occupant.needs].cas &= others;
-  }
-}
-
 // Rule 8. Of equal optional operations those used are always the first ones, so fewer are a subset.
-bool QuickWalk::covers(const Configuration& x, const Configuration& y) const {
+inline bool QuickWalk::covers(const Configuration& x, const Configuration& y) const {
+  if (x.state != y.state) return false;
+  const Mask observers = open_.observers();
   const Mask more_in_x = x.linearized & ~y.linearized, more_in_y = y.linearized & ~x.linearized;
-  return x.state == y.state && ((x.duties & ~y.duties) | (more_in_x & ~observers_) | (more_in_y & (observers_ | cas_)) |
-                                ((more_in_y | y.hideable) & ~x.hideable) | (x.used & ~y.used)) == 0;
+  return ((x.duties & ~y.duties) | (more_in_x & ~observers) | (more_in_y & (observers | open_.all(QuickOpen::swaps))) |
+          ((more_in_y | y.hideable) & ~x.hideable) | (x.used & ~y.used)) == 0;
 }
 
-bool QuickWalk::add(Shelf& shelf, const Configuration& c) {
-  if (steps_left_ > 0) --steps_left_;
+// The configuration that was made behind the last one stays, unless it is covered.
+inline void QuickWalk::add_made(Shelf& shelf) {
+  ++result_.configurations;
+  const Configuration& made = shelf.items[shelf.size];
   for (std::size_t i = 0; i < shelf.size; ++i) {
-    if (covers(shelf.items[i], c)) return false;
+    if (covers(shelf.items[i], made)) return;
   }
   if (shelf.size == shelf_size) {
     dropped_ = true;
-    return false;
+    return;
   }
-  shelf.items[shelf.size++] = c;
-  ++result_.configurations;
-  return true;
+  ++shelf.size;
 }
 
-void QuickWalk::arrive(Configuration c) {
-  c.linearized &= ~o_bit_;
-  c.hideable &= ~o_bit_;
-  c.duties = 0;
-  add(*then_, c);
+// Behind the return of o.
+inline void QuickWalk::arrive(const Configuration& c) {
+  then_->items[then_->size] = {.linearized = c.linearized & ~o_bit_,
+                               .hideable = c.hideable & ~o_bit_,
+                               .used = c.used,
+                               .state = c.state,
+                               .duties = 0};
+  add_made(*then_);
 }
 
-void QuickWalk::enter_block(const Configuration& c) {
-  add(block_, c);
-}
-
-// What follows every step: rules 2 to 4.
-void QuickWalk::finish(Configuration& child, bool needs_follower) {
-  const Mask had = child.linearized;
-  observe(child);
-  if (needs_follower && child.linearized == had) {
-    const Row& row = rows_[child.state];
-    if ((row.cas & ~child.linearized) == 0 && (row.optional_needers & ~child.used) == 0) return;
-    child.duties |= must_look;
+// From c to that state, and what follows every step: rules 2 to 4. `linearized` and `used` are those of c and the one
+// that takes the step, `hideable` those that it makes so.
+inline void QuickWalk::step(const Configuration& c, std::uint32_t state, Mask linearized, Mask used, Mask hideable,
+                            bool needs_follower) {
+  const QuickOpen::State& next = open_.state(state);
+  const Mask observers = open_.observers(next) & ~linearized;
+  std::uint32_t duties = in_block;
+  if (needs_follower && observers == 0) {
+    if (((next.of[QuickOpen::swaps] & ~linearized) | (next.optional_swaps & ~used)) == 0) return;
+    duties |= must_look;
   }
-  if ((child.linearized & o_bit_) != 0) {
-    arrive(child);
+  linearized |= observers;
+  hideable = (c.hideable | hideable | next.of[QuickOpen::writes]) & ~linearized;
+  if ((linearized & o_bit_) != 0) {
+    arrive({.linearized = linearized, .hideable = hideable, .used = used, .state = state, .duties = 0});
   } else {
-    enter_block(child);
+    now_->items[now_->size] = {
+        .linearized = linearized, .hideable = hideable, .used = used, .state = state, .duties = duties};
+    add_made(*now_);
   }
 }
 
-void QuickWalk::take(const Configuration& c, std::uint32_t slot) {
-  const Occupant& occupant = occupants_[slot];
-  const bool needs_follower = occupant.writes && slot != o_;
-  if (needs_follower && !worth_making(occupant.makes, c)) return;
-  Configuration child = c;
-  child.state = occupant.makes;
-  child.duties = in_block;
-  child.linearized |= bit_of(slot);
-  if (occupant.writes) child.hideable |= writes_;
-  child.hideable &= ~child.linearized;
-  finish(child, needs_follower);
+// The steps of required operations: a cas in its state, and a write when no step must look at the present state. Of
+// those only o needs no follower (rule 4).
+inline void QuickWalk::expand_by_required(const Configuration& c) {
+  const Mask writes = open_.all(QuickOpen::writes);
+  Mask left = open_.state(c.state).of[QuickOpen::swaps];
+  if ((c.duties & must_look) == 0) left |= writes;
+  for (left &= ~c.linearized; left != 0; left &= left - 1) {
+    const std::uint32_t slot = first_of(left);
+    const bool is_write = (writes & bit_of(slot)) != 0;
+    step(c, open_.slot(slot).makes, c.linearized | bit_of(slot), c.used, is_write ? writes : 0, is_write && slot != o_);
+  }
 }
 
-void QuickWalk::take_optional(const Configuration& c, std::uint32_t number) {
-  const std::uint32_t makes = optional_makes_[number];
-  if (!worth_making(makes, c)) return;
-  Configuration child = c;
-  child.state = makes;
-  child.duties = in_block;
-  child.used |= bit_of(number);
-  if (optional_needs_[number] == none) child.hideable |= writes_ & ~child.linearized;
-  finish(child, true);
+// The steps of indeterminate operations: of equal ones the first (rule 7).
+inline void QuickWalk::expand_by_optional(const Configuration& c) {
+  for (Mask left = open_.state(c.state).optional_swaps & ~c.used; left != 0;) {
+    const std::uint32_t number = first_of(left);
+    step(c, open_.made_by_optional(number), c.linearized, c.used | bit_of(number), 0, true);
+    left &= ~open_.equal_to(number);
+  }
+  if ((c.duties & must_look) != 0) return;
+  for (Mask states = open_.optionally_written(); states != 0; states &= states - 1) {
+    const std::uint32_t number = first_of(states);
+    const Mask left = open_.state(number).optional_writes & ~c.used;
+    if (left == 0) continue;
+    step(c, number, c.linearized, c.used | (left & -left), open_.all(QuickOpen::writes), true);
+  }
 }
 
 // Rules 1, 3, 4 and 7: all that may come next, in a block that ends with o.
-void QuickWalk::expand(const Configuration& c) {
+inline void QuickWalk::expand(const Configuration& c) {
   if (c.duties == 0 && (c.hideable & o_bit_) != 0) arrive(c);
-  const Row& row = rows_[c.state];
-  const bool free = (c.duties & must_look) == 0;
-  for (Mask left = ((free ? writes_ : 0) | row.cas) & ~c.linearized; left != 0; left &= left - 1) {
-    take(c, first_of(left));
-  }
-  for (Mask left = (row.optional_needers | (free ? optional_writes_ : 0)) & ~c.used; left != 0;) {
-    const std::uint32_t number = first_of(left);
-    take_optional(c, number);
-    left &= ~equal_to_[number];
-  }
+  expand_by_required(c);
+  if (open_.any_optional()) expand_by_optional(c);
 }
 
 // Low is good: little was used up, little was forced.
 int QuickWalk::score(const Configuration& c) const {
-  return 3 * std::popcount(c.linearized & ~observers_) - 2 * std::popcount(c.linearized & observers_) -
+  const Mask observers = open_.observers();
+  return 3 * std::popcount(c.linearized & ~observers) - 2 * std::popcount(c.linearized & observers) -
          std::popcount(c.hideable) + 4 * std::popcount(c.used);
 }
 
 void QuickWalk::keep_the_best() {
+  struct Scored {
+    int score;
+    std::uint32_t item;
+    bool operator<(const Scored& other) const { return score != other.score ? score < other.score : item < other.item; }
+  };
   dropped_ = true;
   width_ = beam_;
-  std::pair<int, std::size_t> order[shelf_size];
-  for (std::size_t i = 0; i < then_->size; ++i) order[i] = {score(then_->items[i]), i};
+  Scored order[shelf_size];
+  for (std::uint32_t i = 0; i < then_->size; ++i) order[i] = {score(then_->items[i]), i};
   if (width_ == 1) {
-    then_->items[0] = then_->items[std::min_element(order, order + then_->size)->second];
+    then_->items[0] = then_->items[std::min_element(order, order + then_->size)->item];
   } else {
     std::nth_element(order, order + width_, order + then_->size);
-    std::sort(order, order + width_, [](const auto& a, const auto& b) { return a.second < b.second; });
-    for (std::size_t i = 0; i < width_; ++i) then_->items[i] = then_->items[order[i].second];
+    std::sort(order, order + width_, [](const Scored& a, const Scored& b) { return a.item < b.item; });
+    for (std::size_t i = 0; i < width_; ++i) then_->items[i] = then_->items[order[i].item];
   }
   then_->size = width_;
 }
 
 // The return of the operation in this slot. False: its steps are at an end.
-bool QuickWalk::pass(std::uint32_t slot) {
+inline bool QuickWalk::pass(std::uint32_t slot) {
   o_ = slot;
   o_bit_ = bit_of(slot);
   if (now_->size == 1) {  // most often there is one, and it need not move
@@ -360,52 +218,59 @@ bool QuickWalk::pass(std::uint32_t slot) {
       return true;
     }
   }
+  return pass_by_steps();
+}
+
+// Those that have not linearized o stay where they are, and what comes after them in the block is laid behind them.
+bool QuickWalk::pass_by_steps() {
   then_->size = 0;
-  block_.size = 0;
+  std::size_t left = 0;
   for (std::size_t i = 0; i < now_->size; ++i) {
     Configuration& c = now_->items[i];
     observe(c);
     if ((c.linearized & o_bit_) != 0) {
       arrive(c);
     } else {
-      block_.items[block_.size++] = c;  // none of these covers another, or hardly one
+      if (left != i) now_->items[left] = c;
+      ++left;
     }
   }
-  for (std::size_t i = 0; i < block_.size; ++i) {
+  now_->size = left;  // none of these covers another, or hardly one
+  for (std::size_t i = 0; i < now_->size; ++i) {
     result_.exceeded = budget_.spend(sizeof *this);
-    if (steps_left_ == 0 || result_.exceeded != Budget::Exceeded::nothing) return false;
+    if (result_.configurations >= steps_ || result_.exceeded != Budget::Exceeded::nothing) return false;
     if (dropped_ && then_->size >= width_) break;  // whoever can go on will do; the first took the fewest steps
-    const Configuration c = block_.items[i];
-    expand(c);
+    expand(now_->items[i]);
   }
   if (then_->size > width_) keep_the_best();
   std::swap(now_, then_);
   return true;
 }
 
-QuickWalkResult QuickWalk::run(Atom initial) {
-  std::uint32_t first = 0;
-  state_of(initial, first);
-  now_->size = 1;
-  now_->items[0] = {.linearized = 0, .hideable = 0, .used = 0, .state = first, .duties = 0};
-  const KeyOperation* next = key_.operations.data();
-  const KeyOperation* const end = next + key_.operations.size();
-  while (next != end || pending_count_ > 0) {
-    if (next != end && (pending_count_ == 0 || next->called < pending_[pending_count_ - 1].returned)) {
-      result_.fits = call(*next++);
-      if (!result_.fits) return result_;
-      continue;
-    }
-    const Pending returning = pending_[--pending_count_];
-    result_.reached = returning.returned;
-    if (!pass(returning.slot)) return result_;
+// False: the answer is known, or there will be none.
+inline bool QuickWalk::pass_returns_before(std::uint32_t position) {
+  while (open_.next_return() < position) {
+    result_.reached = open_.next_return();
+    const std::uint32_t slot = open_.next_slot();
+    if (!pass(slot)) return false;
     if (now_->size == 0) {
       if (!dropped_) result_.answer = Answer::not_linearizable;
-      return result_;
+      return false;
     }
-    forget(returning.slot);
+    open_.forget(slot);
   }
-  result_.answer = Answer::linearizable;
+  return true;
+}
+
+QuickWalkResult QuickWalk::run(Atom initial) {
+  now_->size = 1;
+  now_->items[0] = {.linearized = 0, .hideable = 0, .used = 0, .state = open_.state_of(initial), .duties = 0};
+  for (const KeyOperation& operation : key_.operations) {
+    if (!pass_returns_before(operation.called)) return result_;
+    result_.fits = open_.call(key_, operation);
+    if (!result_.fits) return result_;
+  }
+  if (pass_returns_before(KeyOperation::forever)) result_.answer = Answer::linearizable;
   return result_;
 }
 
