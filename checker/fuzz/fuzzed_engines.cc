@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "checker/linearizability/append_first_look.h"
 #include "checker/linearizability/append_order.h"
 #include "checker/linearizability/depth_first.h"
 #include "checker/linearizability/failing_prefix.h"
@@ -203,15 +204,36 @@ FuzzedAnswer by_zones(FuzzedHistory& history) {
   return {.answer = Answer::invalid, .failing = first.position};
 }
 
+OrderQuestion question_of(FuzzedHistory& history) {
+  return {.key = history.operations(),
+          .model = history.model(),
+          .initial = history.initial(),
+          .vocabulary = history.words()};
+}
+
 FuzzedAnswer by_order(FuzzedHistory& history) {
-  const Model& model = history.model();
-  if (model.order == nullptr) return {};
-  const OrderQuestion question{
-      .key = history.operations(), .model = model, .initial = history.initial(), .vocabulary = history.words()};
+  if (history.model().order == nullptr) return {};
+  const OrderQuestion question = question_of(history);
   const OrderResult result = judge_by_order(question);
   if (result.answer == OrderResult::Answer::not_applicable) return {};
   if (result.answer == OrderResult::Answer::linearizable) return {.answer = Answer::valid};
   return {.answer = Answer::invalid, .failing = first_failure_by_order(question)};
+}
+
+FuzzedAnswer answer_of(const OrderResult& result) {
+  if (result.answer == OrderResult::Answer::not_applicable) return {};
+  return {.answer = result.answer == OrderResult::Answer::linearizable ? Answer::valid : Answer::invalid};
+}
+
+// The two halves of the order of appends, each by itself.
+FuzzedAnswer by_appends_at_first_sight(FuzzedHistory& history) {
+  if (history.model().order != append_order) return {};
+  return answer_of(append_first_look(question_of(history)));
+}
+
+FuzzedAnswer by_appends_in_full(FuzzedHistory& history) {
+  if (history.model().order != append_order) return {};
+  return answer_of(append_order_in_full(question_of(history)));
 }
 
 bool is_register(const Model& model) {
@@ -321,6 +343,8 @@ constexpr std::array engines = {
     FuzzedEngine{.name = "portfolio", .judge = by_portfolio},
     FuzzedEngine{.name = "zones", .may_be_silent = true, .judge = by_zones},
     FuzzedEngine{.name = "order of answers", .may_be_silent = true, .judge = by_order},
+    FuzzedEngine{.name = "appends at first sight", .may_be_silent = true, .judge = by_appends_at_first_sight},
+    FuzzedEngine{.name = "appends in full", .may_be_silent = true, .judge = by_appends_in_full},
     FuzzedEngine{.name = "register stream", .may_be_silent = true, .judge = by_stream},
     FuzzedEngine{.name = "register stream, online", .may_be_silent = true, .judge = by_stream_online},
     FuzzedEngine{.name = "register stream, in shares", .may_be_silent = true, .judge = by_stream_in_shares},

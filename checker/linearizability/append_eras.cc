@@ -31,4 +31,20 @@ std::uint32_t ByValue::called_before(std::uint32_t number, std::int64_t time) co
   return static_cast<std::uint32_t>(found - begin);
 }
 
+// Those with f < s, by f: they must not overlap. The others must not lie within one of them.
+bool can_be_ordered(std::span<Zone> zones) {
+  const auto middle =
+      std::partition(zones.begin(), zones.end(), [](const Zone& zone) { return zone.first_return < zone.last_call; });
+  std::sort(zones.begin(), middle, [](const Zone& a, const Zone& b) { return a.first_return < b.first_return; });
+  for (auto zone = zones.begin(); zone != middle; ++zone) {
+    if (zone != zones.begin() && zone->first_return < (zone - 1)->last_call) return false;
+  }
+  for (auto zone = middle; zone != zones.end(); ++zone) {
+    const auto after = std::partition_point(zones.begin(), middle,
+                                            [&](const Zone& other) { return other.first_return < zone->last_call; });
+    if (after != zones.begin() && zone->first_return < (after - 1)->last_call) return false;
+  }
+  return true;
+}
+
 }  // namespace ordeal::checker

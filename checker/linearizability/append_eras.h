@@ -1,4 +1,5 @@
-// The parts of the order of appends: operations by their values, and eras. Only append_order.cc includes this.
+// The parts of the order of appends: operations by their values, eras, and blocks. Only the files of this order include
+// this.
 
 #pragma once
 
@@ -79,6 +80,23 @@ struct Stage {
     first_return = std::min(first_return, read.returned);
   }
 };
+
+// What a block asks of the others: its first return and its last call.
+struct Zone {
+  std::int64_t first_return = Span::never;
+  std::int64_t last_call = Span::before_all;
+
+  // Adds what comes next in the block. False: it returned before something earlier in the block was called.
+  bool follows(const Stage& next) {
+    if (next.first_return < last_call) return false;
+    first_return = std::min(first_return, next.first_return);
+    last_call = std::max(last_call, next.last_call);
+    return true;
+  }
+};
+
+// Whether there is an order of the blocks that respects real time (the theorem of append_order.h). Changes their order.
+bool can_be_ordered(std::span<Zone> zones);
 
 struct Era {
   Era(bool initial, Span put, Atom value, std::pmr::memory_resource* memory)

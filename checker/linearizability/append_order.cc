@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "checker/linearizability/append_eras.h"
+#include "checker/linearizability/append_first_look.h"
 
 namespace ordeal::checker {
 namespace {
@@ -43,11 +44,6 @@ class Orderer {
   }
 
  private:
-  struct Zone {
-    std::int64_t first_return = Span::never;
-    std::int64_t last_call = Span::before_all;
-  };
-
   // These end the work: each step returns false when it ended.
   bool not_applicable(std::string_view why) {
     result_ = {.answer = Answer::not_applicable, .why = why};
@@ -368,17 +364,11 @@ bool Orderer::match_repeated_values() {
 bool Orderer::check_within() {
   for (const Era& era : eras_) {
     Zone zone{.first_return = era.source.returned, .last_call = era.source.called};
-    const auto follows = [&](std::int64_t first_return, std::int64_t last_call) {
-      if (first_return < zone.last_call) return false;
-      zone.first_return = std::min(zone.first_return, first_return);
-      zone.last_call = std::max(zone.last_call, last_call);
-      return true;
-    };
-    if (!follows(era.begin.first_return, era.begin.last_call)) return contradiction();
+    if (!zone.follows(era.begin)) return contradiction();
     for (const Era::Piece& piece : era.pieces) {
       const Span& append = appends_[piece.operation];
-      if (!follows(append.returned, append.called)) return contradiction();
-      if (!follows(piece.after.first_return, piece.after.last_call)) return contradiction();
+      if (!zone.follows({.last_call = append.called, .first_return = append.returned})) return contradiction();
+      if (!zone.follows(piece.after)) return contradiction();
     }
     zones_.push_back(zone);
   }
@@ -394,88 +384,18 @@ bool Orderer::check_between() {
   };
   add_unseen(appends_, [&](std::uint32_t i) { return taken_[i]; });
   add_unseen(puts_, [&](std::uint32_t i) { return era_of_[i] != 0; });
-  // Those with f < s, by f: they must not overlap. The others must not lie within one of them.
-  const auto forward = [](const Zone& zone) { return zone.first_return < zone.last_call; };
-  const auto middle = std::partition(zones_.begin(), zones_.end(), forward);
-  std::sort(zones_.begin(), middle, [](const Zone& a, const Zone& b) { return a.first_return < b.first_return; });
-  for (auto zone = zones_.begin(); zone != middle; ++zone) {
-    if (zone != zones_.begin() && zone->first_return < (zone - 1)->last_call) return contradiction();
-  }
-  for (auto zone = middle; zone != zones_.end(); ++zone) {
-    const auto after = std::partition_point(zones_.begin(), middle,
-                                            [&](const Zone& other) { return other.first_return < zone->last_call; });
-    if (after != zones_.begin() && zone->first_return < (after - 1)->last_call) return contradiction();
-  }
-  return true;
+  return can_be_ordered(zones_) || contradiction();
 }
-
-// Where nothing overlaps and nothing is indeterminate there is one order, and one pass along it decides.
-class Sequence {
- public:
-  explicit Sequence(const OrderQuestion& question) : question_(question) {}
-
-  OrderResult run() {
-    if (!is_one()) return {};
-    known_ = text_of(question_.initial);
-    for (const KeyOperation& operation : question_.key.operations) {
-      if (operation.called >= question_.cut) break;
-      if (operation.kind == KeyOperation::Kind::argument) {
-        if (appended_ == most) return {};
-        pieces_[appended_++] = text_of(operation.value);
-      } else if (operation.kind != KeyOperation::Kind::nothing) {
-        const std::string_view text = text_of(operation.value);
-        if (operation.kind == KeyOperation::Kind::needs && !holds(text)) return {.answer = Answer::not_linearizable};
-        known_ = text;
-        appended_ = 0;
-      }
-    }
-    return {.answer = Answer::linearizable};
-  }
-
- private:
-  bool is_one() const {
-    if (question_.model.name != ModelName::kv_append) return false;
-    std::uint32_t last_return = 0;
-    for (const KeyOperation& operation : question_.key.operations) {
-      if (operation.called >= question_.cut) break;
-      if (operation.kind == KeyOperation::Kind::nothing) continue;
-      if (operation.called < last_return || operation.returned >= question_.cut) return false;
-      if (operation.kind != KeyOperation::Kind::needs && operation.kind != KeyOperation::Kind::makes &&
-          operation.kind != KeyOperation::Kind::argument) {
-        return false;
-      }
-      last_return = operation.returned;
-    }
-    return true;
-  }
-
-  std::string_view text_of(Atom atom) const { return *question_.vocabulary.named(atom).get_if<std::string>(); }
-
-  // Whether the text is what was known last and then the pieces.
-  bool holds(std::string_view text) const {
-    if (!text.starts_with(known_)) return false;
-    text.remove_prefix(known_.size());
-    for (std::size_t i = 0; i < appended_; ++i) {
-      if (!text.starts_with(pieces_[i])) return false;
-      text.remove_prefix(pieces_[i].size());
-    }
-    return text.empty();
-  }
-
-  static constexpr std::size_t most = 64;  // appends from one read to the next
-
-  const OrderQuestion& question_;
-  std::string_view known_;  // when it was read or put last
-  std::size_t appended_ = 0;
-  std::string_view pieces_[most];
-};
 
 }  // namespace
 
-OrderResult append_order(const OrderQuestion& question) {
-  const OrderResult in_sequence = Sequence(question).run();
-  if (in_sequence.answer != Answer::not_applicable) return in_sequence;
+OrderResult append_order_in_full(const OrderQuestion& question) {
   return Orderer(question).run();
+}
+
+OrderResult append_order(const OrderQuestion& question) {
+  const OrderResult first = append_first_look(question);
+  return first.answer != Answer::not_applicable ? first : append_order_in_full(question);
 }
 
 }  // namespace ordeal::checker

@@ -30,7 +30,8 @@
 // "linearizable" is a proof all the same (here is an order), but a failure is none, and the answer is not_applicable,
 // with the reason. So it is when a read can be taken apart in two ways (appends "a", "aa").
 //
-// O(n log n), and the bytes that were read. Of strings where nothing overlaps it is one pass, which gets nothing ready.
+// O(n log n), and the bytes that were read. append_first_look.h is asked before, which is much cheaper where it can
+// say.
 
 #pragma once
 
@@ -40,5 +41,8 @@ namespace ordeal::checker {
 
 // For kv-append and list-append.
 OrderResult append_order(const OrderQuestion& question);
+
+// The same, without the first look.
+OrderResult append_order_in_full(const OrderQuestion& question);
 
 }  // namespace ordeal::checker
