@@ -39,6 +39,19 @@ bool JsonLinesStream::scan(CompactEvent& event) {
   return true;
 }
 
+// As many of the next lines as are usual.
+std::size_t JsonLinesStream::take_usual(std::span<CompactEvent> out) {
+  const char* const begin = reader_.available().data();
+  const char* end = begin;
+  const std::size_t taken = usual_.take(end, out);
+  if (taken == 0) return 0;
+  reader_.consume(static_cast<std::size_t>(end - begin));
+  lines_ += taken;
+  events_ += taken;
+  next_index_ = out[taken - 1].index + 1;
+  return taken;
+}
+
 // Without its newline; it is not consumed yet.
 std::string_view JsonLinesStream::next_line(bool& complete) {
   std::size_t searched = 0;
@@ -93,8 +106,11 @@ CompactEvent JsonLinesStream::compacted(const Event& event) {
 std::span<const CompactEvent> JsonLinesStream::next() {
   std::size_t size = 0;
   while (size < largest_batch) {
+    size += take_usual(std::span(batch_).subspan(size));
+    if (size == largest_batch) break;
+    const char* const line = reader_.available().data();
     if (scan(batch_[size])) {
-      ++size;
+      usual_.learn(line, batch_[size++]);
       continue;
     }
     const std::optional<Event> event = parse();

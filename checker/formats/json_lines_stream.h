@@ -1,5 +1,5 @@
-// JSON Lines in pieces: JsonScanner for the lines that our recorder writes, the parser of json_lines.h for every other
-// line.  Not thread-safe.
+// JSON Lines in pieces: JsonUsualLines for lines like the ones before, JsonScanner for any that our recorder writes,
+// the parser of json_lines.h for every other line.  Not thread-safe.
 
 #pragma once
 
@@ -10,6 +10,7 @@
 
 #include "checker/formats/history_stream.h"
 #include "checker/formats/json_scanner.h"
+#include "checker/formats/json_usual_lines.h"
 #include "checker/formats/piece_reader.h"
 
 namespace ordeal::checker {
@@ -29,6 +30,7 @@ class JsonLinesStream final : public HistoryStream {
   std::vector<std::string> warnings() const override;
 
  private:
+  std::size_t take_usual(std::span<CompactEvent> out);
   bool scan(CompactEvent& event);  // false: the next line is none for the scanner, or is not all here
   std::optional<Event> parse();    // the next line that is not blank; nothing at the end
   CompactEvent compacted(const Event& event);
@@ -39,6 +41,7 @@ class JsonLinesStream final : public HistoryStream {
   PieceReader reader_;
   Vocabulary vocabulary_;
   JsonScanner scanner_{vocabulary_};
+  JsonUsualLines usual_;
   std::vector<CompactEvent> batch_;
   std::uint64_t lines_ = 0, events_ = 0, next_index_ = 0;  // that were passed; for an event that has no index
   std::optional<std::string> cut_;                         // the warning; the file says it each time it is read

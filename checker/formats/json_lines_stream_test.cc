@@ -137,6 +137,51 @@ TEST(JsonLinesStream, AgreesWithTheParserOnRandomEvents) {
   EXPECT_GT(refused, 300U);
 }
 
+// Mostly lines as a run writes them, thousands of them, with index and time growing longer.
+std::string usual_line(Random& random, std::uint64_t index) {
+  static const std::vector<std::string> functions = {"read", "write", "cas"},
+                                        errors = {"", "", "", "mismatch", "timeout"};
+  Event event{.index = index,
+              .time = std::chrono::nanoseconds(index * 10'007),
+              .process = static_cast<Process>(random() % 30),
+              .type = static_cast<EventType>(random() % 4),
+              .f = functions[random() % 3],
+              .key = std::to_string(random() % 100),
+              .node = "n" + std::to_string(random() % 5)};
+  const auto number = [&] { return static_cast<std::int64_t>(random() % (std::uint64_t{1} << random() % 40)); };
+  if (event.type >= EventType::fail) event.error = errors[random() % errors.size()];
+  if (event.f == "cas") {
+    event.value = List{number(), number()};
+  } else if (event.f == "write" || event.type == EventType::ok) {
+    event.value = number();
+  }
+  return write_json_line(event);
+}
+
+TEST(JsonLinesStream, AgreesWithTheParserOnLongHistories) {
+  Random random(13);
+  std::size_t accepted = 0;
+  for (int round = 0; round < 40; ++round) {
+    std::string text;
+    const std::uint64_t lines = 1 + random() % 4000, strange = round % 2 == 0 ? 200 : 5000;
+    std::uint64_t index = random() % 10'000'000;
+    for (std::uint64_t i = 0; i < lines; ++i) {
+      const std::uint64_t kind = random() % strange;
+      text += (kind == 0   ? write_json_line(awkward_event(random, index))
+               : kind == 1 ? varied(usual_line(random, index), random)
+                           : usual_line(random, index)) +
+              "\n";
+      index += 1 + random() % 2;
+    }
+    if (random() % 8 == 0) text.resize(random() % text.size());
+    const Outcome expected = whole(text);
+    EXPECT_EQ(in_pieces(text, PieceReader::usual_size), expected);
+    EXPECT_EQ(in_pieces(text, 1 + random() % 5000), expected);
+    accepted += expected.events.size();
+  }
+  EXPECT_GT(accepted, 10'000U);
+}
+
 TEST(JsonLinesStream, AgreesWithTheParserWhereverTheFileWasCut) {
   Random random(9);
   std::string text = "\n";

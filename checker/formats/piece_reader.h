@@ -16,7 +16,7 @@ namespace ordeal::checker {
 
 class PieceReader {
  public:
-  static constexpr std::size_t padding = 64;
+  static constexpr std::size_t padding = 256;
   static constexpr std::size_t usual_size = std::size_t{256} << 10;
 
   // `bytes` must outlive it.
