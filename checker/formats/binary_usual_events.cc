@@ -15,7 +15,7 @@ namespace ordeal::checker {
 
 using binary::up_to;
 
-// Stops at the first event that is not usual, or not in order.
+// Stops at the first event that is not usual, or not in order, or the nemesis's.
 template <typename Number>
 [[gnu::always_inline]] inline void BinaryStream::take_events_by() {
   constexpr std::uint64_t digits = in_each_byte(0x7f) - 0x7f;  // of all but the shape
@@ -47,7 +47,8 @@ template <typename Number>
       break;
     Slot& slot = slots[slot_number];
     const KeyAndVerb of = (key_of_name[name] & shape.keys) | (slot.of & shape.as_called) | shape.fixed;
-    if ((of & nothing) != 0) [[unlikely]]
+    const Process process = slot.process;
+    if ((of & nothing) != 0 || process == nemesis_process) [[unlikely]]
       break;
     at = next;
 
@@ -55,7 +56,6 @@ template <typename Number>
     // What is stored is not read again: a load of two words that were stored one by one would have to wait for both.
     const Atom value = Atom::of_bits((number.bits() & shape.values) | (slot.value.bits() & shape.same_value));
     const Atom second = Atom::of_bits((slot.second.bits() & shape.same_value) | shape.second);
-    const Process process = slot.process;
     slot.value = value;
     slot.second = second;
     slot.of = of;
@@ -64,7 +64,7 @@ template <typename Number>
     out->value = value;
     out->second = second;
     set_last_word(*out, of);
-    out += process != nemesis_process ? 1 : 0;
+    ++out;
   }
   const auto taken = static_cast<std::uint32_t>(index - next_index_);
   at_ = at;
