@@ -31,12 +31,12 @@ class Atom {
   constexpr std::int64_t as_integer() const { return static_cast<std::int64_t>(bits_) >> tag_bits; }
   constexpr std::uint32_t number() const { return static_cast<std::uint32_t>(bits_ >> tag_bits); }
   constexpr std::uint64_t bits() const { return bits_; }
+  static constexpr unsigned tag_bits = 2;  // the lowest; the others are an integer, or a number in the vocabulary
   static constexpr Atom of_bits(std::uint64_t bits) { return Atom(bits); }  // that bits() gave
 
   constexpr bool operator==(const Atom&) const = default;
 
  private:
-  static constexpr unsigned tag_bits = 2;
   static constexpr std::uint64_t tag_mask = 3;
   static constexpr std::uint64_t special_tag = 0, integer_tag = 1, named_tag = 2;
   static constexpr std::uint64_t nil_bits = special_tag, absent_bits = special_tag | 1U << tag_bits;

@@ -257,8 +257,7 @@ FuzzedAnswer by_stream(FuzzedHistory& history) {
 // As it runs beside a test: it forgets what it can, and the violation shows at its event, not later and not before.
 FuzzedAnswer by_stream_online(FuzzedHistory& history) {
   if (!is_register(history.model())) return {};
-  RegisterStream stream(history.words(), history.options(),
-                        {.forget_from = 1, .renumber_from = 3, .events_between_horizons = 1});
+  RegisterStream stream(history.words(), history.options(), {.forget_after = 1, .events_between_horizons = 1});
   std::optional<std::uint64_t> shown;
   for (const CompactEvent& event : history.events()) {
     stream.add(event);
@@ -273,7 +272,7 @@ FuzzedAnswer by_stream_online(FuzzedHistory& history) {
 // As on several threads: by shares, in batches of one, two, ... events.
 FuzzedAnswer by_stream_in_shares(FuzzedHistory& history) {
   if (!is_register(history.model())) return {};
-  RegisterStream stream(history.words(), history.options(), {.forget_from = 1, .events_between_horizons = 2}, 4);
+  RegisterStream stream(history.words(), history.options(), {.forget_after = 1, .events_between_horizons = 5}, 4);
   std::span<const CompactEvent> left = history.events();
   for (std::size_t batch = 1; !left.empty(); ++batch) {
     const std::size_t count = std::min(batch, left.size());

@@ -40,11 +40,7 @@ std::size_t StreamRounds::Pairs::bytes() const {
 StreamRounds::StreamRounds(EventSource& source, const LinearizableOptions& options)
     : stream_(source.vocabulary(), options, {}, shares_for(options)),
       pairs_(stream_),
-      rounds_(source, options, stream_.shares() > 1 ? &pairs_ : nullptr) {
-  if (stream_.shares() == 1) {
-    checks_.emplace_back([this](const Rounds::Round& round) { stream_.add(round.events); });
-    return;
-  }
+      rounds_(source, options, &pairs_) {
   for (std::size_t i = 0; i < stream_.shares(); ++i) {
     checks_.emplace_back([this, i](const Rounds::Round& round) { stream_.check(i, pairs_.shares(round.side)); });
   }
@@ -59,9 +55,7 @@ StreamRounds::Round StreamRounds::next(const Collect& collect) {
   }
   works.insert(works.end(), checks_.begin(), checks_.end());
   const Rounds::Round round = rounds_.next(works);
-  return {.events = round.count,
-          .last = round.last,
-          .operations = stream_.shares() == 1 ? stream_.operations() : pairs_.operations(round.side)};
+  return {.events = round.count, .last = round.last, .operations = pairs_.operations(round.side)};
 }
 
 std::size_t StreamRounds::bytes() const {

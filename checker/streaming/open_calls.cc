@@ -37,19 +37,20 @@ OpenCalls::Entry& OpenCalls::settle(Process process) {
   while (!entries_[i].is_empty()) i = (i + 1) & (entries_.size() - 1);
   ++used_;
   entries_[i].call.event.process = process;
-  entries_[i].state = retired_.contains(process) ? State::retired : State::idle;
+  entries_[i].call.event.type = retired_.contains(process) ? EventType::info : EventType::ok;
   return entries_[i];
 }
 
 // Forgets who is idle or retired, and doubles the table when that leaves it more than a quarter full.
 void OpenCalls::make_room() {
   const std::vector<Entry> old = std::move(entries_);
-  const std::size_t size = 4 * open_ > old.size() ? 2 * old.size() : old.size();
+  const auto open = std::count_if(old.begin(), old.end(), [](const Entry& entry) { return entry.is_open(); });
+  const std::size_t size = 4 * static_cast<std::size_t>(open) > old.size() ? 2 * old.size() : old.size();
   entries_.assign(size, Entry());
   shift_ = 64 - static_cast<unsigned>(std::countr_zero(size));
   used_ = 0;
   for (const Entry& entry : old) {
-    if (entry.state != State::busy) continue;
+    if (!entry.is_open()) continue;
     std::size_t i = place(entry.call.event.process);
     while (!entries_[i].is_empty()) i = (i + 1) & (size - 1);
     entries_[i] = entry;
@@ -57,16 +58,11 @@ void OpenCalls::make_room() {
   }
 }
 
-void OpenCalls::retire(Entry& entry) {
-  entry.state = State::retired;
-  retired_.add(entry.call.event.process);
-}
-
 std::vector<OpenCalls::Call*> OpenCalls::open_calls() {
   std::vector<Call*> calls;
-  calls.reserve(open_);
+  calls.reserve(open());
   for (Entry& entry : entries_) {
-    if (entry.state == State::busy) calls.push_back(&entry.call);
+    if (entry.is_open()) calls.push_back(&entry.call);
   }
   std::sort(calls.begin(), calls.end(), [](const Call* a, const Call* b) { return a->event.index < b->event.index; });
   return calls;
@@ -82,7 +78,7 @@ void OpenCalls::refuse_place(const CompactEvent& event) const {
 
 void OpenCalls::refuse_call(const Entry& entry, const CompactEvent& event) const {
   const std::string& f = vocabulary_.verb_name(event.f);
-  if (entry.state == State::busy) {
+  if (entry.is_open()) {
     throw MalformedHistory(
         event.index, fmt::format("process {} calls {} while its {} of event {} is still open; a process does one "
                                  "operation at a time: complete the first with ok, fail or info, or use another number",
@@ -97,7 +93,7 @@ void OpenCalls::refuse_call(const Entry& entry, const CompactEvent& event) const
 void OpenCalls::refuse_completion(const Entry& entry, const CompactEvent& event) const {
   const std::string& f = vocabulary_.verb_name(event.f);
   const CompactEvent& call = entry.call.event;
-  if (entry.state == State::busy) {
+  if (entry.is_open()) {
     throw MalformedHistory(event.index,
                            fmt::format("process {} completes {} with {}, but the call of event {} was {} with {}; a "
                                        "completion repeats the f and the key of its call",
@@ -108,7 +104,7 @@ void OpenCalls::refuse_completion(const Entry& entry, const CompactEvent& event)
       event.index,
       fmt::format("process {} completes {} without a call that is open{}; each completion needs its own "
                   "invoke before it",
-                  event.process, f, entry.state == State::retired ? " (one of it ended as info, which is final)" : ""));
+                  event.process, f, entry.is_retired() ? " (one of it ended as info, which is final)" : ""));
 }
 
 }  // namespace ordeal::checker

@@ -6,6 +6,8 @@
 //     else use(calls.complete(event), event);
 //   }
 //
+// Whoever wants no more than the call's moment and value of most events asks pair() first, which is faster.
+//
 // The rules are those of pair_operations (checker/history.h), which is the slow twin in the tests: both throw
 // MalformedHistory at the same events. Memory grows with the calls that are open at once, not with the history: a
 // process that is idle is forgotten when its place is needed, one that ended as info becomes a bit.
@@ -15,6 +17,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "checker/compact_event.h"
@@ -26,7 +29,7 @@ namespace ordeal::checker {
 class OpenCalls {
  public:
   struct Call {
-    CompactEvent event;      // the invoke
+    CompactEvent event;      // the invoke; from complete() on its type is that of the completion
     std::uint64_t note = 0;  // the user's
   };
 
@@ -37,12 +40,11 @@ class OpenCalls {
   Call& begin(const CompactEvent& event) {
     check_place(event);
     Entry& entry = find(event.process);
-    if (entry.state != State::idle) [[unlikely]]
+    if (entry.is_open() || entry.is_retired()) [[unlikely]]
       refuse_call(entry, event);
-    entry.state = State::busy;
     entry.call.event = event;
     entry.call.note = 0;
-    ++open_;
+    ++begun_;
     return entry.call;
   }
 
@@ -50,71 +52,99 @@ class OpenCalls {
   Call& complete(const CompactEvent& event) {
     check_place(event);
     Entry& entry = find(event.process);
-    const CompactEvent& call = entry.call.event;
-    if (entry.state != State::busy || call.f != event.f || call.key != event.key) [[unlikely]] {
+    CompactEvent& call = entry.call.event;
+    if (!entry.is_open() || call.f != event.f || call.key != event.key) [[unlikely]] {
       refuse_completion(entry, event);
     }
-    entry.state = State::idle;
+    call.type = event.type;
     if (event.type == EventType::info) [[unlikely]]
-      retire(entry);
-    --open_;
+      retired_.add(event.process);
+    ++ended_;
     return entry.call;
   }
 
-  // Of an event of either kind, without a branch that depends on which it is: begin() or complete(), with what is known
-  // then of the operation.
+  // What an event says together with its call.
   struct Pair {
     std::uint64_t called = 0;  // the index of the call; a call's own
     Atom value = {};           // of the call; of the completion of a read, what it read
-    Atom second = {};
+    bool is_ok = false;
   };
-  Pair pair(const CompactEvent& event) {
-    check_place(event);
-    Entry& entry = find(event.process);
-    CompactEvent& call = entry.call.event;
-    const bool is_call = event.type == EventType::invoke;
-    const std::uint64_t what = last_word(event), of_call = std::uint64_t{is_call} - 1;
-    const bool differs = ((what ^ last_word(call)) & key_and_verb & of_call) != 0;
-    if (differs | (entry.state != (is_call ? State::idle : State::busy))) [[unlikely]]
-      refuse(entry, event);
-    const std::uint64_t its_value = of_call & (std::uint64_t{event.f == verb::read} - 1);
-    const auto chosen = [](std::uint64_t mask, Atom a, Atom b) {
-      return Atom::of_bits((a.bits() & mask) | (b.bits() & ~mask));
-    };
-    // What a completion stores nobody asks for.
-    call.index = (call.index & of_call) | (event.index & ~of_call);
-    call.value = chosen(its_value, call.value, event.value);
-    call.second = chosen(its_value, call.second, event.second);
-    set_last_word(call, what);
-    entry.state = is_call ? State::busy : State::idle;
-    open_ += 1 - 2 * (of_call & 1);
-    const Pair pair{.called = call.index, .value = call.value, .second = call.second};
-    if (event.type == EventType::info) [[unlikely]]
-      retire(entry);
-    return pair;
+  // Does what begin() or complete() does with nearly every event, the call or ok of a read or write, without a branch
+  // that depends on which it is, and leaves no note: use(event, pair) for the first events, up to one that is something
+  // else, or of which is_usual(event) does not hold. That one is for begin() or complete(), to which all complaints are
+  // left, too. How many it used.
+  template <typename IsUsual, typename Use>
+  std::size_t pair(std::span<const CompactEvent> events, const IsUsual& is_usual, const Use& use) {
+    Entry* entries = entries_.data();
+    unsigned shift = shift_;
+    std::uint64_t next_index = next_index_, oks = 0;
+    const CompactEvent* at = events.data();
+    for (const CompactEvent* const end = at + events.size(); at != end; ++at) {
+      const CompactEvent& event = *at;
+      Entry* entry = &entries[place(event.process, shift)];
+      if (entry->call.event.process != event.process) [[unlikely]] {
+        if (event.process < 0) break;
+        entry = &find_elsewhere(event.process);
+        entries = entries_.data();
+        shift = shift_;
+      }
+      CompactEvent& call = entry->call.event;
+      const std::uint64_t what = last_word(event), is_ok = what >> type_at & 1, if_ok = std::uint64_t{0} - is_ok;
+      // An ok is the call but for its type; whoever calls was idle since an ok.
+      const std::uint64_t differs = (what ^ last_word(call)) & (type_part | (key_and_verb & if_ok));
+      const bool is_other = ((what & unusual_part) | (differs ^ ok_part)) != 0;
+      if (is_other || event.index < next_index || !is_usual(event)) [[unlikely]]
+        break;
+      next_index = event.index + 1;
+      const std::uint64_t if_of_call = if_ok & (std::uint64_t{0} - (what >> verb_at & 1));
+      const auto chosen = [](std::uint64_t mask, std::uint64_t a, std::uint64_t b) { return b ^ ((a ^ b) & mask); };
+      const Pair pair{.called = chosen(if_ok, call.index, event.index),
+                      .value = Atom::of_bits(chosen(if_of_call, call.value.bits(), event.value.bits())),
+                      .is_ok = is_ok != 0};
+      // What an ok stores nobody asks for; nor does anybody ask a read or write for a second value.
+      call.index = pair.called;
+      call.value = pair.value;
+      set_last_word(call, what);
+      oks += is_ok;
+      use(event, pair);
+    }
+    next_index_ = next_index;
+    const auto used = static_cast<std::size_t>(at - events.data());
+    begun_ += used - oks;
+    ended_ += oks;
+    return used;
   }
 
-  std::size_t open() const { return open_; }
+  std::size_t begun() const { return begun_; }  // calls
+  std::size_t open() const { return begun_ - ended_; }
   // Those that are open now, in the order of their calls; valid until the next event.
   std::vector<Call*> open_calls();
   // visit(call, whether it is open) for places() calls, the open ones among them, in any order.
   template <typename Visit>
   void visit(const Visit& visit) const {
-    for (const Entry& entry : entries_) visit(entry.call.event, entry.state == State::busy);
+    for (const Entry& entry : entries_) visit(entry.call.event, entry.is_open());
   }
   std::size_t places() const { return entries_.size(); }
   std::size_t bytes() const { return entries_.capacity() * sizeof(Entry) + retired_.bytes(); }
 
  private:
-  enum class State : std::uint8_t { idle, busy, retired };
-  // One cache line. Its process is that of the call, also when it is idle or retired.
+  // One cache line. Its process is that of the call, also when that is completed.
   struct alignas(64) Entry {
-    Call call = {.event = {.process = nobody}};
-    State state = State::idle;
+    Call call = {.event = {.process = nobody, .type = EventType::info}};
+    bool is_open() const { return call.event.type == EventType::invoke; }
+    bool is_retired() const { return call.event.type == EventType::info; }  // or empty
     bool is_empty() const { return call.event.process == nobody; }
   };
   static constexpr Process nobody = -1;
-  static constexpr std::uint64_t key_and_verb = 0xff'ffff'ffff;  // of last_word()
+  // Of last_word().
+  static constexpr unsigned verb_at = 32, type_at = 40;
+  static constexpr std::uint64_t key_and_verb = 0xff'ffff'ffff, type_part = 0xffULL << type_at,
+                                 ok_part = std::uint64_t{1} << type_at,
+                                 unusual_part = 0xff'fefe'0000'0000;  // of all but the call or ok of a read or write
+  static_assert(static_cast<unsigned>(EventType::invoke) == 0 && static_cast<unsigned>(EventType::ok) == 1 &&
+                verb::read == 0 && verb::write == 1);
+  static_assert(offsetof(CompactEvent, f) == offsetof(CompactEvent, key) + verb_at / 8 &&
+                offsetof(CompactEvent, type) == offsetof(CompactEvent, key) + type_at / 8);
 
   void check_place(const CompactEvent& event) {
     if (event.index < next_index_ || event.process < 0) [[unlikely]]
@@ -127,18 +157,16 @@ class OpenCalls {
       return entry;
     return find_elsewhere(process);
   }
-  std::size_t place(Process process) const {  // Fibonacci hashing: also numbers with a common stride spread well
-    return static_cast<std::size_t>((static_cast<std::uint64_t>(process) * 0x9e3779b97f4a7c15ULL) >> shift_);
+  // Fibonacci hashing: also numbers with a common stride spread well.
+  static std::size_t place(Process process, unsigned shift) {
+    return static_cast<std::size_t>((static_cast<std::uint64_t>(process) * 0x9e3779b97f4a7c15ULL) >> shift);
   }
+  std::size_t place(Process process) const { return place(process, shift_); }
 
   Entry& find_elsewhere(Process process);
   Entry& settle(Process process);
   void make_room();
-  void retire(Entry& entry);
   [[noreturn]] void refuse_place(const CompactEvent& event) const;
-  [[noreturn]] void refuse(const Entry& entry, const CompactEvent& event) const {
-    event.type == EventType::invoke ? refuse_call(entry, event) : refuse_completion(entry, event);
-  }
   [[noreturn]] void refuse_call(const Entry& entry, const CompactEvent& event) const;
   [[noreturn]] void refuse_completion(const Entry& entry, const CompactEvent& event) const;
 
@@ -146,7 +174,7 @@ class OpenCalls {
   std::vector<Entry> entries_;  // a power of two of them, at most half of them not empty; linear probing
   unsigned shift_ = 0;
   std::size_t used_ = 0;  // that are not empty
-  std::size_t open_ = 0;
+  std::size_t begun_ = 0, ended_ = 0;
   std::uint64_t next_index_ = 0;  // that the next event may have at the least
   RetiredProcesses retired_;
 };

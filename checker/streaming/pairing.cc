@@ -7,11 +7,6 @@
 
 namespace ordeal::checker {
 
-void Pairing::note_key(KeyId key) {
-  if (key >= known_.size()) known_.resize(std::max<std::size_t>(std::size_t{key} + 1, 2 * known_.size()), 0);
-  known_[key] = 1;
-}
-
 // Who was open two horizons ago is told by itself, so that it holds up its own key only.
 void Pairing::tell_horizon(Moment now, std::span<PairedEvents> shares) {
   std::array<Moment, most_shares> oldest;
@@ -33,21 +28,49 @@ void Pairing::tell_horizon(Moment now, std::span<PairedEvents> shares) {
 
 void Pairing::add(std::span<const CompactEvent> events, std::span<PairedEvents> shares) {
   assert(std::has_single_bit(shares.size()) && shares.size() <= most_shares);
-  const std::size_t mask = shares.size() - 1;
   while (!events.empty()) {
     if (is_horizon_due(events.front())) tell_horizon(events.front().index + 1, shares);
-    const std::span<const CompactEvent> some = next_of(events);
-    std::array<PairedEvent*, most_shares> ends{};
-    for (std::size_t i = 0; i < shares.size(); ++i) {
-      shares[i].make_room(some.size());
-      ends[i] = shares[i].end();
-    }
-    for (const CompactEvent& event : some) {
-      PairedEvent*& end = ends[event.key & mask];
-      end += pair(event, *end) ? 1 : 0;
-    }
-    for (std::size_t i = 0; i < shares.size(); ++i) shares[i].end_at(ends[i]);
+    add_some(next_of(events), shares);
   }
+}
+
+void Pairing::add_some(std::span<const CompactEvent> events, std::span<PairedEvents> shares) {
+  const std::size_t mask = shares.size() - 1;
+  std::array<std::array<PairedEvent*, 2>, most_shares> ends;  // of the writes and of the oks of each share
+  for (std::size_t i = 0; i < shares.size(); ++i) {
+    shares[i].make_room(events.size());
+    ends[i] = {shares[i].end_of_writes(), shares[i].end_of_oks()};
+  }
+  const auto use = [&ends, mask](const CompactEvent& event, const OpenCalls::Pair& pair) {
+    PairedEvent*& end = ends[event.key & mask][pair.is_ok ? 1 : 0];
+    end->now = event.index + 1;
+    end->called = pair.called + 1;
+    end->value = pair.value;
+    set_last_word(*end, last_word(event));
+    end += pair.is_ok | (event.f == verb::write) ? 1 : 0;
+  };
+  while (true) {
+    const auto is_usual = [known = std::span(known_)](const CompactEvent& event) {
+      return event.key < known.size() && known[event.key] != 0;
+    };
+    events = events.subspan(open_.pair(events, is_usual, use));
+    if (events.empty()) break;
+    const std::size_t share = events.front().key & mask;
+    shares[share].end_at(ends[share][0], ends[share][1]);
+    add_unusual(events.front(), shares[share]);
+    events = events.subspan(1);
+  }
+  for (std::size_t i = 0; i < shares.size(); ++i) shares[i].end_at(ends[i][0], ends[i][1]);
+}
+
+void Pairing::add_unusual(const CompactEvent& event, PairedEvents& share) {
+  const bool is_call = event.type == EventType::invoke, is_read = event.f == verb::read;
+  const CompactEvent& call = (is_call ? open_.begin(event) : open_.complete(event)).event;
+  PairedEvent paired{.now = event.index + 1, .called = call.index + 1, .value = is_read ? event.value : call.value};
+  set_last_word(paired, last_word(event));
+  share.add_unusual(paired, is_read ? event.second : call.second);
+  if (event.key >= known_.size()) known_.resize(std::max<std::size_t>(std::size_t{event.key} + 1, 2 * known_.size()));
+  known_[event.key] = 1;
 }
 
 }  // namespace ordeal::checker

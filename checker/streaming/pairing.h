@@ -34,26 +34,7 @@ class Pairing {
   // never left out.) Throws MalformedHistory as pair_operations does.
   void add(std::span<const CompactEvent> events, std::span<PairedEvents> shares);
 
-  // For a single share that is not kept, by somebody who does with the open calls what has to be done:
-  // use(open, event, whether its key is new) for each, and look(horizon, stragglers) when it is due.
-  template <typename Use, typename Look>
-  void add(std::span<const CompactEvent> events, const Use& use, const Look& look) {
-    while (!events.empty()) {
-      if (is_horizon_due(events.front())) {
-        one_share_.clear();
-        tell_horizon(events.front().index + 1, {&one_share_, 1});
-        look(one_share_.horizons().front(), one_share_.stragglers());
-      }
-      std::size_t calls = 0;
-      for (const CompactEvent& event : next_of(events)) {
-        calls += event.type == EventType::invoke ? 1 : 0;
-        use(open_, event, is_new(event.key));
-      }
-      calls_ += calls;
-    }
-  }
-
-  std::size_t calls() const { return calls_; }
+  std::size_t calls() const { return open_.begun(); }
   std::size_t bytes() const { return open_.bytes() + known_.capacity(); }
 
  private:
@@ -66,32 +47,13 @@ class Pairing {
     return some;
   }
   void tell_horizon(Moment now, std::span<PairedEvents> shares);
-  // False: it is left out.
-  bool pair(const CompactEvent& event, PairedEvent& paired) {
-    const OpenCalls::Pair pair = open_.pair(event);
-    const bool is_call = event.type == EventType::invoke;
-    calls_ += is_call ? 1 : 0;
-    paired.now = event.index + 1;
-    paired.called = pair.called + 1;
-    paired.value = pair.value;
-    paired.second = pair.second;
-    set_last_word(paired, last_word(event));
-    return is_new(event.key) | !is_call | (event.f != verb::read);
-  }
-  bool is_new(KeyId key) {
-    if (key < known_.size() && known_[key] != 0) [[likely]]
-      return false;
-    note_key(key);
-    return true;
-  }
-  void note_key(KeyId key);
+  void add_some(std::span<const CompactEvent> events, std::span<PairedEvents> shares);
+  void add_unusual(const CompactEvent& event, PairedEvents& share);
 
   OpenCalls open_;
   std::uint64_t between_horizons_;
   Moment horizon_ = before_all, horizon_before_ = before_all;  // the moments of the last two
-  std::size_t calls_ = 0;
-  std::vector<std::uint8_t> known_;  // by KeyId: whether it was seen
-  PairedEvents one_share_;           // of a horizon
+  std::vector<std::uint8_t> known_;                            // by KeyId: whether it was seen
 };
 
 }  // namespace ordeal::checker

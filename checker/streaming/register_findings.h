@@ -37,13 +37,12 @@ struct UndecidedKey {
 };
 
 struct StreamLimits {
-  // From so many live values of a key on, those that nobody can read any more are looked for. Of no influence on the
-  // verdict.
-  std::uint32_t forget_from = 16;
-  // A key with more live values is undecided, as each event might cost a look at all of them.
+  // After so many writes to a key at the least, its values that nobody can read any more are looked for. Of no
+  // influence on the verdict.
+  std::uint32_t forget_after = 12;
+  // A key with more values that were seen and may still be read is undecided, as each event might cost a look at all of
+  // them.
   std::uint32_t most_live = 4096;
-  // Blocks are numbered as they come; from there on, from 0 again. Of no influence on the verdict.
-  std::uint32_t renumber_from = std::uint32_t{1} << 31;
   // What is open is looked at so often (Pairing). Of no influence on the verdict.
   std::uint64_t events_between_horizons = 0;
 };

@@ -12,8 +12,8 @@
 namespace ordeal::checker {
 namespace {
 
-bool is_effectless(const PairedEvent& event) {  // a cas from a value to itself is a read of it
-  return event.f == verb::cas && event.second == event.value;
+bool is_effectless(const UnusualEvent& unusual) {  // a cas from a value to itself is a read of it
+  return unusual.event.f == verb::cas && unusual.second == unusual.event.value;
 }
 
 }  // namespace
@@ -28,24 +28,36 @@ RegisterKeys::RegisterKeys(const Vocabulary& vocabulary, const LinearizableOptio
       limits_(limits) {}
 
 void RegisterKeys::add(const PairedEvents& paired) {
-  const std::span<const PairedEvent> events = paired.events();
   const std::span<const Straggler> stragglers = paired.stragglers();
-  std::size_t at = 0, stragglers_begin = 0;
+  std::size_t stragglers_begin = 0;
+  PairedPlace done;
   for (const Horizon& horizon : paired.horizons()) {
-    for (const PairedEvent& event : events.subspan(at, horizon.at - at)) add(event);
-    at = horizon.at;
+    add_until(horizon.place, paired, done);
     look(horizon, stragglers.subspan(stragglers_begin, horizon.stragglers_end - stragglers_begin));
     stragglers_begin = horizon.stragglers_end;
   }
-  for (const PairedEvent& event : events.subspan(at)) add(event);
+  add_until(paired.place(), paired, done);
 }
 
-void RegisterKeys::add_unusual(const PairedEvent& event) {
-  now_ = event.now;
-  if (event.type == EventType::invoke) {
-    call(event);
+void RegisterKeys::add_until(const PairedPlace& end, const PairedEvents& paired, PairedPlace& done) {
+  const auto add_usual_until = [&](const PairedPlace& place) {
+    add_usual(paired.writes().subspan(done.writes, place.writes - done.writes),
+              paired.oks().subspan(done.oks, place.oks - done.oks));
+  };
+  for (const UnusualEvent& unusual : paired.unusual().subspan(done.unusual, end.unusual - done.unusual)) {
+    add_usual_until(unusual.place);
+    add_unusual(unusual);
+    done = unusual.place;
+  }
+  add_usual_until(end);
+  done = end;
+}
+
+void RegisterKeys::add_unusual(const UnusualEvent& unusual) {
+  if (unusual.event.type == EventType::invoke) {
+    call(unusual);
   } else {
-    complete(event);
+    complete(unusual);
   }
 }
 
@@ -55,33 +67,36 @@ RegisterKeys::Key& RegisterKeys::new_key(KeyId id) {
   ++key_count_;
   key.status = Status::followed;
   key.written.add(initial_);
-  const StageId stage = table_.add(id, initial_);
+  key.window = StageTable::window();
+  const StageId stage = table_.add(key.window, id, initial_, 0);
   table_[stage].first_return = before_all;
-  table_[stage].block = 0;
-  key.blocks.push_back({.first_return = before_all, .last_call = before_all, .tail = stage});
-  key.seen = 1;
-  key.forget_at = limits_.forget_from;
+  key.values.push_back(stage);
+  key.forget_at = 1 + limits_.forget_after;
   account(key);
   return key;
 }
 
 void RegisterKeys::account(Key& key) {
-  const auto bytes = static_cast<std::uint32_t>(key.blocks.capacity() * sizeof(Block) +
-                                                key.unseen.capacity() * sizeof(StageId) + key.written.bytes());
+  const auto bytes =
+      static_cast<std::uint32_t>(key.values.capacity() * sizeof(StageId) + key.window.bytes() + key.written.bytes());
   key_bytes_ += bytes;
   key_bytes_ -= key.accounted;
   key.accounted = bytes;
 }
 
-void RegisterKeys::call(const PairedEvent& event) {
+void RegisterKeys::call(const UnusualEvent& unusual) {
+  const PairedEvent& event = unusual.event;
   Key& key = key_of(event.key);
-  if (key.status != Status::followed || event.f == verb::read) return;
-  if (event.f != verb::cas || !has_cas_ || event.second.is_absent()) {
+  now_ = event.now;
+  if (key.status != Status::followed || event.f == verb::read || is_effectless(unusual)) return;
+  const bool is_cas = event.f == verb::cas && has_cas_ && !unusual.second.is_absent();
+  if (!is_cas && event.f != verb::write) {
     give_up(event.key, fmt::format("event {} is a {} that the model does not know", event.now - 1,
                                    vocabulary_.verb_name(event.f)));
-  } else if (!is_effectless(event)) {
-    write(key, event, event.second, event.value);
+    return;
   }
+  const Atom value = is_cas ? unusual.second : event.value, expected = is_cas ? event.value : Atom::absent();
+  if (!write(key, event, value, expected)) give_up_repeated(key, event);
 }
 
 // No next value of the one before it.
@@ -91,59 +106,66 @@ bool RegisterKeys::write_elsewhere(Key& key, Atom value) {
   return is_new;
 }
 
-void RegisterKeys::give_up_repeated(const PairedEvent& event) {
+void RegisterKeys::give_up_repeated(const Key& key, const PairedEvent& event) {
+  if (key.status != Status::followed) return;
+  now_ = event.now;
   give_up(event.key, fmt::format("event {} writes a value that may have been written before", event.now - 1));
 }
 
-bool RegisterKeys::writes(const PairedEvent& event) const {
-  return event.f == verb::write || (event.f == verb::cas && has_cas_ && !is_effectless(event));
+bool RegisterKeys::writes(const UnusualEvent& unusual) const {
+  return unusual.event.f == verb::write || (unusual.event.f == verb::cas && has_cas_ && !is_effectless(unusual));
 }
 
 // The stage that this completion's call began, if it can still be found.
-StageId RegisterKeys::written_by(const PairedEvent& event) const {
-  if (!writes(event)) return no_stage;
-  const StageId id = table_.find(event.key, event.f == verb::cas ? event.second : event.value);
+StageId RegisterKeys::written_by(const Key& key, const UnusualEvent& unusual) const {
+  if (!writes(unusual)) return no_stage;
+  const PairedEvent& event = unusual.event;
+  const StageId id = find(key, event.key, event.f == verb::cas ? unusual.second : event.value);
   return id != no_stage && table_[id].written == event.called ? id : no_stage;
 }
 
-void RegisterKeys::complete(const PairedEvent& event) {
+void RegisterKeys::complete(const UnusualEvent& unusual) {
+  const PairedEvent& event = unusual.event;
   Key& key = keys_[event.key];
+  now_ = event.now;
   called_ = event.called;
-  if (key.status != Status::followed) return complete_stopped(key, event);
-  if (event.type == EventType::fail) return fail(key, event);
-  const StageId id = written_by(event);
+  if (key.status != Status::followed) return complete_stopped(key, unusual);
+  if (event.type == EventType::fail) return fail(key, unusual);
+  const StageId id = written_by(key, unusual);
   if (id != no_stage) table_[id].open = false;
   if (event.type != EventType::ok) return;
-  if (event.f == verb::read || is_effectless(event)) {
+  if (event.f == verb::read || is_effectless(unusual)) {
     const bool says_nothing = event.f == verb::read && nil_reads_say_nothing_ && event.value.is_nil();
     if (!says_nothing) see(key, event.key, event.value, event.called);
-  } else if (id != no_stage && table_[id].block == no_block) {
+  } else if (id != no_stage && !table_[id].is_seen()) {
     see_first(key, id, event.called);
   }
 }
 
 // A violation stands only if no write that was seen before it fails in the end. What is still there of a violated key
 // are the stages of writes that were open; one that is not was seen, and is forgotten.
-void RegisterKeys::complete_stopped(Key& key, const PairedEvent& event) {
-  const StageId id = written_by(event);
-  const bool was_seen = id == no_stage ? event.called < key.stopped : table_[id].block != no_block;
-  if (id != no_stage) table_.release(id);
-  if (key.status == Status::violated && event.type == EventType::fail && writes(event) && was_seen) {
+void RegisterKeys::complete_stopped(Key& key, const UnusualEvent& unusual) {
+  const PairedEvent& event = unusual.event;
+  const StageId id = written_by(key, unusual);
+  const bool was_seen = id == no_stage ? event.called < key.stopped : table_[id].is_seen();
+  if (id != no_stage) table_.release(key.window, id);
+  if (key.status == Status::violated && event.type == EventType::fail && writes(unusual) && was_seen) {
     give_up(event.key, "a violation, but among its values is one whose write failed");
   }
 }
 
 // It did not happen, and never will.
-void RegisterKeys::fail(Key& key, const PairedEvent& event) {
-  if (writes(event)) {
-    const StageId id = written_by(event);
-    if (id == no_stage || table_[id].block != no_block) {  // not found: it was seen, and is forgotten
+void RegisterKeys::fail(Key& key, const UnusualEvent& unusual) {
+  const PairedEvent& event = unusual.event;
+  if (writes(unusual)) {
+    const StageId id = written_by(key, unusual);
+    if (id == no_stage || table_[id].is_seen()) {  // not found: it was seen, and is forgotten
       give_up(event.key, fmt::format("the write of event {} failed, but its value was seen", event.called - 1));
       return;
     }
     key.written.remove(table_[id].value);
-    unsee(key, id);
-    table_.release(id);
+    std::erase(key.values, id);
+    table_.release(key.window, id);
   }
   const bool observes = event.f == verb::cas && has_cas_ &&
                         (failed_cas_ == FailedCas::observes || (failed_cas_ == FailedCas::by_error && event.mismatch));
@@ -169,98 +191,94 @@ Moment RegisterKeys::oldest_open(KeyId key) const {
 void RegisterKeys::forget(KeyId id) {
   Key& key = keys_[id];
   forget_before(key, oldest_open(id));
-  key.forget_at = std::max(limits_.forget_from, 2 * key.seen);
-  if (key.seen > limits_.most_live) {
+  const auto kept = static_cast<std::uint32_t>(key.values.size());
+  key.forget_at = kept + std::max(limits_.forget_after, kept / 2);
+  if (kept <= limits_.most_live) return;
+  const auto is_seen = [&](StageId stage) { return table_[stage].is_seen(); };
+  const auto seen = std::count_if(key.values.begin(), key.values.end(), is_seen);
+  if (seen > limits_.most_live) {
     give_up(id, fmt::format("at event {} {} of its values could still be read, as an operation is open for long",
-                            now_ - 1, key.seen));
+                            now_ - 1, seen));
   }
 }
 
-// See "Forgetting" in register_keys_checks.cc. Only blocks that returned before `oldest` are looked at: the first
-// ones. Those of them that stay, which are few, move up to the others, so that the others keep their numbers.
+// See "Forgetting" in register_keys_checks.cc. From the newest value to the oldest: whoever makes that nobody can read
+// a value is nearly always a newer one; if it is an older one, then soon another one is newer. Without branches, as
+// nobody can predict which values are forgotten.
 void RegisterKeys::forget_before(Key& key, Moment oldest) {
-  Moment last = key.dead_call, second = before_all;
-  std::size_t last_one = key.blocks.size(), count = 0;
-  for (; count < key.blocks.size() && key.blocks[count].first_return < oldest; ++count) {
-    const Moment called = key.blocks[count].last_call;
-    second = std::max(second, std::min(last, called));
-    last_one = called > last ? count : last_one;
-    last = std::max(last, called);
+  if (key.chains > 0) [[unlikely]]
+    judge_chains(key, oldest);
+  const std::size_t size = key.values.size();
+  gone_.resize(size);
+  Moment last = key.dead_call;  // of blocks that returned before `oldest`
+  std::size_t gone = 0;
+  for (std::size_t i = size; i-- > 0;) {
+    const StageId id = key.values[i];
+    const Stage& stage = table_[id];
+    bool is_gone = stage.first_return < std::min(oldest, last);
+    Moment its_call = stage.last_call & (Moment{stage.first_return >= oldest} - 1);
+    if (stage.chain != no_chain) [[unlikely]] {
+      const Block& chain = chains_[stage.chain];
+      is_gone = chain.is_dead || stage.next_return < oldest;
+      its_call = chain.tail == id && chain.first_return < oldest ? chain.last_call : before_all;
+    }
+    last = std::max(last, its_call);
+    gone_[gone] = id;
+    key.values[i + gone] = id;
+    gone += is_gone;
   }
-  std::size_t kept_from = count;
-  for (std::size_t i = count; i-- > 0;) {
-    const Block block = key.blocks[i];
-    const bool dead = (i == last_one ? second : last) > block.first_return;
-    const BlockId id = key.first_block + static_cast<BlockId>(i);
-    if (dead) {
-      key.dead_call = std::max(key.dead_call, block.last_call);
-      key.dead_return = std::max(key.dead_return, block.first_return);
-      if (key.top_block == id) key.top_block = no_block;
-      key.seen -= release_from(block.tail);
+  key.values.erase(key.values.begin(), key.values.begin() + static_cast<std::ptrdiff_t>(gone));
+  for (const StageId id : std::span(gone_).first(gone)) {
+    if (table_[id].chain != no_chain) [[unlikely]] {
+      forget_of_chain(key, id);
     } else {
-      key.blocks[--kept_from] = block;
-      const BlockId new_id = key.first_block + static_cast<BlockId>(kept_from);
-      if (key.top_block == id) key.top_block = new_id;
-      forget_chain_before(key, block.tail, new_id, oldest);
+      forget_block(key, block_of(id));
     }
-  }
-  key.blocks.erase(key.blocks.begin(), key.blocks.begin() + static_cast<std::ptrdiff_t>(kept_from));
-  key.first_block += static_cast<BlockId>(kept_from);
-  if (key.first_block >= limits_.renumber_from) renumber(key);
-}
-
-// Of a block that stays, under this number from now on.
-void RegisterKeys::forget_chain_before(Key& key, StageId tail, BlockId block, Moment oldest) {
-  StageId later = no_stage;
-  for (StageId at = tail; at != no_stage; at = table_[at].previous) {
-    if (table_[at].next_return < oldest) {
-      table_[later].previous = no_stage;  // there is one, as nothing follows the tail
-      key.seen -= release_from(at);
-      return;
-    }
-    table_[at].block = block;
-    later = at;
+    table_.release(key.window, id);
   }
 }
 
-// This stage and those before it in the chain. How many they were.
-std::uint32_t RegisterKeys::release_from(StageId stage) {
-  std::uint32_t count = 0;
-  for (; stage != no_stage; ++count) {
-    const StageId previous = table_[stage].previous;
-    table_.release(stage);
-    stage = previous;
+// A chain is forgotten with all its values, wherever they stand.
+void RegisterKeys::judge_chains(const Key& key, Moment oldest) {
+  Moment last = key.dead_call, second = before_all;  // of blocks that returned before `oldest`
+  for (const StageId id : key.values) {
+    const Block block = block_of(id);
+    if (block.tail != id || block.first_return >= oldest) continue;
+    second = std::max(second, std::min(last, block.last_call));
+    last = std::max(last, block.last_call);
   }
-  return count;
+  for (const StageId id : key.values) {
+    if (table_[id].chain == no_chain) continue;
+    Block& chain = chains_[table_[id].chain];
+    chain.is_dead = chain.first_return < std::min(oldest, chain.last_call == last ? second : last);
+  }
 }
 
-// So that no number ever becomes no_block.
-void RegisterKeys::renumber(Key& key) {
-  for (std::size_t i = 0; i < key.blocks.size(); ++i) {
-    for (StageId at = key.blocks[i].tail; at != no_stage; at = table_[at].previous) {
-      table_[at].block = static_cast<BlockId>(i);
-    }
+void RegisterKeys::forget_of_chain(Key& key, StageId id) {
+  const ChainId its = table_[id].chain;
+  const Block& chain = chains_[its];
+  if (chain.tail == id) {
+    forget_block(key, chain);
+    free_chains_.push_back(its);
+    --key.chains;
+    return;
   }
-  if (key.top_block != no_block) key.top_block -= key.first_block;
-  key.first_block = 0;
+  for (StageId at = chain.tail; at != no_stage; at = table_[at].previous) {
+    if (table_[at].previous == id) table_[at].previous = no_stage;
+  }
 }
 
 void RegisterKeys::stop(Key& key, Status status) {
-  const auto release = [&](StageId stage) {
-    if (status != Status::violated || !table_[stage].open) table_.release(stage);
-  };
-  for (const StageId stage : key.unseen) release(stage);
-  for (const Block& block : key.blocks) {
-    for (StageId stage = block.tail; stage != no_stage;) {
-      const StageId previous = table_[stage].previous;
-      release(stage);
-      stage = previous;
-    }
+  for (const StageId id : key.values) {
+    const Stage& stage = table_[id];
+    if (stage.chain != no_chain && chains_[stage.chain].tail == id) free_chains_.push_back(stage.chain);
+    if (status != Status::violated || !stage.open) table_.release(key.window, id);
   }
+  if (status != Status::violated && key.status == Status::followed) key.window = StageTable::window();
   key.status = status;
   key.stopped = now_;
-  key.blocks = {};
-  key.unseen = {};
+  key.chains = 0;
+  key.values = {};
   key.written = {};
   account(key);
 }
@@ -272,7 +290,8 @@ void RegisterKeys::give_up(KeyId id, std::string reason) {
 }
 
 std::size_t RegisterKeys::bytes() const {
-  return stragglers_.capacity() * sizeof(Straggler) + table_.bytes() + keys_.bytes() + key_bytes_;
+  return stragglers_.capacity() * sizeof(Straggler) + chains_.capacity() * sizeof(Block) +
+         free_chains_.capacity() * sizeof(ChainId) + table_.bytes() + keys_.bytes() + key_bytes_;
 }
 
 }  // namespace ordeal::checker

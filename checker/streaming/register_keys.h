@@ -1,13 +1,15 @@
 // Are the registers linearizable that stand in one share of the keys? The engine of register_stream.h, which see.  Not
 // thread-safe.
 //
-// Memory: the values that may still be read (as many as are written while the oldest read is open), and 70 bytes for
+// Memory: the values that may still be read (as many as are written while the oldest read is open), and 90 bytes for
 // each indeterminate write that nobody has seen.
 
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -29,16 +31,6 @@ class RegisterKeys {
   RegisterKeys(const Vocabulary& vocabulary, const LinearizableOptions& options, Atom initial, StreamLimits limits);
 
   void add(const PairedEvents& paired);
-  // The same one by one; inline in register_keys_steps.h. Of the usual events each kind has its own way: which comes
-  // next nobody can predict, but what it meets.
-  void add(const PairedEvent& event);
-  void add_unusual(const PairedEvent& event);
-  void complete_read(const PairedEvent& event);                    // ok
-  StageId call_write(const PairedEvent& event);                    // the stage that it begins, if the key is followed
-  void complete_write(const PairedEvent& event, StageId written);  // ok
-  // Whether this is still the stage of a value, as they are forgotten.
-  bool is_stage_of(StageId stage, KeyId key, Atom value) const { return table_.is_of(stage, key, value); }
-  void look(const Horizon& horizon, std::span<const Straggler> stragglers);
 
   // At most one a key, in the order of their events. (One is withdrawn, and its key undecided, when a write that was
   // seen turns out to have failed: then a smaller prefix may fail, which only a second look can tell.)
@@ -52,63 +44,89 @@ class RegisterKeys {
  private:
   enum class Status : std::uint8_t { unseen, followed, violated, undecided };
   // Values that stand together: one, or a chain made by cas.
+  using BlockId = std::uint32_t;  // the stage that stands alone, or the chain
+  static constexpr BlockId no_block = std::numeric_limits<BlockId>::max(), chain_bit = BlockId{1} << 31;
   struct Block {
+    BlockId id = no_block;
     Moment first_return = never;
     Moment last_call = before_all;
     StageId tail = no_stage;
+    bool is_dead = false;  // of a chain: it is to be forgotten
   };
   struct alignas(64) Key {
-    // What most events need is in one cache line.
+    // An ok needs no more than the first cache line.
     Status status = Status::unseen;
-    std::uint32_t seen = 0;           // stages in blocks
-    std::uint32_t forget_at = 0;      // that many of them
     BlockId top_block = no_block;     // none: a forgotten one's
     Moment top_call = before_all;     // the last calls of different blocks, of top_block ...
     Moment second_call = before_all;  // ... and before it
-    BlockId first_block = 0;          // the number of the first of blocks
-    std::vector<Block> blocks;        // that may still be read, by first_return
-    // And in the next one.
-    std::vector<StageId> unseen;  // written, and nobody knows yet whether that took effect
-    WrittenValues written;
-    // Rarely used.
-    Moment dead_call = before_all;  // the last call and the last first return of the blocks that are forgotten
+    StageWindow window;               // of the values that may still be read
+    Moment dead_call = before_all;    // the last call and the last first return of the blocks that are forgotten
     Moment dead_return = before_all;
-    Moment stopped = before_all;
+    // And the call of a write the next one.
+    std::vector<StageId> values;  // that may still be read
+    std::uint32_t forget_at = 0;  // that many of them
+    std::uint32_t chains = 0;     // among their blocks
     std::uint32_t accounted = 0;  // bytes in key_bytes_
+    WrittenValues written;
+    Moment stopped = before_all;
   };
 
-  // register_keys.cc: events, and what is forgotten.
-  void call(const PairedEvent& event);
-  void complete(const PairedEvent& event);
-  void complete_stopped(Key& key, const PairedEvent& event);
-  bool writes(const PairedEvent& event) const;
-  StageId written_by(const PairedEvent& event) const;
+  // register_keys_usual.cc: those of which there are many.
+  void add_usual(std::span<const PairedEvent> writes, std::span<const PairedEvent> oks);
+  void add_oks(std::span<const PairedEvent> oks);
+
+  // register_keys.cc: all events, and what is forgotten.
+  void add_until(const PairedPlace& end, const PairedEvents& paired, PairedPlace& done);
+  void look(const Horizon& horizon, std::span<const Straggler> stragglers);
+  void add_unusual(const UnusualEvent& unusual);
+  void call(const UnusualEvent& unusual);
+  void complete(const UnusualEvent& unusual);
+  void complete_stopped(Key& key, const UnusualEvent& unusual);
+  bool writes(const UnusualEvent& unusual) const;
+  StageId written_by(const Key& key, const UnusualEvent& unusual) const;
   bool write_elsewhere(Key& key, Atom value);
-  StageId write(Key& key, const PairedEvent& event, Atom value, Atom expected);
-  void fail(Key& key, const PairedEvent& event);
-  void unsee(Key& key, StageId stage);
+  bool write(Key& key, const PairedEvent& event, Atom value, Atom expected);
+  void fail(Key& key, const UnusualEvent& unusual);
   void forget(KeyId key);
   void forget_before(Key& key, Moment oldest);
-  void forget_chain_before(Key& key, StageId tail, BlockId block, Moment oldest);
-  std::uint32_t release_from(StageId stage);
-  void renumber(Key& key);
+  void judge_chains(const Key& key, Moment oldest);
+  void forget_of_chain(Key& key, StageId id);
+  static void forget_block(Key& key, const Block& block) {
+    key.dead_call = std::max(key.dead_call, block.last_call);
+    key.dead_return = std::max(key.dead_return, block.first_return);
+    key.top_block = key.top_block == block.id ? no_block : key.top_block;
+  }
   Moment oldest_open(KeyId key) const;
   void stop(Key& key, Status status);
   void give_up(KeyId key, std::string reason);
-  void give_up_repeated(const PairedEvent& event);
+  void give_up_repeated(const Key& key, const PairedEvent& event);
   Key& key_of(KeyId id) { return keys_.holds(id) && keys_[id].status != Status::unseen ? keys_[id] : new_key(id); }
   Key& new_key(KeyId id);
   void account(Key& key);
 
   // register_keys_checks.cc: what is checked.
   void see(Key& key, KeyId id, Atom value, Moment called);
-  void see_stage(Key& key, KeyId id, StageId found, Moment called);
   void see_first(Key& key, StageId stage, Moment called);
   void see_chain(Key& key, StageId stage, Moment called);
-  void raise(Key& key, BlockId block, Moment called);
-  void check_raised(Key& key, BlockId block, Moment called);
-  BlockId add_block(Key& key, Moment first_return, Moment last_call, StageId tail);
-  static Block& block_of(Key& key, BlockId id) { return key.blocks[id - key.first_block]; }
+  ChainId chain_with(Key& key, StageId stage);
+  void raise(Key& key, StageId stage, Moment called);
+  void check_raised(Key& key, StageId stage, Moment called);
+  // Calls of writes are taken before the oks that precede them (register_keys_usual.cc).
+  static bool is_early(const Stage& stage, Moment now) { return stage.written > now; }
+  StageId find(const Key& key, KeyId id, Atom value) const { return table_.find(key.window, id, value); }
+  StageId find_written(const Key& key, KeyId id, Atom value) const {
+    const StageId found = find(key, id, value);
+    return found == no_stage || is_early(table_[found], now_) ? no_stage : found;
+  }
+  BlockId block_id_of(StageId id) const {
+    const ChainId chain = table_[id].chain;
+    return chain == no_chain ? id : chain | chain_bit;
+  }
+  Block block_of(StageId id) const {  // of a value that was seen
+    const Stage& stage = table_[id];
+    if (stage.chain != no_chain) return chains_[stage.chain];
+    return {.id = id, .first_return = stage.first_return, .last_call = stage.last_call, .tail = id};
+  }
   void forbid(Key& key, KeyId id, Atom value, Moment called);
   Moment last_call_of_others(const Key& key, BlockId block) const {
     return block == key.top_block ? key.second_call : key.top_call;
@@ -125,9 +143,12 @@ class RegisterKeys {
   Atom initial_;
   StreamLimits limits_;
   StageTable table_;
+  std::vector<Block> chains_;         // by ChainId
+  std::vector<ChainId> free_chains_;  // of those
   KeyTable<Key> keys_;
   std::size_t key_bytes_ = 0;  // of what keys hold outside of themselves, about
   std::vector<StageId> path_;  // of see_chain()
+  std::vector<StageId> gone_;  // of forget_before()
   Moment now_ = before_all;
   Moment called_ = before_all;  // the call of what completes now
   Moment oldest_ = before_all;  // no read or cas that is open now was called before, but for the stragglers

@@ -26,7 +26,8 @@
 // happened, which is known when it was seen.) So when f(D) < oldest and some E has f(E) < oldest and s(E) > f(D), every
 // further operation on D would be called at or after oldest > f(E): D and E would precede each other. D need not be
 // found any more: not to find it is a contradiction. Of D's zone only s(D) matters, as f(D) < oldest <= the s that is
-// raised: the largest such s is kept. In the same way a stage is forgotten when its next_return < oldest.
+// raised: the largest such s is kept. In the same way a stage is forgotten when its next_return < oldest. When and how
+// thoroughly one looks for such D is a matter of time and memory only.
 //
 // A failed cas that saw another value than u (forbid) is an operation on no block. With c and now its call and return:
 // it fits into a linearization unless the stage of u begins before c and ends after now. Take the order of blocks that
@@ -49,13 +50,43 @@ namespace ordeal::checker {
 
 using Kind = StreamViolation::Kind;
 
+// Nobody has seen this value yet.
+void RegisterKeys::see_first(Key& key, StageId id, Moment called) {
+  Stage& stage = table_[id];
+  if (!stage.expected.is_absent()) return see_chain(key, id, called);
+  stage.first_return = now_;
+  stage.last_call = std::max(called, stage.last_call);
+  note_call(key, id, stage.last_call);
+}
+
+// Something on the block of this value was called then.
+void RegisterKeys::raise(Key& key, StageId id, Moment called) {
+  Stage& stage = table_[id];
+  Moment& last_call = stage.chain == no_chain ? stage.last_call : chains_[stage.chain].last_call;
+  if (called <= last_call) return;
+  last_call = called;
+  note_call(key, block_id_of(id), called);
+  if (last_call_of_others(key, block_id_of(id)) >= block_of(id).first_return) check_raised(key, id, called);
+}
+
+// An operation on this value returns.
+void RegisterKeys::see(Key& key, KeyId id, Atom value, Moment called) {
+  const StageId found = find_written(key, id, value);
+  if (found == no_stage) return violate_missing(key, id, value, called);
+  Stage& stage = table_[found];
+  if (!stage.is_seen()) return see_first(key, found, called);
+  if (called > stage.next_return) return violate_chain(key, id, found);
+  stage.first_return = std::min(stage.first_return, now_);
+  raise(key, found, called);
+}
+
 // A read of a value behind which its chain went on before the read was called.
 void RegisterKeys::violate_chain(Key& key, KeyId id, StageId found) {
   const Stage& stage = table_[found];
   violate(key, {.kind = Kind::chain,
                 .key = id,
                 .value = stage.value,
-                .other = table_[block_of(key, stage.block).tail].value,
+                .other = table_[block_of(found).tail].value,
                 .events = {stage.written, stage.next_return}});
 }
 
@@ -63,7 +94,6 @@ void RegisterKeys::violate_chain(Key& key, KeyId id, StageId found) {
 void RegisterKeys::see_chain(Key& key, StageId id, Moment called) {
   const KeyId key_id = table_[id].key;
   path_.clear();
-  BlockId block = no_block;
   Moment last_call = called;
   StageId before = no_stage;
   for (StageId at = id;;) {
@@ -71,50 +101,59 @@ void RegisterKeys::see_chain(Key& key, StageId id, Moment called) {
     last_call = std::max(last_call, table_[at].written);
     before = no_stage;
     if (table_[at].expected.is_absent()) break;
-    before = table_.find(key_id, table_[at].expected);
-    if (before == no_stage) {
-      violate_missing(key, key_id, table_[at].expected, table_[at].written);
-      return;
-    }
-    block = table_[before].block;
-    if (block == no_block && path_.size() <= key.unseen.size()) {
+    before = find_written(key, key_id, table_[at].expected);
+    if (before == no_stage) return violate_missing(key, key_id, table_[at].expected, table_[at].written);
+    const bool is_seen = table_[before].is_seen();
+    if (!is_seen && path_.size() <= key.values.size()) {
       at = before;
       continue;
     }
-    if (block == no_block || block_of(key, block).tail != before) {
-      violate(key, {.kind = block == no_block ? Kind::cas_cycle : Kind::two_cas,
-                    .key = key_id,
-                    .value = table_[before].value,
-                    .other = table_[at].value,
-                    .events = {table_[before].written, table_[before].next_return, table_[at].written}});
-      return;
-    }
-    break;
+    if (is_seen && block_of(before).tail == before) break;
+    violate(key, {.kind = is_seen ? Kind::two_cas : Kind::cas_cycle,
+                  .key = key_id,
+                  .value = table_[before].value,
+                  .other = table_[at].value,
+                  .events = {table_[before].written, table_[before].next_return, table_[at].written}});
+    return;
   }
-  if (block == no_block) {
-    block = add_block(key, now_, before_all, no_stage);
-  } else {
-    for (StageId at = before; at != no_stage && table_[at].next_return == never; at = table_[at].previous) {
-      table_[at].next_return = now_;
-    }
+  const ChainId chain = chain_with(key, before);
+  for (StageId at = before; at != no_stage && table_[at].next_return == never; at = table_[at].previous) {
+    table_[at].next_return = now_;
   }
   for (std::size_t i = path_.size(); i-- > 0;) {
     Stage& stage = table_[path_[i]];
-    stage.block = block;
+    stage.chain = chain;
     stage.previous = before;
     before = path_[i];
     if (i > 0) stage.next_return = now_;
-    unsee(key, path_[i]);
   }
   table_[id].first_return = now_;
-  block_of(key, block).tail = id;
-  key.seen += static_cast<std::uint32_t>(path_.size());
-  raise(key, block, last_call);
+  chains_[chain].tail = id;
+  raise(key, id, last_call);
 }
 
-// Whether another block precedes this one and follows it, too.
-void RegisterKeys::check_raised(Key& key, BlockId id, Moment called) {
-  const Block& block = block_of(key, id);
+// The chain of this value that was seen, whose only one it may be; of none, a new one.
+ChainId RegisterKeys::chain_with(Key& key, StageId id) {
+  if (id != no_stage && table_[id].chain != no_chain) return table_[id].chain;
+  if (free_chains_.empty()) {
+    free_chains_.push_back(static_cast<ChainId>(chains_.size()));
+    chains_.emplace_back();
+  }
+  const ChainId chain = free_chains_.back();
+  free_chains_.pop_back();
+  ++key.chains;
+  chains_[chain] = id == no_stage ? Block{.first_return = now_} : block_of(id);
+  chains_[chain].id = chain | chain_bit;
+  if (id != no_stage) {
+    table_[id].chain = chain;
+    if (key.top_block == id) key.top_block = chain | chain_bit;
+  }
+  return chain;
+}
+
+// Whether another block precedes that of this value and follows it, too.
+void RegisterKeys::check_raised(Key& key, StageId id, Moment called) {
+  const Block block = block_of(id);
   const Stage& stage = table_[block.tail];
   if (key.dead_call > block.first_return) {
     violate(key, {.kind = Kind::two_values,
@@ -123,68 +162,65 @@ void RegisterKeys::check_raised(Key& key, BlockId id, Moment called) {
                   .events = {stage.written, block.first_return, called, key.dead_call}});
     return;
   }
-  for (BlockId i = 0; i < key.blocks.size() && key.blocks[i].first_return < called; ++i) {
-    const Block& other = key.blocks[i];
-    if (key.first_block + i == id || other.last_call < block.first_return) continue;
-    const Stage& its = table_[other.tail];
-    violate(key,
-            {.kind = Kind::two_values,
-             .key = stage.key,
-             .value = stage.value,
-             .other = its.value,
-             .events = {stage.written, block.first_return, called, its.written, other.first_return, other.last_call}});
-    return;
+  Block other{.first_return = called};  // the one that returned first
+  for (const StageId value : key.values) {
+    const Block its = block_of(value);
+    if (its.first_return < other.first_return && its.last_call >= block.first_return && its.id != block.id) other = its;
   }
+  if (other.id == no_block) return;
+  const Stage& its = table_[other.tail];
+  violate(key,
+          {.kind = Kind::two_values,
+           .key = stage.key,
+           .value = stage.value,
+           .other = its.value,
+           .events = {stage.written, block.first_return, called, its.written, other.first_return, other.last_call}});
 }
 
 void RegisterKeys::forbid(Key& key, KeyId id, Atom value, Moment called) {
-  const StageId found = table_.find(id, value);
+  const StageId found = find(key, id, value);
   if (found == no_stage) return;
   const Stage& stage = table_[found];
-  if (stage.block == no_block || stage.first_return > called || stage.next_return != never) return;
-  const Block block = block_of(key, stage.block);
-  if (last_call_of_others(key, stage.block) > block.first_return) return;
-  std::size_t candidates = key.dead_return > block.last_call ? 2 : 0;
-  BlockId its_block = no_block;
-  const auto may_follow = [&](BlockId i) {
-    return i != stage.block && block_of(key, i).first_return > block.last_call;
+  if (stage.first_return > called || stage.next_return != never) return;
+  const Block block = block_of(found);
+  if (last_call_of_others(key, block.id) > block.first_return) return;
+  const auto may_follow = [&](StageId seen) {
+    const Block its = block_of(seen);
+    return its.id != block.id && its.first_return > block.last_call;
   };
-  for (BlockId i = 0; i < key.blocks.size() && candidates < 2; ++i) {
-    if (!may_follow(key.first_block + i)) continue;
+  const auto is_candidate = [&](StageId other) {
+    if (table_[other].is_seen()) return block_of(other).tail == other && may_follow(other);
+    if (table_[other].expected.is_absent()) return true;
+    const StageId before = find(key, id, table_[other].expected);
+    return before != no_stage && (!table_[before].is_seen() || before == found || may_follow(before));
+  };
+  std::size_t candidates = key.dead_return > block.last_call ? 2 : 0;
+  StageId candidate = no_stage;
+  for (std::size_t i = 0; i < key.values.size() && candidates < 2; ++i) {
+    if (!is_candidate(key.values[i])) continue;
     ++candidates;
-    its_block = key.first_block + i;
-  }
-  StageId its_stage = no_stage;
-  for (std::size_t i = 0; i < key.unseen.size() && candidates < 2; ++i) {
-    const Stage& unseen = table_[key.unseen[i]];
-    if (!unseen.expected.is_absent()) {
-      const StageId before = table_.find(id, unseen.expected);
-      if (before == no_stage) continue;
-      const BlockId base = table_[before].block;
-      if (base != no_block && before != found && !may_follow(base)) continue;
-    }
-    ++candidates;
-    its_stage = key.unseen[i];
+    candidate = key.values[i];
   }
   if (candidates == 0) {
     violate(key, {.kind = Kind::failed_cas, .key = id, .value = value, .events = {stage.written, stage.first_return}});
   } else if (candidates > 1) {
     give_up(id, "a failed cas that several values may have made fail");
-  } else if (its_stage != no_stage) {
-    see_first(key, its_stage, called);
+  } else if (table_[candidate].is_seen()) {
+    raise(key, candidate, called);
   } else {
-    raise(key, its_block, called);
+    see_first(key, candidate, called);
   }
 }
 
 // Is not to be found: nobody has called its write, or it was forgotten.
 void RegisterKeys::violate_missing(Key& key, KeyId id, Atom value, Moment called) {
-  StreamViolation violation{
-      .kind = key.written.contains(value) ? Kind::overwritten : Kind::never_written, .key = id, .value = value};
+  const bool was_written = key.written.contains(value) && find(key, id, value) == no_stage;  // and not just early
+  StreamViolation violation{.kind = was_written ? Kind::overwritten : Kind::never_written, .key = id, .value = value};
   if (violation.kind == Kind::overwritten) {
     violation.events = {key.dead_call};
     Moment last = key.dead_call;
-    for (const Block& block : key.blocks) {
+    for (const StageId stage : key.values) {
+      const Block block = block_of(stage);
       if (block.first_return > called || block.last_call < last) continue;
       last = block.last_call;
       const Stage& its = table_[block.tail];

@@ -5,18 +5,9 @@
 #include <numeric>
 
 #include "checker/models/model.h"
-#include "checker/streaming/register_keys_steps.h"
 
 namespace ordeal::checker {
 namespace {
-
-PairedEvent paired(const OpenCalls::Call& call, const CompactEvent& event) {
-  PairedEvent paired{.now = event.index + 1, .called = call.event.index + 1};
-  paired.value = event.f == verb::read ? event.value : call.event.value;
-  paired.second = call.event.second;
-  set_last_word(paired, last_word(event));
-  return paired;
-}
 
 template <typename Parts, typename Count>
 std::size_t sum(const Parts& parts, const Count& count) {
@@ -36,45 +27,9 @@ RegisterStream::RegisterStream(Vocabulary& vocabulary, const LinearizableOptions
 
 void RegisterStream::add(std::span<const CompactEvent> events) {
   assert(!finished_);
-  if (shares_.size() == 1) return add_to(shares_.front(), events);
   for (PairedEvents& paired : paired_) paired.clear();
   pair(events, paired_);
   for (std::size_t i = 0; i < shares_.size(); ++i) check(i, paired_);
-}
-
-// To a single share, without keeping anything: what one event waits for, the next ones can do meanwhile.
-void RegisterStream::add_to(RegisterKeys& keys, std::span<const CompactEvent> events) {
-  const auto look = [&](const Horizon& horizon, std::span<const Straggler> stragglers) {
-    keys.look(horizon, stragglers);
-  };
-  const auto use = [&](OpenCalls& open, const CompactEvent& event, bool is_new_key) {
-    switch (kind_of(event.type, event.f)) {
-      case kind_of(EventType::invoke, verb::read): {
-        const OpenCalls::Call& call = open.begin(event);
-        if (is_new_key) [[unlikely]]
-          keys.add(paired(call, event));
-        break;
-      }
-      case kind_of(EventType::invoke, verb::write): {
-        OpenCalls::Call& call = open.begin(event);
-        call.note = keys.call_write(paired(call, event));
-        break;
-      }
-      case kind_of(EventType::ok, verb::read):
-        keys.complete_read(paired(open.complete(event), event));
-        break;
-      case kind_of(EventType::ok, verb::write): {
-        const OpenCalls::Call& call = open.complete(event);
-        const auto written = static_cast<StageId>(call.note);
-        const bool is_there = keys.is_stage_of(written, event.key, call.event.value);
-        keys.complete_write(paired(call, event), is_there ? written : no_stage);
-        break;
-      }
-      default:
-        keys.add(paired(event.type == EventType::invoke ? open.begin(event) : open.complete(event), event));
-    }
-  };
-  pairing_.add(events, use, look);
 }
 
 void RegisterStream::pair(std::span<const CompactEvent> events, PairedShares& paired) {

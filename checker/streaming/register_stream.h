@@ -63,8 +63,6 @@ class RegisterStream {
   std::size_t bytes() const;        // held, accounted
 
  private:
-  void add_to(RegisterKeys& keys, std::span<const CompactEvent> events);
-
   Pairing pairing_;
   std::vector<RegisterKeys> shares_;
   PairedShares paired_;  // of add()

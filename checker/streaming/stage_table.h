@@ -1,7 +1,14 @@
 // The values of all keys that may still be seen, each with what is known of it.  Not thread-safe.
 //
-// A stage is the time during which a register holds one value: its writer and the reads of it. The table finds it by
-// key and value (open addressing, linear probing); its number stays the same until it is released.
+// A stage is the time during which a register holds one value: its writer and the reads of it. Its number stays the
+// same until it is released. A value is found by its key's window, which has a place for the numbers that end in the
+// same bits:
+//
+//   41 42 43 44 are alive        window of 8:   - 41 42 43 44 - - -
+//   49 is written                41 and 49 both end in 001: 49 is put beside (a hash table of all keys), or, if the
+//                                window is crowded, a window of 16 has room for both
+//
+// Clients mostly count their values up, so hardly anything is put beside, and nothing depends on luck.
 
 #pragma once
 
@@ -9,6 +16,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <vector>
 
 #include "checker/streaming/paired_events.h"
@@ -16,47 +24,62 @@
 namespace ordeal::checker {
 
 using StageId = std::uint32_t;
-using BlockId = std::uint32_t;
-inline constexpr StageId no_stage = std::numeric_limits<StageId>::max();
-inline constexpr BlockId no_block = std::numeric_limits<BlockId>::max();
+using ChainId = std::uint32_t;
+inline constexpr StageId no_stage = 0;
+inline constexpr ChainId no_chain = std::numeric_limits<ChainId>::max();
 
 // One cache line.
 struct alignas(64) Stage {
-  Atom value = {};
+  Atom value = Atom::absent();
   Atom expected = Atom::absent();  // of the cas that writes it; absent: a plain write
   Moment written = before_all;     // the call of its writer
   Moment first_return = never;     // of the operations on this value
+  Moment last_call = before_all;   // of them, the writer's included; of a chain, see there
   Moment next_return = never;      // the first of an operation on a later value of its chain
   KeyId key = no_key;
-  BlockId block = no_block;     // none: nobody knows yet whether its writer took effect
+  ChainId chain = no_chain;     // none: it stands alone, or nobody knows yet whether its writer took effect
   StageId previous = no_stage;  // of its chain, as far as it is remembered
-  std::uint32_t unseen_at = 0;  // as long as it is in no block: its place among those of its key
   bool open = false;            // its writer has not returned
   bool is_free = false;
+
+  bool is_plain() const { return (chain == no_chain) & expected.is_absent(); }
+  bool is_seen() const { return (first_return != never) | (chain != no_chain); }
+};
+
+// Where the values of a key are found.
+class StageWindow {
+ public:
+  std::size_t bytes() const { return places_ ? (std::size_t{mask_} + 1) * sizeof(StageId) : 0; }
+
+ private:
+  friend class StageTable;
+  StageId& place(Atom value) const { return places_[(value.bits() >> Atom::tag_bits) & mask_]; }
+
+  std::unique_ptr<StageId[]> places_;
+  std::uint32_t mask_ = 0;
+  std::uint32_t beside_ = 0;  // that did not find their place free
 };
 
 class StageTable {
  public:
   StageTable();
 
-  StageId find(KeyId key, Atom value) const {
-    for (std::size_t i = place(key, value);; i = (i + 1) & (heads_.size() - 1)) {
-      const StageId id = heads_[i];
-      if (id == no_stage || (stages_[id].value == value && stages_[id].key == key)) return id;
-    }
-  }
-  // Whether `id`, which was of this key and value once, still is.
-  bool is_of(StageId id, KeyId key, Atom value) const {
-    return id != no_stage && stages_[id].value == value && stages_[id].key == key && !stages_[id].is_free;
+  // Of a key that has no values.
+  static StageWindow window();
+
+  StageId find(const StageWindow& window, KeyId key, Atom value) const {
+    const StageId id = window.place(value);
+    if (stages_[id].value == value) [[likely]]
+      return id;
+    return window.beside_ == 0 ? no_stage : find_beside(key, value);
   }
   Stage& operator[](StageId id) { return stages_[id]; }
   const Stage& operator[](StageId id) const { return stages_[id]; }
 
-  // A new one that can be found; there must be none for this key and value.
-  StageId add(KeyId key, Atom value) {
-    if (4 * (used_ + 1) > heads_.size()) grow();
+  // A new one that can be found; there must be none for this key and value. The key has so many values already.
+  StageId add(StageWindow& window, KeyId key, Atom value, std::size_t values) {
     StageId id = static_cast<StageId>(stages_.size());
-    if (free_.empty()) {
+    if (free_.empty()) [[unlikely]] {
       stages_.emplace_back();
     } else {
       id = free_.back();
@@ -65,47 +88,44 @@ class StageTable {
     }
     stages_[id].key = key;
     stages_[id].value = value;
-    insert(id);
-    ++used_;
+    if (StageId& place = window.place(value); place == no_stage) [[likely]] {
+      place = id;
+    } else {
+      add_elsewhere(window, id, values);
+    }
     return id;
   }
 
-  // Closes the gap, so that no search ends too early: whoever stands behind it and belongs before it moves up.
-  void release(StageId id) {
-    assert(!stages_[id].is_free);
-    const std::size_t mask = heads_.size() - 1;
-    std::size_t gap = place(stages_[id].key, stages_[id].value);
-    while (heads_[gap] != id) gap = (gap + 1) & mask;
-    for (std::size_t i = (gap + 1) & mask; heads_[i] != no_stage; i = (i + 1) & mask) {
-      const std::size_t home = place(stages_[heads_[i]].key, stages_[heads_[i]].value);
-      if (((i - home) & mask) < ((i - gap) & mask)) continue;  // it would stand before its home
-      heads_[gap] = heads_[i];
-      gap = i;
+  void release(StageWindow& window, StageId id) {
+    Stage& stage = stages_[id];
+    assert(!stage.is_free);
+    if (StageId& place = window.place(stage.value); place == id) [[likely]] {
+      place = no_stage;
+    } else {
+      release_beside(window, id);
     }
-    heads_[gap] = no_stage;
-    stages_[id].is_free = true;
+    stage.is_free = true;
     free_.push_back(id);
-    --used_;
   }
-  std::size_t size() const { return used_; }
+  std::size_t size() const { return stages_.size() - 1 - free_.size(); }
   std::size_t bytes() const {
     return stages_.capacity() * sizeof(Stage) + (free_.capacity() + heads_.capacity()) * sizeof(StageId);
   }
 
  private:
-  std::size_t place(KeyId key, Atom value) const {
+  StageId find_beside(KeyId key, Atom value) const;
+  void add_elsewhere(StageWindow& window, StageId id, std::size_t values);
+  void release_beside(StageWindow& window, StageId id);
+  std::size_t head_of(KeyId key, Atom value) const {
     return static_cast<std::size_t>(((value.bits() ^ std::uint64_t{key} << 40) * 0x9e3779b97f4a7c15ULL) >> shift_);
   }
-  void insert(StageId id) {
-    std::size_t i = place(stages_[id].key, stages_[id].value);
-    while (heads_[i] != no_stage) i = (i + 1) & (heads_.size() - 1);
-    heads_[i] = id;
-  }
+  void insert(StageId id);
   void grow();
 
-  std::vector<Stage> stages_;
+  std::vector<Stage> stages_;  // the first is no_stage, which has no value
   std::vector<StageId> free_;
-  std::vector<StageId> heads_;  // a power of two of them, at most a quarter of them taken
+  // Those that are put beside: open addressing, linear probing. A power of two, at most a quarter of them taken.
+  std::vector<StageId> heads_;
   std::size_t used_ = 0;
   unsigned shift_ = 0;
 };
