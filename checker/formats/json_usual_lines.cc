@@ -287,7 +287,6 @@ std::size_t JsonUsualLines::take(const char*& at, std::span<CompactEvent> out) {
 
 void JsonUsualLines::learn(const char* line, const CompactEvent& event) {
   if (stopped_) parts_.learn(line, event);
-  stopped_ = false;
 }
 
 }  // namespace ordeal::checker

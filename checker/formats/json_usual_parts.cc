@@ -22,16 +22,14 @@ bool take(const char*& at, const char (&text)[size]) {
   return true;
 }
 
-// Behind the value, if there is one here; nullptr: it is none of those that a usual line has.
+// Behind the value, if there is one here. Elsewhere, but not in front of a comma, when that is none of those that usual
+// lines have; the scanner has seen to it that there is one.
 const char* past_value(const char* at) {
   if (!take(at, ",\"value\":")) return at;
-  const bool is_list = *at == '[';
-  const char* end = past_digits(is_list ? at + 1 : at);
-  if (end[-1] < '0' || end[-1] > '9') return nullptr;
-  if (!is_list) return end;
-  if (*end != ',') return nullptr;
-  end = past_digits(end + 1);
-  return end[-1] != ',' && *end == ']' ? end + 1 : nullptr;
+  if (*at != '[') return past_digits(at);
+  const char* const comma = past_digits(at + 1);
+  const char* const end = *comma == ',' ? past_digits(comma + 1) : at;
+  return *end == ']' ? end + 1 : at;
 }
 
 std::uint64_t number_of(const char* at, std::size_t digits) {
@@ -114,8 +112,7 @@ void JsonUsualParts::learn(const char* line, const CompactEvent& event) {
   const std::size_t key_size = bytes_between(at, key_end);
   if (key_size > Keys::longest) return;
   keys.put(front_of(word_at(at), static_cast<unsigned>(key_size)), key_end - at, event.key);
-  at = past_value(key_end);
-  if (at != nullptr) learn_tail(at, event);
+  learn_tail(past_value(key_end), event);
 }
 
 }  // namespace ordeal::checker
