@@ -274,8 +274,8 @@ bool JsonUsualLines::possible() {
 namespace ordeal::checker {
 
 std::size_t JsonUsualLines::take(const char*& at, std::span<CompactEvent> out) {
-  constexpr std::size_t debt_of_a_stop = 4, most_debt = 16384;
-  constexpr unsigned try_again = 32;
+  constexpr std::size_t debt_of_a_stop = 4, most_debt = 8192;
+  constexpr unsigned try_again = 256;
   stopped_ = false;
   if (!possible() || (debt_ >= most_debt && ++let_alone_ % try_again != 0)) return 0;
   const std::size_t taken = parts_.front.length == 0 ? 0 : take_lines(parts_, at, out);

@@ -294,7 +294,7 @@ TEST_F(UsualLines, AreLookedForAgainAfterAllOthers) {
     EXPECT_EQ(usual.take(at, {&event, 1}), 0U);
   }
   std::size_t taken_in_the_end = 0;
-  for (int i = 0; i < 1000; ++i) {
+  for (int i = 0; i < 10'000; ++i) {
     at = good.begin();
     if (usual.take(at, {&event, 1}) == 1) {
       ++taken_in_the_end;
@@ -303,7 +303,7 @@ TEST_F(UsualLines, AreLookedForAgainAfterAllOthers) {
     scanner.scan(good.begin(), event);
     usual.learn(good.begin(), event);
   }
-  EXPECT_GT(taken_in_the_end, 900U);
+  EXPECT_GT(taken_in_the_end, 9000U);
 }
 
 }  // namespace
