@@ -74,20 +74,21 @@ struct alignas(16) Digits {
   std::int64_t smallest = std::int64_t{1} << 62;
 };
 constexpr std::ptrdiff_t most_digits = 8;
-constexpr std::ptrdiff_t no_number = -9;  // whatever is there, it is 0
-using AllDigits = std::array<Digits, 65 - no_number>;
+constexpr std::ptrdiff_t no_number = -9;            // whatever is there, it is 0
+constexpr std::ptrdiff_t fewest = no_number - 1;    // of a list that is not there
+using AllDigits = std::array<Digits, 65 - fewest>;  // to as many as bytes are looked at
 constexpr AllDigits all_digits = [] {
   AllDigits table = {};
-  table[0] = {0, 0};
+  table[no_number - fewest] = {0, 0};
   std::int64_t power = 1;
   for (std::ptrdiff_t i = 1; i <= most_digits; ++i, power *= 10) {
-    table[static_cast<std::size_t>(i - no_number)] = {~std::uint64_t{0} << (64 - 8 * i), i == 1 ? 0 : power};
+    table[static_cast<std::size_t>(i - fewest)] = {~std::uint64_t{0} << (64 - 8 * i), i == 1 ? 0 : power};
   }
   return table;
 }();
 
 ORDEAL_WIDE_INLINE __m128i digits_of(std::ptrdiff_t length) {
-  return _mm_load_si128(reinterpret_cast<const __m128i*>(&all_digits[static_cast<std::size_t>(length - no_number)]));
+  return _mm_load_si128(reinterpret_cast<const __m128i*>(&all_digits[static_cast<std::size_t>(length - fewest)]));
 }
 
 // The four numbers that eight bytes each are, which are from 0 to 9: pairs, then fours, then all.

@@ -171,6 +171,9 @@ TEST_F(UsualLines, RefusesWhatIsNearlyUsual) {
     EXPECT_FALSE(is_taken({.f = "cas", .value = list})) << list;
   }
   for (const std::string end : {"", "} ", "}\r", "}}"}) EXPECT_FALSE(is_taken({.end = end})) << end;
+  // A list whose begin is as far from the process as commas are looked for.
+  const std::string begin = R"({"index":600,"time":60000,"process":)", list = R"("value":[1,2],"node":"n2"})";
+  for (std::size_t from = 60; from < 80; ++from) EXPECT_EQ(taken(begin + std::string(from, '1') + list + "\n"), 0U);
   for (const char byte : {'\n', '\0', '\xff', ',', '0', '"'}) EXPECT_EQ(taken(std::string(300, byte)), 0U);
 }
 
