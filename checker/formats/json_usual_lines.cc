@@ -143,15 +143,16 @@ struct Place {
   std::ptrdiff_t digits;
 };
 
-struct Value {
+// The value of a line, or that it has none; `end` is then behind the key.
+struct ValueAt {
   std::size_t numbers;  // 0 to 2
   Place first, second;
   const char* end;
-  std::uint64_t wrong;
+  std::uint64_t wrong;  // not 0: it is refused
 };
 
 // `commas`: where they are from `at` on; the first is the one behind the key. Only a list is found by a branch.
-ORDEAL_WIDE_INLINE Value value_behind_key(const char* at, std::uint64_t commas, std::uint64_t middle) {
+ORDEAL_WIDE_INLINE ValueAt value_behind_key(const char* at, std::uint64_t commas, std::uint64_t middle) {
   const std::ptrdiff_t key_end = first_of(commas);
   commas = _blsr_u64(commas);
   const std::ptrdiff_t comma = first_of(commas);
@@ -180,8 +181,8 @@ ORDEAL_WIDE_INLINE __m128i words_before(const char* one, const char* other) {
 
 // Index and process go into the event, and then the value. What comes back is not 0 when one of them is no number or
 // has a leading zero. The numbers lie as index, process, second, first.
-ORDEAL_WIDE_INLINE __m256i take_numbers(const Front& front, const char* line, const Place& process, const Value& value,
-                                        CompactEvent& event) {
+ORDEAL_WIDE_INLINE __m256i take_numbers(const Front& front, const char* line, const Place& process,
+                                        const ValueAt& value, CompactEvent& event) {
   const __m256i even = both(front.index_digits, digits_of(value.second.digits));
   const __m256i odd = both(digits_of(process.digits), digits_of(value.first.digits));
   const __m256i words =
@@ -221,7 +222,7 @@ ORDEAL_WIDE_INLINE const char* take_line(const JsonUsualParts& parts, const Fron
   const std::uint64_t key_word = _bzhi_u64(word_at(commas_at + key_from), static_cast<std::uint32_t>(8 * key_size));
   const auto& key = *as_it_is(&parts.keys.of(key_word));
 
-  const Value value = value_behind_key(commas_at, commas, middle.meaning);
+  const ValueAt value = value_behind_key(commas_at, commas, middle.meaning);
   const Part& tail = *as_it_is(&parts.tail_at(value.end, next));
   const __m256i odd =
       _mm256_or_si256(_mm256_or_si256(odd_bytes(at, front.text), odd_bytes(middle_at, text_of(middle))),

@@ -18,7 +18,8 @@
 namespace ordeal::checker {
 
 struct JsonUsualParts {
-  // A text of up to 64 bytes: the largest that each may be, and how many smaller ones it may be, too.
+  // A text of up to 64 bytes: the largest that each may be, and how many smaller ones it may be, too. One that was not
+  // learned yet is all zeros, which do not stand next to a key, a number and a newline that are as they must be.
   struct alignas(32) Part {
     static constexpr std::size_t longest = 64;
     std::array<unsigned char, longest> largest = {}, smaller = {};
@@ -30,7 +31,7 @@ struct JsonUsualParts {
     void allow_digits(std::size_t at, std::size_t digits, bool begin);
   };
 
-  // By two words of a text.
+  // By two words of a text, of which it is good to be within it: what follows would not always be the same.
   template <unsigned bits>
   class Parts {
    public:
