@@ -27,6 +27,16 @@
 namespace ordeal::checker {
 
 class OpenCalls {
+  // Of last_word().
+  static constexpr unsigned verb_at = 32, type_at = 40;
+  static constexpr std::uint64_t key_and_verb = 0xff'ffff'ffff, type_part = 0xffULL << type_at,
+                                 ok_part = std::uint64_t{1} << type_at,
+                                 unusual_part = 0xff'fefe'0000'0000;  // of all but the call or ok of a read or write
+  static_assert(static_cast<unsigned>(EventType::invoke) == 0 && static_cast<unsigned>(EventType::ok) == 1 &&
+                verb::read == 0 && verb::write == 1);
+  static_assert(offsetof(CompactEvent, f) == offsetof(CompactEvent, key) + verb_at / 8 &&
+                offsetof(CompactEvent, type) == offsetof(CompactEvent, key) + type_at / 8);
+
  public:
   struct Call {
     CompactEvent event;      // the invoke; from complete() on its type is that of the completion
@@ -63,16 +73,19 @@ class OpenCalls {
     return entry.call;
   }
 
-  // What an event says together with its call.
+  // What the call or ok of a read or write says together with its call.
   struct Pair {
-    std::uint64_t called = 0;  // the index of the call; a call's own
-    Atom value = {};           // of the call; of the completion of a read, what it read
-    bool is_ok = false;
+    std::uint64_t index = 0, called = 0;  // of the event, and of the call, which may be the same
+    Atom value = {};                      // of the call; of the ok of a read, what it read
+    std::uint64_t what = 0;               // the last_word() of the event
+    KeyId key() const { return static_cast<KeyId>(what); }
+    bool is_write() const { return (what >> verb_at & 1) != 0; }
+    bool is_ok() const { return (what >> type_at & 1) != 0; }
   };
   // Does what begin() or complete() does with nearly every event, the call or ok of a read or write, without a branch
-  // that depends on which it is, and leaves no note: use(event, pair) for the first events, up to one that is something
-  // else, or of which is_usual(event) does not hold. That one is for begin() or complete(), to which all complaints are
-  // left, too. How many it used.
+  // that depends on which it is, and leaves no note: use(pair) for the first events, up to one that is something else,
+  // or of which is_usual(key) does not hold. That one is for begin() or complete(), to which all complaints are left,
+  // too. How many it used.
   template <typename IsUsual, typename Use>
   std::size_t pair(std::span<const CompactEvent> events, const IsUsual& is_usual, const Use& use) {
     Entry* entries = entries_.data();
@@ -80,33 +93,33 @@ class OpenCalls {
     std::uint64_t next_index = next_index_, oks = 0;
     const CompactEvent* at = events.data();
     for (const CompactEvent* const end = at + events.size(); at != end; ++at) {
-      const CompactEvent& event = *at;
-      Entry* entry = &entries[place(event.process, shift)];
-      if (entry->call.event.process != event.process) [[unlikely]] {
-        if (event.process < 0) break;
-        entry = &find_elsewhere(event.process);
+      const Process process = at->process;
+      Entry* entry = &entries[place(process, shift)];
+      if (entry->call.event.process != process) [[unlikely]] {
+        if (process < 0) break;
+        entry = &find_elsewhere(process);
         entries = entries_.data();
         shift = shift_;
       }
       CompactEvent& call = entry->call.event;
-      const std::uint64_t what = last_word(event), is_ok = what >> type_at & 1, if_ok = std::uint64_t{0} - is_ok;
+      Pair pair{.index = at->index, .value = at->value, .what = last_word(*at)};
+      const std::uint64_t is_ok = pair.what >> type_at & 1, if_ok = std::uint64_t{0} - is_ok;
       // An ok is the call but for its type; whoever calls was idle since an ok.
-      const std::uint64_t differs = (what ^ last_word(call)) & (type_part | (key_and_verb & if_ok));
-      const bool is_other = ((what & unusual_part) | (differs ^ ok_part)) != 0;
-      if (is_other || event.index < next_index || !is_usual(event)) [[unlikely]]
+      const std::uint64_t differs = (pair.what ^ last_word(call)) & (type_part | (key_and_verb & if_ok));
+      const bool is_other = ((pair.what & unusual_part) | (differs ^ ok_part)) != 0;
+      if (is_other || pair.index < next_index || !is_usual(pair.key())) [[unlikely]]
         break;
-      next_index = event.index + 1;
-      const std::uint64_t if_of_call = if_ok & (std::uint64_t{0} - (what >> verb_at & 1));
+      next_index = pair.index + 1;
       const auto chosen = [](std::uint64_t mask, std::uint64_t a, std::uint64_t b) { return b ^ ((a ^ b) & mask); };
-      const Pair pair{.called = chosen(if_ok, call.index, event.index),
-                      .value = Atom::of_bits(chosen(if_of_call, call.value.bits(), event.value.bits())),
-                      .is_ok = is_ok != 0};
+      pair.called = chosen(if_ok, call.index, pair.index);
+      const std::uint64_t if_of_call = if_ok & (std::uint64_t{0} - std::uint64_t{pair.is_write()});
+      pair.value = Atom::of_bits(chosen(if_of_call, call.value.bits(), pair.value.bits()));
       // What an ok stores nobody asks for; nor does anybody ask a read or write for a second value.
       call.index = pair.called;
       call.value = pair.value;
-      set_last_word(call, what);
+      set_last_word(call, pair.what);
       oks += is_ok;
-      use(event, pair);
+      use(pair);
     }
     next_index_ = next_index;
     const auto used = static_cast<std::size_t>(at - events.data());
@@ -136,16 +149,6 @@ class OpenCalls {
     bool is_empty() const { return call.event.process == nobody; }
   };
   static constexpr Process nobody = -1;
-  // Of last_word().
-  static constexpr unsigned verb_at = 32, type_at = 40;
-  static constexpr std::uint64_t key_and_verb = 0xff'ffff'ffff, type_part = 0xffULL << type_at,
-                                 ok_part = std::uint64_t{1} << type_at,
-                                 unusual_part = 0xff'fefe'0000'0000;  // of all but the call or ok of a read or write
-  static_assert(static_cast<unsigned>(EventType::invoke) == 0 && static_cast<unsigned>(EventType::ok) == 1 &&
-                verb::read == 0 && verb::write == 1);
-  static_assert(offsetof(CompactEvent, f) == offsetof(CompactEvent, key) + verb_at / 8 &&
-                offsetof(CompactEvent, type) == offsetof(CompactEvent, key) + type_at / 8);
-
   void check_place(const CompactEvent& event) {
     if (event.index < next_index_ || event.process < 0) [[unlikely]]
       refuse_place(event);

@@ -76,7 +76,7 @@ std::size_t expect_the_same_by_pair(const History& history) {
     const CompactEvent event = compact(full, vocabulary);
     std::optional<OpenCalls::Pair> pair;
     used += calls.pair(
-        {&event, 1}, [](const auto&) { return true; }, [&](const auto&, const auto& its) { pair = its; });
+        {&event, 1}, [](const auto&) { return true; }, [&](const auto& its) { pair = its; });
     std::optional<OpenCalls::Call> call;
     try {
       call = taken(one_by_one, event);
@@ -92,7 +92,9 @@ std::size_t expect_the_same_by_pair(const History& history) {
     }
     EXPECT_EQ(pair->called, call->event.index);
     EXPECT_EQ(pair->value, event.f == verb::read ? event.value : call->event.value);
-    EXPECT_EQ(pair->is_ok, event.type == EventType::ok);
+    EXPECT_EQ(pair->is_ok(), event.type == EventType::ok);
+    EXPECT_EQ(pair->is_write(), event.f == verb::write);
+    EXPECT_EQ(pair->key(), event.key);
     EXPECT_EQ(calls.open(), one_by_one.open());
     EXPECT_EQ(calls.begun(), one_by_one.begun());
   }

@@ -41,18 +41,16 @@ void Pairing::add_some(std::span<const CompactEvent> events, std::span<PairedEve
     shares[i].make_room(events.size());
     ends[i] = {shares[i].end_of_writes(), shares[i].end_of_oks()};
   }
-  const auto use = [&ends, mask](const CompactEvent& event, const OpenCalls::Pair& pair) {
-    PairedEvent*& end = ends[event.key & mask][pair.is_ok ? 1 : 0];
-    end->now = event.index + 1;
+  const auto use = [&ends, mask](const OpenCalls::Pair& pair) {
+    PairedEvent*& end = ends[pair.key() & mask][pair.is_ok() ? 1 : 0];
+    end->now = pair.index + 1;
     end->called = pair.called + 1;
     end->value = pair.value;
-    set_last_word(*end, last_word(event));
-    end += pair.is_ok | (event.f == verb::write) ? 1 : 0;
+    set_last_word(*end, pair.what);
+    end += pair.is_ok() | pair.is_write();
   };
   while (true) {
-    const auto is_usual = [known = std::span(known_)](const CompactEvent& event) {
-      return event.key < known.size() && known[event.key] != 0;
-    };
+    const auto is_usual = [known = std::span(known_)](KeyId key) { return key < known.size() && known[key] != 0; };
     events = events.subspan(open_.pair(events, is_usual, use));
     if (events.empty()) break;
     const std::size_t share = events.front().key & mask;
