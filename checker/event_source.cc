@@ -3,9 +3,8 @@
 namespace ordeal::checker {
 
 std::span<const CompactEvent> HistorySource::next() {
-  constexpr std::size_t largest_batch = 4096;
   batch_.clear();
-  for (; at_ < history_.size() && batch_.size() < largest_batch; ++at_) {
+  for (; at_ < history_.size() && batch_.size() < most_at_once; ++at_) {
     if (history_[at_].process != nemesis_process) batch_.push_back(compact(history_[at_], vocabulary_));
   }
   return batch_;

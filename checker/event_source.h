@@ -9,6 +9,9 @@
 
 #pragma once
 
+#include <algorithm>
+#include <cassert>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <span>
@@ -24,10 +27,20 @@ class EventSource {
  public:
   virtual ~EventSource() = default;
 
-  // The next events of clients in the order of the history, a few thousand at most; empty at the end. The nemesis's
+  // The next events of clients in the order of the history, `most_at_once` at most; empty at the end. The nemesis's
   // events are left out. The span is valid until the next call of anything here. Throws FormatError
   // (checker/formats/history_reader.h) for broken input.
+  static constexpr std::size_t most_at_once = 4096;
   virtual std::span<const CompactEvent> next() = 0;
+
+  // For who keeps them: the next events are written to `into`, which has room for `most_at_once` at the least. How many
+  // there were; 0: the end.
+  virtual std::size_t next_into(std::span<CompactEvent> into) {
+    const std::span<const CompactEvent> events = next();
+    assert(events.size() <= into.size());
+    std::copy(events.begin(), events.end(), into.begin());
+    return events.size();
+  }
 
   // Back to the begin; a rewound source gives the same events with the same atoms, keys and verbs.
   virtual void rewind() = 0;

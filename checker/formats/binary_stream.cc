@@ -25,7 +25,7 @@ std::uint32_t u32_at(const char* at) {
   return number;
 }
 
-constexpr std::size_t largest_batch = 512;  // fits into the first cache together with what a check of it needs
+constexpr std::size_t usual_batch = 512;  // fits into the first cache together with what a check of it needs
 
 }  // namespace
 
@@ -68,6 +68,7 @@ void BinaryStream::begin_file() {
   left_ = 0;
   block_size_ = 0;
   in_block_ = false;
+  damage_ = nullptr;
   ended_ = head.size() < binary::file_header_size;
   if (ended_) {
     cut_ = fmt::format("{}: the file was cut at byte {}, before its first event", file_name_, head.size());
@@ -407,23 +408,37 @@ Event BinaryStream::full_event() {
 }
 
 std::span<const CompactEvent> BinaryStream::next() {
-  batch_.resize(largest_batch);
-  batch_size_ = 0;
-  while (batch_size_ == 0) {
-    if (!in_block_ && !begin_block()) break;
-    in_block_ = true;
-    while (in_block_ && batch_size_ < largest_batch) {
-      take_events();
-      if (batch_size_ == largest_batch) break;
-      in_block_ = begin_event();
-      if (!in_block_) {
-        end_block();
-      } else if (slot_->process != nemesis_process) {
-        batch_[batch_size_++] = compact_event();
-      }
+  batch_.resize(usual_batch);
+  return {batch_.data(), next_into(batch_)};
+}
+
+// What is damaged is complained about behind all events before it, however many fit into `into`.
+std::size_t BinaryStream::next_into(std::span<CompactEvent> into) {
+  if (damage_) std::rethrow_exception(damage_);
+  into_ = into;
+  try {
+    while (into_.size() == into.size() && (in_block_ || begin_block())) fill();
+  } catch (...) {
+    if (into_.size() == into.size()) throw;
+    damage_ = std::current_exception();
+  }
+  return into.size() - into_.size();
+}
+
+// Until into_ is full, or the block ends.
+void BinaryStream::fill() {
+  in_block_ = true;
+  while (in_block_ && !into_.empty()) {
+    take_events();
+    if (into_.empty()) return;
+    in_block_ = begin_event();
+    if (!in_block_) {
+      end_block();
+    } else if (slot_->process != nemesis_process) {
+      into_.front() = compact_event();
+      into_ = into_.subspan(1);
     }
   }
-  return {batch_.data(), batch_size_};
 }
 
 // `visit` says whether to go on.

@@ -11,6 +11,7 @@
 
 #include <array>
 #include <cstddef>
+#include <exception>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,6 +34,7 @@ class BinaryStream final : public HistoryStream {
   const std::string& format() const override;
   bool nil_reads_say_nothing() const override { return nil_reads_say_nothing_; }
   std::span<const CompactEvent> next() override;
+  std::size_t next_into(std::span<CompactEvent> into) override;
   void rewind() override;
   const Vocabulary& vocabulary() const override { return vocabulary_; }
   Vocabulary& vocabulary() override { return vocabulary_; }
@@ -91,7 +93,8 @@ class BinaryStream final : public HistoryStream {
   bool begin_block();  // false: the end
   bool begin_event();  // decodes the next event into shape_, slot_ and index_; false: the block has no more
   void end_block();
-  void take_events();  // as many as it can, into batch_
+  void fill();
+  void take_events();  // as many as it can, into into_
   void take_events_by_pext();
   template <typename Number>
   void take_events_by();
@@ -119,10 +122,11 @@ class BinaryStream final : public HistoryStream {
   bool use_pext_;
   PieceReader reader_;
   Vocabulary vocabulary_;
-  std::vector<CompactEvent> batch_;
-  std::size_t batch_size_ = 0;  // that are filled
+  std::vector<CompactEvent> batch_;  // of next()
+  std::span<CompactEvent> into_;     // what is left of where the next events go
   bool nil_reads_say_nothing_ = false, full_ = false, ended_ = false, in_block_ = false;
   std::optional<std::string> cut_;
+  std::exception_ptr damage_;  // behind the events that were given out
 
   std::vector<std::string> names_;
   std::vector<KeyAndVerb> key_of_name_;  // `nothing` as long as it was none

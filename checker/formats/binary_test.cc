@@ -193,6 +193,29 @@ TEST(Binary, RefusesDamageWithItsPlace) {
   EXPECT_THROW(read_back(longer), FormatError);
 }
 
+// Who reads more at once does not see less of what is whole.
+TEST(Binary, GivesOutAllEventsBeforeTheDamage) {
+  Random random(5);
+  std::string bytes = written(random_history(random, 30000), WrittenFormat::binary);
+  bytes[bytes.size() - 40] = static_cast<char>(bytes[bytes.size() - 40] ^ 4);
+  const auto events_before = [&](std::size_t room) {
+    TextBytes source(bytes);
+    BinaryStream stream(source, "h");
+    std::vector<CompactEvent> into(room);
+    std::size_t events = 0;
+    const auto read_all = [&] {
+      while (const std::size_t count = room > 0 ? stream.next_into(into) : stream.next().size()) events += count;
+    };
+    EXPECT_THROW(read_all(), FormatError);
+    EXPECT_THROW(read_all(), FormatError) << "and goes on saying so";
+    return events;
+  };
+  const std::size_t events = events_before(0);
+  EXPECT_GT(events, 20000U);
+  EXPECT_EQ(events_before(5000), events);
+  EXPECT_EQ(events_before(100000), events);
+}
+
 TEST(Binary, RefusesAnotherVersion) {
   std::string bytes = written({}, WrittenFormat::binary);
   bytes[7] = 2;
@@ -215,6 +238,12 @@ TEST(Crc32c, IsThatOfTheStandardByInstructionAndByTable) {
   for (int i = 0; i < 100; ++i) {
     EXPECT_EQ(crc32c(7, text), crc32c_by_table(7, text));
     text += static_cast<char>(i * 37);
+  }
+  for (int i = 0; i < 5000; ++i) {  // long ones are summed in parts
+    text += static_cast<char>(i * 41 + i / 7);
+    if (i % 61 == 0 || i > 4990) {
+      EXPECT_EQ(crc32c(7, text), crc32c_by_table(7, text)) << text.size();
+    }
   }
 }
 

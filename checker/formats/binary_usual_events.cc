@@ -25,9 +25,9 @@ template <typename Number>
   Slot* const slots = slots_.data();
   const std::size_t slot_count = slots_.size(), name_count = key_of_name_.size();
   const KeyAndVerb* const key_of_name = key_of_name_.data();
-  CompactEvent* out = batch_.data() + batch_size_;
+  CompactEvent* out = into_.data();
   std::uint64_t index = next_index_;
-  const auto most = static_cast<std::uint32_t>(std::min<std::size_t>(left_, batch_.size() - batch_size_));
+  const auto most = static_cast<std::uint32_t>(std::min<std::size_t>(left_, into_.size()));
   const std::uint64_t end = index + most;
   for (; index != end; ++index) {
     const std::uint64_t word = word_at(at);
@@ -71,7 +71,7 @@ template <typename Number>
   next_index_ = index;
   events_ += taken;
   left_ -= taken;
-  batch_size_ = static_cast<std::size_t>(out - batch_.data());
+  into_ = into_.subspan(taken);
 }
 
 #if defined(__x86_64__)

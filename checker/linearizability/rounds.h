@@ -1,15 +1,15 @@
 // Reads a source and works on what was read before at once, where the checker was lent threads.  One thread at a time.
 //
 //   Rounds rounds(source, options);                               lent two threads:
-//   while (rounds.next({stream, collect}).count > 0) look();        read 1
-//                                                                   read 2, stream 1, collect 1   look
-//                                                                   read 3, stream 2, collect 2   look ...
+//   while (rounds.next({stream, collect}).count > 0) look();        read 1, 2
+//                                                                   read 3, prepare 2, stream 1, collect 1   look
+//                                                                   read 4, prepare 3, stream 2, collect 2   look ...
 //
 // Whatever the threads do, each piece of work sees all events once and in order, is never running twice at once, and
 // what is thrown is what would have been thrown by one thread after the other. Between rounds nothing runs. Memory: the
-// events of two rounds, and none without threads: then the batches of the source are handed on as they come.
+// events of three rounds, and none without threads: then the batches of the source are handed on as they come.
 //
-// Who reads may also prepare what the works of that round need: then the works need not see the events themselves.
+// What all works of a round need may be prepared once, before it: then they need not see the events themselves.
 
 #pragma once
 
@@ -26,8 +26,8 @@
 
 namespace ordeal::checker {
 
-// What whoever reads does with the events of a round. There are two sides: while works look at one, the other is
-// prepared.
+// What is done with the events of a round before the works. There are two sides: while works look at one, the other is
+// prepared, by one thread at a time, in order.
 class Preparation {
  public:
   virtual ~Preparation() = default;
@@ -53,19 +53,29 @@ class Rounds {
   Round next(std::span<const Work> works);
   Round next(std::initializer_list<Work> works) { return next(std::span<const Work>(works)); }
 
-  // From now on no work looks at the events that are read, but only at what is prepared.
-  void keep_no_events() { keeps_events_ = false; }
-  std::size_t bytes() const { return (now_.events.capacity() + ahead_.events.capacity()) * sizeof(CompactEvent); }
+  std::size_t bytes() const {
+    return (now_.room.capacity() + next_.room.capacity() + ahead_.room.capacity()) * sizeof(CompactEvent);
+  }
 
  private:
   struct Piece {
-    std::vector<CompactEvent> events;
-    Round round;
-    std::exception_ptr failure;  // of reading on behind them
+    std::vector<CompactEvent> room;
+    std::size_t count = 0;       // of events in it
+    Round round;                 // once it is prepared
+    std::exception_ptr failure;  // behind them
     bool last = false;           // there are no more
+
+    bool is_end() const { return last || failure; }
+    void end_as(const Piece& before) {
+      count = 0;
+      round = {};
+      failure = before.failure;
+      last = before.last;
+    }
   };
   Round next_batch(std::span<const Work> works);
-  void fill(Piece& piece, std::size_t side);
+  void read(Piece& piece);
+  void prepare(Piece& piece, std::size_t side);
   void work(std::span<const Work> works);
   bool is_over_a_limit() const;
 
@@ -73,8 +83,8 @@ class Rounds {
   const LinearizableOptions& options_;
   bool has_threads_;
   Preparation* preparation_;
-  bool begun_ = false, keeps_events_ = true;
-  Piece now_, ahead_;
+  bool begun_ = false;
+  Piece now_, next_, ahead_;  // that the works look at, that is prepared, that is read
 };
 
 }  // namespace ordeal::checker

@@ -50,8 +50,6 @@ StreamRounds::Round StreamRounds::next(const Collect& collect) {
   std::vector<Rounds::Work> works;
   if (collect) {
     works.emplace_back([&](const Rounds::Round& round) { collect(round.events); });
-  } else {
-    rounds_.keep_no_events();
   }
   works.insert(works.end(), checks_.begin(), checks_.end());
   const Rounds::Round round = rounds_.next(works);

@@ -1,10 +1,10 @@
-// The streaming check of a source, by rounds: whoever reads also pairs the events with their calls, and each share of
-// the stream's keys is a work of its own.  One thread at a time.
+// The streaming check of a source, by rounds: events are paired with their calls once, and each share of the stream's
+// keys is a work of its own.  One thread at a time.
 //
 //   StreamRounds rounds(source, options);                      lent two threads:
-//   while (rounds.next(collect).events > 0) look();              read and pair 1
-//                                                                read and pair 2, collect 1, check 1 (shares 1 to 8)
-//                                                                read and pair 3, collect 2, check 2 (shares 1 to 8)
+//   while (rounds.next(collect).events > 0) look();              read 1, 2; pair 1
+//                                                                read 3, pair 2, collect 1, check 1 (shares 1 to 8)
+//                                                                read 4, pair 3, collect 2, check 2 (shares 1 to 8)
 //                                                                ...
 
 #pragma once
