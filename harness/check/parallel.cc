@@ -23,6 +23,17 @@ Crew::~Crew() {
   for (std::thread& other : others_) other.join();
 }
 
+// For some tens of microseconds at the most.
+template <typename Condition>
+void Crew::look_out(const Condition& came) {
+  constexpr int looks = 1000;
+  for (int i = 0; i < looks && !came(); ++i) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#endif
+  }
+}
+
 // As long as there are any. `lock` holds mutex_.
 void Crew::take_jobs(Lock& lock) {
   while (next_ < jobs_) {
@@ -43,7 +54,10 @@ void Crew::take_jobs(Lock& lock) {
     }
     if (failure) next_ = jobs_;
     if (failure && !failure_) failure_ = failure;
-    if (--running_ == 0) jobs_ended_.notify_one();
+    if (--running_ == 0) {
+      busy_ = false;
+      jobs_ended_.notify_one();
+    }
   }
 }
 
@@ -54,18 +68,29 @@ void Crew::run(std::size_t jobs, const Job& job, const Job& ended) {
   ended_ = &ended;
   next_ = 0;
   jobs_ = jobs;
+  busy_ = true;
+  ++runs_;
   const std::size_t wanted = std::min(threads_, jobs);
   while (others_.size() + 1 < wanted) {
     others_.emplace_back([this] {
       Lock own(mutex_);
       while (!over_) {
         take_jobs(own);
+        const std::uint64_t runs = runs_;
+        own.unlock();
+        look_out([this, runs] { return runs_ != runs; });
+        own.lock();
         jobs_came_.wait(own, [this] { return over_ || next_ < jobs_; });
       }
     });
   }
   for (std::size_t i = 1; i < wanted; ++i) jobs_came_.notify_one();
   take_jobs(lock);
+  if (running_ > 0) {
+    lock.unlock();
+    look_out([this] { return !busy_; });
+    lock.lock();
+  }
   jobs_ended_.wait(lock, [this] { return running_ == 0; });
   jobs_ = next_ = 0;
   if (const std::exception_ptr failure = std::exchange(failure_, nullptr)) std::rethrow_exception(failure);

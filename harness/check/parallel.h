@@ -2,8 +2,10 @@
 
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <functional>
 #include <mutex>
@@ -18,7 +20,8 @@ std::size_t processors();
 using Job = std::function<void(std::size_t)>;
 
 // Threads that wait for jobs, begun with the first that there are. On a busy machine nobody waits for a thread that has
-// not come to run yet: the caller does meanwhile what is to do.
+// not come to run yet: the caller does meanwhile what is to do. Whoever waits looks out for a moment before it sleeps,
+// as to be woken takes as long as many a job.
 class Crew {
  public:
   explicit Crew(std::size_t threads) : threads_(threads) {}
@@ -35,6 +38,8 @@ class Crew {
  private:
   using Lock = std::unique_lock<std::mutex>;
   void take_jobs(Lock& lock);
+  template <typename Condition>
+  static void look_out(const Condition& came);
 
   const std::size_t threads_;
   std::mutex one_at_a_time_;  // of the callers of run()
@@ -46,6 +51,9 @@ class Crew {
   std::exception_ptr failure_;
   bool over_ = false;
   std::vector<std::thread> others_;
+  // What those who look out see of the above without the mutex.
+  std::atomic<std::uint64_t> runs_ = 0;
+  std::atomic<bool> busy_ = false;
 };
 
 }  // namespace ordeal::harness
