@@ -2,6 +2,7 @@
 
 #include <array>
 #include <chrono>
+#include <utility>
 #include <vector>
 
 #include "checker/linearizability/collection.h"
@@ -89,12 +90,11 @@ std::string zones_of_keys(PreparedKeys& keys) {
   return verdict;
 }
 
-std::string portfolio_of_keys(const Input& input, PreparedKeys& keys) {
+std::string portfolio_of(const Input& input, const Collection& collection, Vocabulary& words) {
   const Model& model = model_of(input.options.model);
-  Vocabulary& words = keys.source->vocabulary();
   const Atom initial = words.atom(model.initial(input.options.initial));
   std::string verdict = "valid";
-  for (const JudgedObject& object : keys.collection.objects) {
+  for (const JudgedObject& object : collection.objects) {
     Budget budget({}, {}, std::size_t{4} << 30);
     const auto answer =
         judge_object({.operations = object.operations, .model = model, .initial = initial, .vocabulary = words}, budget)
@@ -135,7 +135,23 @@ Prepare prepare_zones(const Input& input) {
 Prepare prepare_portfolio(const Input& input) {
   return [&input]() -> Work {
     const auto keys = std::make_shared<PreparedKeys>(prepare_keys(input, input.open()));
-    return [&input, keys] { return portfolio_of_keys(input, *keys); };
+    return [&input, keys] { return portfolio_of(input, keys->collection, keys->source->vocabulary()); };
+  };
+}
+
+// The same from the events: who completes which call, and to which key it belongs, is to be found out, too.
+Prepare prepare_verdict(const Input& input) {
+  return [&input]() -> Work {
+    const auto source = std::shared_ptr<EventSource>(input.open());
+    std::vector<CompactEvent> all;
+    for (auto events = source->next(); !events.empty(); events = source->next()) {
+      all.insert(all.end(), events.begin(), events.end());
+    }
+    return [&input, source, all = std::move(all)] {
+      OngoingCollection collection(source->vocabulary(), input.options, {});
+      collection.add(all);
+      return portfolio_of(input, collection.finish(), source->vocabulary());
+    };
   };
 }
 
@@ -173,6 +189,7 @@ constexpr std::array engines = {
     BenchEngine{"order", "the model's own fast path, each key after the other, already collected", prepare_order},
     BenchEngine{"zones", "blocks and zones, each key after the other, already prepared", prepare_zones},
     BenchEngine{"portfolio", "the engines in turn, each key after the other, already collected", prepare_portfolio},
+    BenchEngine{"verdict", "the same from the events in memory, who completes which call included", prepare_verdict},
     BenchEngine{"quick", "the first look, each key after the other, already collected", prepare_quick_walk},
     BenchEngine{"search", "the search, each key after the other, already prepared", prepare_search},
 };
