@@ -77,8 +77,8 @@ RegisterKeys::Key& RegisterKeys::new_key(KeyId id) {
 }
 
 void RegisterKeys::account(Key& key) {
-  const auto bytes =
-      static_cast<std::uint32_t>(key.values.capacity() * sizeof(StageId) + key.window.bytes() + key.written.bytes());
+  const auto bytes = static_cast<std::uint32_t>((key.values.capacity() + key.aside.capacity()) * sizeof(StageId) +
+                                                key.window.bytes() + key.written.bytes());
   key_bytes_ += bytes;
   key_bytes_ -= key.accounted;
   key.accounted = bytes;
@@ -223,12 +223,17 @@ void RegisterKeys::forget_before(Key& key, Moment oldest) {
       its_call = chain.tail == id && chain.first_return < oldest ? chain.last_call : before_all;
     }
     last = std::max(last, its_call);
+    is_gone |= !stage.open & !stage.is_seen();  // whose write ended as info: it is put aside
     gone_[gone] = id;
     key.values[i + gone] = id;
     gone += is_gone;
   }
   key.values.erase(key.values.begin(), key.values.begin() + static_cast<std::ptrdiff_t>(gone));
   for (const StageId id : std::span(gone_).first(gone)) {
+    if (!table_[id].is_seen()) [[unlikely]] {
+      put_aside(key, id);
+      continue;
+    }
     if (table_[id].chain != no_chain) [[unlikely]] {
       forget_of_chain(key, id);
     } else {
@@ -236,6 +241,28 @@ void RegisterKeys::forget_before(Key& key, Moment oldest) {
     }
     table_.release(key.window, id);
   }
+}
+
+void RegisterKeys::put_aside(Key& key, StageId id) {
+  table_.put_beside(key.window, id);
+  table_[id].chain = set_aside;
+  table_[id].previous = static_cast<StageId>(key.aside.size());
+  const bool full = key.aside.size() == key.aside.capacity();
+  key.aside.push_back(id);
+  if (full) account(key);
+}
+
+// It is seen after all.
+void RegisterKeys::take_back(Key& key, StageId id) {
+  Stage& stage = table_[id];
+  const StageId last = key.aside.back();
+  key.aside[stage.previous] = last;
+  table_[last].previous = stage.previous;
+  key.aside.pop_back();
+  stage.chain = no_chain;
+  stage.previous = no_stage;
+  key.values.push_back(id);
+  account(key);
 }
 
 // A chain is forgotten with all its values, wherever they stand.
@@ -274,11 +301,13 @@ void RegisterKeys::stop(Key& key, Status status) {
     if (stage.chain != no_chain && chains_[stage.chain].tail == id) free_chains_.push_back(stage.chain);
     if (status != Status::violated || !stage.open) table_.release(key.window, id);
   }
+  for (const StageId id : key.aside) table_.release(key.window, id);
   if (status != Status::violated && key.status == Status::followed) key.window = StageTable::window();
   key.status = status;
   key.stopped = now_;
   key.chains = 0;
   key.values = {};
+  key.aside = {};
   key.written = {};
   account(key);
 }

@@ -1,7 +1,7 @@
 // Are the registers linearizable that stand in one share of the keys? The engine of register_stream.h, which see.  Not
 // thread-safe.
 //
-// Memory: the values that may still be read (as many as are written while the oldest read is open), and 90 bytes for
+// Memory: the values that may still be read (as many as are written while the oldest read is open), and 110 bytes for
 // each indeterminate write that nobody has seen.
 
 #pragma once
@@ -63,7 +63,8 @@ class RegisterKeys {
     Moment dead_call = before_all;    // the last call and the last first return of the blocks that are forgotten
     Moment dead_return = before_all;
     // And the call of a write the next one.
-    std::vector<StageId> values;  // that may still be read
+    std::vector<StageId> values;  // that may still be read, in the order of their writes, but for ...
+    std::vector<StageId> aside;   // ... those whose writes ended as info and were not seen: there may be many
     std::uint32_t forget_at = 0;  // that many of them
     std::uint32_t chains = 0;     // among their blocks
     std::uint32_t accounted = 0;  // bytes in key_bytes_
@@ -90,6 +91,8 @@ class RegisterKeys {
   void forget(KeyId key);
   void forget_before(Key& key, Moment oldest);
   void judge_chains(const Key& key, Moment oldest);
+  void put_aside(Key& key, StageId id);
+  void take_back(Key& key, StageId id);
   void forget_of_chain(Key& key, StageId id);
   static void forget_block(Key& key, const Block& block) {
     key.dead_call = std::max(key.dead_call, block.last_call);

@@ -54,6 +54,7 @@ using Kind = StreamViolation::Kind;
 void RegisterKeys::see_first(Key& key, StageId id, Moment called) {
   Stage& stage = table_[id];
   if (!stage.expected.is_absent()) return see_chain(key, id, called);
+  if (stage.chain == set_aside) take_back(key, id);
   stage.first_return = now_;
   stage.last_call = std::max(called, stage.last_call);
   note_call(key, id, stage.last_call);
@@ -104,7 +105,7 @@ void RegisterKeys::see_chain(Key& key, StageId id, Moment called) {
     before = find_written(key, key_id, table_[at].expected);
     if (before == no_stage) return violate_missing(key, key_id, table_[at].expected, table_[at].written);
     const bool is_seen = table_[before].is_seen();
-    if (!is_seen && path_.size() <= key.values.size()) {
+    if (!is_seen && path_.size() <= key.values.size() + key.aside.size()) {
       at = before;
       continue;
     }
@@ -122,6 +123,7 @@ void RegisterKeys::see_chain(Key& key, StageId id, Moment called) {
   }
   for (std::size_t i = path_.size(); i-- > 0;) {
     Stage& stage = table_[path_[i]];
+    if (stage.chain == set_aside) take_back(key, path_[i]);
     stage.chain = chain;
     stage.previous = before;
     before = path_[i];
@@ -196,10 +198,12 @@ void RegisterKeys::forbid(Key& key, KeyId id, Atom value, Moment called) {
   };
   std::size_t candidates = key.dead_return > block.last_call ? 2 : 0;
   StageId candidate = no_stage;
-  for (std::size_t i = 0; i < key.values.size() && candidates < 2; ++i) {
-    if (!is_candidate(key.values[i])) continue;
-    ++candidates;
-    candidate = key.values[i];
+  for (const std::vector<StageId>* some : {&key.values, &key.aside}) {
+    for (std::size_t i = 0; i < some->size() && candidates < 2; ++i) {
+      if (!is_candidate((*some)[i])) continue;
+      ++candidates;
+      candidate = (*some)[i];
+    }
   }
   if (candidates == 0) {
     violate(key, {.kind = Kind::failed_cas, .key = id, .value = value, .events = {stage.written, stage.first_return}});

@@ -238,6 +238,34 @@ TEST(RegisterStream, AnOpenWriteKeepsNothingInMemoryButALongOpenReadDoesAndIsUnd
   }
 }
 
+TEST(RegisterStream, AWriteOfWhichNothingIsKnownTakesLittleMemoryAndMayStillBeSeen) {
+  Vocabulary vocabulary;
+  RegisterStream stream(vocabulary, {});
+  constexpr std::int64_t writes = 100000;
+  std::uint64_t index = 0;
+  for (std::int64_t i = 1; i <= writes; ++i) {
+    CompactEvent event = {.index = index++, .process = i, .value = Atom::integer(i), .key = 1, .f = verb::write};
+    stream.add(event);
+    event.index = index++;
+    event.type = EventType::info;
+    stream.add(event);
+  }
+  EXPECT_LE(stream.bytes(), 115 * writes);
+  CompactEvent read = {.index = index++, .process = 0, .key = 1};
+  for (const std::int64_t value : {5, 70000, 5}) {  // the last one is wrong: 70000 was written once
+    EXPECT_TRUE(stream.violations().empty());
+    read.type = EventType::invoke;
+    stream.add(read);
+    read.index = index++;
+    read.type = EventType::ok;
+    read.value = Atom::integer(value);
+    stream.add(read);
+    read.index = index++;
+  }
+  ASSERT_EQ(stream.violations().size(), 1U);
+  EXPECT_EQ(stream.violations()[0].kind, StreamViolation::Kind::two_values);
+}
+
 TEST(RegisterStream, JudgesEveryKeyByItself) {
   Vocabulary vocabulary;
   RegisterStream stream(vocabulary, {});

@@ -42,8 +42,12 @@ void StageTable::add_elsewhere(StageWindow& window, StageId id, std::size_t valu
   }
   if (StageId& place = window.place(stages_[id].value); place == no_stage) {
     place = id;
-    return;
+  } else {
+    add_beside(window, id);
   }
+}
+
+void StageTable::add_beside(StageWindow& window, StageId id) {
   if (4 * (used_ + 1) > heads_.size()) grow();
   insert(id);
   ++used_;

@@ -26,7 +26,7 @@ namespace ordeal::checker {
 using StageId = std::uint32_t;
 using ChainId = std::uint32_t;
 inline constexpr StageId no_stage = 0;
-inline constexpr ChainId no_chain = std::numeric_limits<ChainId>::max();
+inline constexpr ChainId no_chain = std::numeric_limits<ChainId>::max(), set_aside = no_chain - 1;
 
 // One cache line.
 struct alignas(64) Stage {
@@ -37,13 +37,14 @@ struct alignas(64) Stage {
   Moment last_call = before_all;   // of them, the writer's included; of a chain, see there
   Moment next_return = never;      // the first of an operation on a later value of its chain
   KeyId key = no_key;
-  ChainId chain = no_chain;     // none: it stands alone, or nobody knows yet whether its writer took effect
-  StageId previous = no_stage;  // of its chain, as far as it is remembered
+  // none: it stands alone, or nobody knows yet whether its writer took effect. set_aside: nobody may ever know.
+  ChainId chain = no_chain;
+  StageId previous = no_stage;  // of its chain, as far as it is remembered; of one set aside, its place there
   bool open = false;            // its writer has not returned
   bool is_free = false;
 
   bool is_plain() const { return (chain == no_chain) & expected.is_absent(); }
-  bool is_seen() const { return (first_return != never) | (chain != no_chain); }
+  bool is_seen() const { return (first_return != never) | (chain < set_aside); }
 };
 
 // Where the values of a key are found.
@@ -107,6 +108,13 @@ class StageTable {
     stage.is_free = true;
     free_.push_back(id);
   }
+  // Leaves its place in the window to others; it is found all the same.
+  void put_beside(StageWindow& window, StageId id) {
+    StageId& place = window.place(stages_[id].value);
+    if (place != id) return;
+    place = no_stage;
+    add_beside(window, id);
+  }
   std::size_t size() const { return stages_.size() - 1 - free_.size(); }
   std::size_t bytes() const {
     return stages_.capacity() * sizeof(Stage) + (free_.capacity() + heads_.capacity()) * sizeof(StageId);
@@ -115,6 +123,7 @@ class StageTable {
  private:
   StageId find_beside(KeyId key, Atom value) const;
   void add_elsewhere(StageWindow& window, StageId id, std::size_t values);
+  void add_beside(StageWindow& window, StageId id);
   void release_beside(StageWindow& window, StageId id);
   std::size_t head_of(KeyId key, Atom value) const {
     return static_cast<std::size_t>(((value.bits() ^ std::uint64_t{key} << 40) * 0x9e3779b97f4a7c15ULL) >> shift_);
