@@ -33,7 +33,11 @@ class QuickOpen {
     Role role;
   };
 
-  QuickOpen() { pending_[0] = ~Mask{0}; }
+  // The initial state is number 0.
+  explicit QuickOpen(Atom initial) {
+    pending_[0] = ~Mask{0};
+    add_state(AtomHash()(initial) % (2 * most), initial);
+  }
 
   // The number of a state. none: there are too many.
   std::uint32_t state_of(Atom atom) {
@@ -41,12 +45,7 @@ class QuickOpen {
     for (; table_[at] != 0; at = (at + 1) % (2 * most)) {
       if (atoms_[table_[at] - 1] == atom.bits()) return table_[at] - 1U;
     }
-    if (states_ == most) return none;
-    const std::uint32_t state = states_++;
-    table_[at] = static_cast<std::uint8_t>(states_);
-    atoms_[state] = atom.bits();
-    by_state_[state] = {};
-    return state;
+    return states_ == most ? none : add_state(at, atom);
   }
 
   bool call(const KeyOperations& key, const KeyOperation& operation);  // false: it does not fit
@@ -78,6 +77,13 @@ class QuickOpen {
   Mask optionally_written() const { return optionally_written_; }  // states
 
  private:
+  std::uint32_t add_state(std::size_t at, Atom atom) {
+    const std::uint32_t state = states_++;
+    table_[at] = static_cast<std::uint8_t>(states_);
+    atoms_[state] = atom.bits();
+    by_state_[state] = {};
+    return state;
+  }
   bool call_optional(Role role, std::uint32_t state, std::uint32_t makes);
 
   Mask slots_ = 0;  // those that are taken

@@ -40,16 +40,17 @@ struct Shelf {
 
 class QuickWalk {
  public:
-  QuickWalk(const KeyOperations& key, Budget& budget, const QuickWalkOptions& options)
+  QuickWalk(const KeyOperations& key, Atom initial, Budget& budget, const QuickWalkOptions& options)
       : key_(key),
         budget_(budget),
         beam_(options.beam),
         width_(options.width),
-        steps_(options.steps + options.steps_an_operation * key.operations.size()) {
+        steps_(options.steps + options.steps_an_operation * key.operations.size()),
+        open_(initial) {
     assert(options.width <= quick_walk_most_width && options.beam <= options.width);
   }
 
-  QuickWalkResult run(Atom initial);
+  QuickWalkResult run();
 
  private:
   bool pass_returns_before(std::uint32_t position);
@@ -262,9 +263,9 @@ inline bool QuickWalk::pass_returns_before(std::uint32_t position) {
   return true;
 }
 
-QuickWalkResult QuickWalk::run(Atom initial) {
+QuickWalkResult QuickWalk::run() {
   now_->size = 1;
-  now_->items[0] = {.linearized = 0, .hideable = 0, .used = 0, .state = open_.state_of(initial), .duties = 0};
+  now_->items[0] = {.linearized = 0, .hideable = 0, .used = 0, .state = 0, .duties = 0};
   for (const KeyOperation& operation : key_.operations) {
     if (!pass_returns_before(operation.called)) return result_;
     result_.fits = open_.call(key_, operation);
@@ -280,7 +281,7 @@ constexpr QuickWalkOptions second_walk{.width = 24, .beam = 2};
 }  // namespace
 
 QuickWalkResult walk_quickly(const KeyOperations& key, Atom initial, Budget& budget, const QuickWalkOptions& options) {
-  return QuickWalk(key, budget, options).run(initial);
+  return QuickWalk(key, initial, budget, options).run();
 }
 
 QuickWalkResult walk_quickly(const KeyOperations& key, Atom initial, Budget& budget) {
