@@ -231,6 +231,11 @@ PlayedScenario play_scenario(const ScenarioRequest& request) {
   if (const auto words = armed.scenario.arguments.find(armed.target.name); words != armed.scenario.arguments.end()) {
     armed.target.command.insert(armed.target.command.end(), words->second.begin(), words->second.end());
   }
+  if (const auto words = armed.scenario.joining.find(armed.target.name);
+      words != armed.scenario.joining.end() && armed.target.members) {
+    std::vector<std::string>& join = armed.target.members->join;
+    join.insert(join.end(), words->second.begin(), words->second.end());
+  }
   const Plan plan = plan_of(armed.scenario, armed.target);
   const RunFolder folder = RunFolder::create(armed.store, plan.name, *plan.seed, std::chrono::system_clock::now());
   write_file(folder.plan(), to_yaml(plan));

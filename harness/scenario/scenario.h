@@ -140,6 +140,7 @@ struct Scenario {
   int spares = 0;  // nodes more, which start when they are added
   ScenarioWorkload workload = ScenarioWorkload::register_;
   std::map<std::string, std::vector<std::string>> arguments{};  // by target: more words of its command
+  std::map<std::string, std::vector<std::string>> joining{};    // and of the command of nodes that are added
   std::vector<std::string> mutants{};                           // of raftd, which must fail it
   std::vector<Step> steps;                                      // repetitions are written out
 };

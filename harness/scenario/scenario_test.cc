@@ -16,6 +16,7 @@ namespace {
 
 using checker::EventType;
 using checker::Verdict;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -144,6 +145,17 @@ TEST(Scenario, FaultsAreReadWithTheirAmountsAndSayWhatTheyNeed) {
   const Scenario damage = parse_scenario(with_steps("  - corrupt: {as: c, nodes: L}\n"), "x.yaml");
   EXPECT_FALSE(needs_clocks(damage));
   EXPECT_TRUE(needs_disks(damage));
+}
+
+TEST(Scenario, NodesThatAreAddedMayHaveWordsOfTheirOwn) {
+  const std::string steps = with_steps("  - invoke: {at: L, write: 1}\n");
+  const Scenario scenario = parse_scenario("spares: 1\njoining: {raftd: [--cluster-name=another]}\n" + steps, "x.yaml");
+  EXPECT_THAT(scenario.joining.at("raftd"), ElementsAre("--cluster-name=another"));
+  EXPECT_THAT(scenario.arguments, IsEmpty());
+  EXPECT_THAT(why_not_playable(scenario, load_target("raftd", CONFIGS)), IsEmpty());
+  EXPECT_THAT(why_not_playable(scenario, load_target("etcd", CONFIGS)),
+              Contains(HasSubstr("does not say with which arguments etcd")));
+  EXPECT_THROW(parse_scenario("joining: {raftd: [--cluster-name=another]}\n" + steps, "x.yaml"), ConfigError);
 }
 
 TEST(Scenario, IsSkippedOnATargetThatCannotDoWhatItNeeds) {

@@ -139,7 +139,7 @@ Scenario parse_scenario(std::string_view yaml, const std::string& file) {
   const Node root = parse_document(yaml, file);
   if (root.kind != Node::Kind::map) refuse(root.place, "", "is no scenario; see configs/scenarios/README.md");
   const Section section({root, ""},
-                        {"name", "teaches", "nodes", "spares", "workload", "arguments", "mutants", "steps"});
+                        {"name", "teaches", "nodes", "spares", "workload", "arguments", "joining", "mutants", "steps"});
   Scenario scenario;
   const Setting name = section.require("name", "write the name of the file without .yaml");
   scenario.name = text_of(name);
@@ -157,6 +157,10 @@ Scenario parse_scenario(std::string_view yaml, const std::string& file) {
     scenario.workload = counter ? ScenarioWorkload::counter : ScenarioWorkload::register_;
   }
   if (const auto arguments = section.find("arguments")) scenario.arguments = arguments_of(*arguments);
+  if (const auto joining = section.find("joining")) {
+    scenario.joining = arguments_of(*joining);
+    if (scenario.spares == 0) refuse(*joining, "is of nodes that are added, and there are none; write spares: 1");
+  }
   if (const auto mutants = section.find("mutants")) {
     for (const Setting& item : items_of(*mutants, "[no-stepdown]")) scenario.mutants.push_back(text_of(item));
   }
@@ -172,7 +176,8 @@ std::vector<std::string> why_not_playable(const Scenario& scenario, const Target
   const auto add = [&](const std::string& reason) {
     if (std::ranges::find(reasons, reason) == reasons.end()) reasons.push_back(reason);
   };
-  if (!scenario.arguments.empty() && !scenario.arguments.contains(target.name)) {
+  const auto silent = [&](const auto& words) { return !words.empty() && !words.contains(target.name); };
+  if (silent(scenario.arguments) || silent(scenario.joining)) {
     add(fmt::format("it does not say with which arguments {} is to be started", target.name));
   }
   for (const Step& step : scenario.steps) {
