@@ -24,7 +24,10 @@ struct CompactEvent {
   Verb f = verb::read;
   EventType type = EventType::invoke;
   bool mismatch = false;  // its error is "mismatch": a cas that was evaluated and did not match
+  // Nothing. Without it a copy would end one byte early, store its end askew, and let whoever loads that word wait.
+  bool unused = false;
 };
+static_assert(sizeof(CompactEvent) == 40);
 
 // Key, function, type and mismatch at once, as they lie in memory: the last word, also of other structures that end so.
 // To store them one by one and to load them together would make the load wait.
