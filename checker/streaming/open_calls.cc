@@ -4,13 +4,15 @@
 
 #include <algorithm>
 #include <bit>
+#include <iterator>
 #include <string>
-#include <utility>
 
 namespace ordeal::checker {
 namespace {
 
-constexpr std::size_t first_size = 64;
+// A table of so many places grows only for calls that are open at once; a smaller one costs too little to be made again
+// and again for processes that come and go.
+constexpr std::size_t usual_size = 64;
 
 std::string name(const Vocabulary& vocabulary, KeyId key) {
   const std::optional<std::string> text = vocabulary.key_name(key);
@@ -19,43 +21,63 @@ std::string name(const Vocabulary& vocabulary, KeyId key) {
 
 }  // namespace
 
-OpenCalls::OpenCalls(const Vocabulary& vocabulary) : vocabulary_(vocabulary), entries_(first_size) {
-  shift_ = 64 - static_cast<unsigned>(std::countr_zero(first_size));
+std::size_t OpenCalls::free_place(Process process) const {
+  std::size_t i = place(process);
+  while (!entries_[i].is_empty()) i = behind(i);
+  return i;
 }
 
 OpenCalls::Entry& OpenCalls::find_elsewhere(Process process) {
-  for (std::size_t i = place(process);; i = (i + 1) & (entries_.size() - 1)) {
-    if (entries_[i].call.event.process == process) return entries_[i];
-    if (entries_[i].is_empty()) return settle(process);
-  }
-}
-
-// The process is not in the table: it is new, or forgotten.
-OpenCalls::Entry& OpenCalls::settle(Process process) {
-  if (2 * (used_ + 1) > entries_.size()) make_room();
   std::size_t i = place(process);
-  while (!entries_[i].is_empty()) i = (i + 1) & (entries_.size() - 1);
+  for (; !entries_[i].is_empty(); i = behind(i)) {
+    if (entries_[i].call.event.process == process) return entries_[i];
+  }
+  // It is new, or forgotten.
+  if (2 * (used_ + 1) > entries_.size()) {
+    make_room();
+    i = free_place(process);
+  }
   ++used_;
-  entries_[i].call.event.process = process;
-  entries_[i].call.event.type = retired_.contains(process) ? EventType::info : EventType::ok;
+  CompactEvent& settled = entries_[i].call.event;
+  settled.process = process;
+  settled.type = retired_.contains(process) ? EventType::info : EventType::ok;
   return entries_[i];
 }
 
-// Forgets who is idle or retired, and doubles the table when that leaves it more than a quarter full.
-void OpenCalls::make_room() {
-  const std::vector<Entry> old = std::move(entries_);
-  const auto open = std::count_if(old.begin(), old.end(), [](const Entry& entry) { return entry.is_open(); });
-  const std::size_t size = 4 * static_cast<std::size_t>(open) > old.size() ? 2 * old.size() : old.size();
-  entries_.assign(size, Entry());
-  shift_ = 64 - static_cast<unsigned>(std::countr_zero(size));
-  used_ = 0;
-  for (const Entry& entry : old) {
-    if (!entry.is_open()) continue;
-    std::size_t i = place(entry.call.event.process);
-    while (!entries_[i].is_empty()) i = (i + 1) & (size - 1);
-    entries_[i] = entry;
-    ++used_;
+// Of a call that ended as info, whose process comes no more and needs no place.
+OpenCalls::Call& OpenCalls::retire(Entry& entry) {
+  retired_.add(entry.call.event.process);
+  last_retired_ = entry.call;
+  last_retired_.event.type = EventType::info;
+  remove(entry);
+  return last_retired_;
+}
+
+// Those behind it move up as far as they must in order to be found.
+void OpenCalls::remove(const Entry& entry) {
+  const std::size_t mask = entries_.size() - 1;
+  auto hole = static_cast<std::size_t>(&entry - entries_.data());
+  for (std::size_t i = behind(hole); !entries_[i].is_empty(); i = behind(i)) {
+    const std::size_t way = i - place(entries_[i].call.event.process);  // from where it is looked for first
+    if ((way & mask) < ((i - hole) & mask)) continue;
+    entries_[hole] = entries_[i];
+    hole = i;
   }
+  entries_[hole] = Entry();
+  --used_;
+}
+
+// Forgets who is idle or retired, and doubles the table when it is small, or still more than a quarter full.
+void OpenCalls::make_room() {
+  std::vector<Entry> open;
+  std::copy_if(entries_.begin(), entries_.end(), std::back_inserter(open), [](const Entry& e) { return e.is_open(); });
+  std::size_t size = entries_.size();
+  if (size < usual_size || 4 * open.size() > size) size *= 2;
+  many_.assign(size, Entry());
+  entries_ = many_;
+  shift_ = 64 - static_cast<unsigned>(std::countr_zero(size));
+  used_ = open.size();
+  for (const Entry& entry : open) entries_[free_place(entry.call.event.process)] = entry;
 }
 
 std::vector<OpenCalls::Call*> OpenCalls::open_calls() {
@@ -68,15 +90,17 @@ std::vector<OpenCalls::Call*> OpenCalls::open_calls() {
   return calls;
 }
 
-void OpenCalls::refuse_place(const CompactEvent& event) const {
-  if (event.index < next_index_) {
-    throw MalformedHistory(
-        event.index, fmt::format("its index follows {}; the index must grow from event to event", next_index_ - 1));
-  }
+void OpenCalls::refuse_index(const CompactEvent& event) const {
+  throw MalformedHistory(event.index,
+                         fmt::format("its index follows {}; the index must grow from event to event", next_index_ - 1));
+}
+
+void OpenCalls::refuse_process(const CompactEvent& event) {
   throw MalformedHistory(event.index, fmt::format("the process is {}; processes are numbered from 0", event.process));
 }
 
 void OpenCalls::refuse_call(const Entry& entry, const CompactEvent& event) const {
+  if (event.process < 0) refuse_process(event);
   const std::string& f = vocabulary_.verb_name(event.f);
   if (entry.is_open()) {
     throw MalformedHistory(
@@ -91,6 +115,7 @@ void OpenCalls::refuse_call(const Entry& entry, const CompactEvent& event) const
 }
 
 void OpenCalls::refuse_completion(const Entry& entry, const CompactEvent& event) const {
+  if (event.process < 0) refuse_process(event);
   const std::string& f = vocabulary_.verb_name(event.f);
   const CompactEvent& call = entry.call.event;
   if (entry.is_open()) {

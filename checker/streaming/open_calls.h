@@ -10,11 +10,12 @@
 //
 // The rules are those of pair_operations (checker/history.h), which is the slow twin in the tests: both throw
 // MalformedHistory at the same events. Memory grows with the calls that are open at once, not with the history: a
-// process that is idle is forgotten when its place is needed, one that ended as info becomes a bit.
+// process that is idle is forgotten when its place is needed, one that ended as info becomes a bit. Few processes need
+// no memory but that of the object itself.
 
 #pragma once
 
-#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -44,13 +45,14 @@ class OpenCalls {
   };
 
   // `vocabulary` is for complaints, and must outlive this.
-  explicit OpenCalls(const Vocabulary& vocabulary);
+  explicit OpenCalls(const Vocabulary& vocabulary) : vocabulary_(vocabulary) {}
+  OpenCalls(const OpenCalls&) = delete;  // its table may lie in itself
+  OpenCalls& operator=(const OpenCalls&) = delete;
 
   // `event` is an invoke. The result is valid until the next event.
   Call& begin(const CompactEvent& event) {
-    check_place(event);
-    Entry& entry = find(event.process);
-    if (entry.is_open() || entry.is_retired()) [[unlikely]]
+    Entry& entry = find(event);
+    if (!entry.is_idle()) [[unlikely]]
       refuse_call(entry, event);
     entry.call.event = event;
     entry.call.note = 0;
@@ -60,16 +62,15 @@ class OpenCalls {
 
   // `event` is no invoke. The result, the call that it completes, is valid until the next event.
   Call& complete(const CompactEvent& event) {
-    check_place(event);
-    Entry& entry = find(event.process);
+    Entry& entry = find(event);
     CompactEvent& call = entry.call.event;
     if (!entry.is_open() || call.f != event.f || call.key != event.key) [[unlikely]] {
       refuse_completion(entry, event);
     }
-    call.type = event.type;
-    if (event.type == EventType::info) [[unlikely]]
-      retired_.add(event.process);
     ++ended_;
+    if (event.type == EventType::info) [[unlikely]]
+      return retire(entry);
+    call.type = event.type;
     return entry.call;
   }
 
@@ -138,27 +139,27 @@ class OpenCalls {
     for (const Entry& entry : entries_) visit(entry.call.event, entry.is_open());
   }
   std::size_t places() const { return entries_.size(); }
-  std::size_t bytes() const { return entries_.capacity() * sizeof(Entry) + retired_.bytes(); }
+  std::size_t bytes() const { return entries_.size() * sizeof(Entry) + retired_.bytes(); }
 
  private:
   // One cache line. Its process is that of the call, also when that is completed.
   struct alignas(64) Entry {
     Call call = {.event = {.process = nobody, .type = EventType::info}};
     bool is_open() const { return call.event.type == EventType::invoke; }
-    bool is_retired() const { return call.event.type == EventType::info; }  // or empty
+    bool is_idle() const { return call.event.type == EventType::ok || call.event.type == EventType::fail; }
+    bool is_retired() const { return call.event.type == EventType::info; }  // or empty, which a negative number finds
     bool is_empty() const { return call.event.process == nobody; }
   };
   static constexpr Process nobody = -1;
-  void check_place(const CompactEvent& event) {
-    if (event.index < next_index_ || event.process < 0) [[unlikely]]
-      refuse_place(event);
+  Entry& find(const CompactEvent& event) {
+    if (event.index < next_index_) [[unlikely]]
+      refuse_index(event);
     next_index_ = event.index + 1;
-  }
-  Entry& find(Process process) {
-    Entry& entry = entries_[place(process)];
-    if (entry.call.event.process == process) [[likely]]
+    Entry& entry = entries_[place(event.process)];
+    if (entry.call.event.process == event.process) [[likely]]
       return entry;
-    return find_elsewhere(process);
+    if (event.process < 0) refuse_process(event);
+    return find_elsewhere(event.process);
   }
   // Fibonacci hashing: also numbers with a common stride spread well.
   static std::size_t place(Process process, unsigned shift) {
@@ -166,20 +167,28 @@ class OpenCalls {
   }
   std::size_t place(Process process) const { return place(process, shift_); }
 
+  std::size_t behind(std::size_t place) const { return (place + 1) & (entries_.size() - 1); }
+  std::size_t free_place(Process process) const;
   Entry& find_elsewhere(Process process);
-  Entry& settle(Process process);
+  Call& retire(Entry& entry);
+  void remove(const Entry& entry);
   void make_room();
-  [[noreturn]] void refuse_place(const CompactEvent& event) const;
+  [[noreturn]] void refuse_index(const CompactEvent& event) const;
+  [[noreturn]] static void refuse_process(const CompactEvent& event);
   [[noreturn]] void refuse_call(const Entry& entry, const CompactEvent& event) const;
   [[noreturn]] void refuse_completion(const Entry& entry, const CompactEvent& event) const;
 
+  static constexpr unsigned few_bits = 5;
   const Vocabulary& vocabulary_;
-  std::vector<Entry> entries_;  // a power of two of them, at most half of them not empty; linear probing
-  unsigned shift_ = 0;
+  std::array<Entry, std::size_t{1} << few_bits> few_;
+  std::vector<Entry> many_;
+  std::span<Entry> entries_ = few_;  // or many_; a power of two, at most half of them not empty; linear probing
+  unsigned shift_ = 64 - few_bits;
   std::size_t used_ = 0;  // that are not empty
   std::size_t begun_ = 0, ended_ = 0;
   std::uint64_t next_index_ = 0;  // that the next event may have at the least
   RetiredProcesses retired_;
+  Call last_retired_;
 };
 
 }  // namespace ordeal::checker

@@ -38,7 +38,9 @@ class Pairing {
   std::size_t bytes() const { return open_.bytes() + known_.capacity(); }
 
  private:
-  std::uint64_t between_horizons() const { return between_horizons_ > 0 ? between_horizons_ : 8 * open_.places(); }
+  std::uint64_t between_horizons() const {
+    return between_horizons_ > 0 ? between_horizons_ : std::max<std::uint64_t>(512, 8 * open_.places());
+  }
   bool is_horizon_due(const CompactEvent& next) const { return next.index + 1 >= horizon_ + between_horizons(); }
   // Takes the first of them away: as many as come before the next horizon.
   std::span<const CompactEvent> next_of(std::span<const CompactEvent>& events) const {
