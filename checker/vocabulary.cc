@@ -21,6 +21,7 @@ Atom Vocabulary::atom(const Value& value) {
   const auto [found, is_new] = value_numbers_.try_emplace(value, static_cast<std::uint32_t>(values_.size()));
   if (is_new) {
     values_.push_back(&found->first);
+    are_texts_.push_back(value.get_if<std::string>() != nullptr);
     bytes_ += 64 + sizeof(Value);
     if (const std::string* text = value.get_if<std::string>()) bytes_ += text->capacity();
     if (const List* list = value.get_if<List>()) bytes_ += list->capacity() * sizeof(Value);

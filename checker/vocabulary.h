@@ -1,8 +1,8 @@
 // The words of one history as small numbers: its values, keys and functions.
 //
-// One thread may let it grow while others ask value(), named(), key_name() and verb_name() of numbers that were handed
-// to them (by a mutex or the end of a thread) before; nothing else. Any number of threads may read it once reading the
-// history has ended.
+// One thread may let it grow while others ask value(), named(), is_text(), key_name() and verb_name() of numbers that
+// were handed to them (by a mutex or the end of a thread) before; nothing else. Any number of threads may read it once
+// reading the history has ended.
 //
 // Grows with the number of *different* keys and of different values that are no small integers, never with the number
 // of events (of a history whose values are small integers).
@@ -41,6 +41,9 @@ class Vocabulary {
   Value value(Atom atom) const;                              // of an atom that is not absent
   const Value& named(Atom atom) const { return *values_[atom.number()]; }  // of an atom that is_named(), uncopied
 
+  // Whether it stands for a string; asks nothing of the value itself, which lies elsewhere.
+  bool is_text(Atom atom) const { return atom.is_named() && are_texts_[atom.number()]; }
+
   KeyId key(std::string_view name);
   std::optional<std::string> key_name(KeyId key) const;   // nothing for no_key
   std::size_t keys() const { return key_names_.size(); }  // the largest KeyId, which is also how many have a name
@@ -62,6 +65,7 @@ class Vocabulary {
   std::unordered_map<Value, std::uint32_t, ValueHash> value_numbers_;
   StableList<const Value*> values_;  // into value_numbers_, whose nodes stay where they are
   Numbers<KeyId> key_numbers_;
+  StableList<bool> are_texts_;  // of values_
   StableList<const std::string*> key_names_;
   Numbers<Verb> verb_numbers_;
   std::vector<std::string> verb_names_;  // with room for all from the begin, so that none moves
