@@ -9,9 +9,9 @@
 
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -19,6 +19,7 @@
 #include "checker/event_source.h"
 #include "checker/linearizability/compact_problem.h"
 #include "checker/linearizable.h"
+#include "checker/streaming/open_calls.h"
 
 namespace ordeal::checker {
 
@@ -47,16 +48,51 @@ class OngoingCollection {
  public:
   // All must outlive it.
   OngoingCollection(const Vocabulary& vocabulary, const LinearizableOptions& options, const CollectionOptions& which);
-  ~OngoingCollection();
 
   // False: no further event is wanted. Throws MalformedHistory.
   bool add(std::span<const CompactEvent> events);
-  std::size_t bytes() const;  // held, accounted, without the vocabulary
-  Collection finish();        // what is open now stays open
+  std::size_t bytes() const { return calls_.bytes() + object_bytes_; }  // held, accounted, without the vocabulary
+  Collection finish();                                                  // what is open now stays open
 
  private:
-  class Collector;
-  std::unique_ptr<Collector> collector_;
+  // What an operation becomes, by its function and how it ends; steps: ask Model::effect.
+  using Kinds = std::array<std::array<KeyOperation::Kind, 4>, UsualEffects::verbs>;
+  static Kinds kinds_of(const Model& model, const LinearizableOptions& options);
+
+  // A call's note: its object and its slot there.
+  static constexpr std::uint64_t nobody = UINT64_MAX;
+  static constexpr std::uint32_t unknown = UINT32_MAX, unwanted = unknown - 1;  // instead of an object
+  KeyOperations& key_of(const OpenCalls::Call& call) { return collection_.objects[call.note >> 32].operations; }
+  static std::uint32_t slot_of(const OpenCalls::Call& call) { return static_cast<std::uint32_t>(call.note); }
+
+  std::uint64_t note_call(KeyId key, std::uint32_t position, std::size_t events_to_come);
+  void note_end(const OpenCalls::Call& call, const CompactEvent& completion, std::uint32_t position);
+  void note_unusual_end(const OpenCalls::Call& call, const CompactEvent* completion, std::uint32_t position);
+  bool settle(const CompactEvent& event);
+  std::uint32_t object_of(KeyId key) {
+    const KeyId group = key & group_mask_;
+    const std::uint32_t object = group < object_of_key_.size() ? object_of_key_[group] : unknown;
+    return object < unwanted ? object : new_object(key);
+  }
+  std::uint32_t new_object(KeyId key);
+  void make_room(KeyOperations& key, std::size_t events_to_come);
+  void note_swap(const OpenCalls::Call& call, const CompactEvent& completion, std::uint32_t position);
+  std::size_t count_wanted();
+
+  const Vocabulary& vocabulary_;
+  const LinearizableOptions& options_;
+  const CollectionOptions& which_;
+  const Model& model_;
+  const Kinds kinds_;
+  const std::uint64_t before_event_;
+  const KeyId group_mask_;  // none of its bits where all keys are one object
+  const bool texts_, nil_reads_say_nothing_;
+  OpenCalls calls_;
+  Collection collection_;
+  std::uint32_t position_ = 0;
+  std::optional<std::size_t> unsettled_;  // behind the last event that is wanted: calls that are wanted and open
+  std::size_t object_bytes_ = 0;
+  std::vector<std::uint32_t> object_of_key_;
 };
 
 // Reads the source from where it stands. Throws MalformedHistory, and what the source throws.

@@ -30,8 +30,7 @@ void KeyOperations::note(KeyOperation& operation, const Effect& effect) {
   } else {
     operation.kind = Kind::cas;
     operation.value = effect.needs;
-    operation.more = static_cast<std::uint32_t>(seconds.size());
-    seconds.push_back(effect.makes);
+    operation.more = add_second(effect.makes);
   }
 }
 

@@ -60,6 +60,13 @@ struct KeyOperations {
   void complete(std::uint32_t slot, std::uint32_t position, const Effect& effect);
   // Its outcome is info.
   void leave_open(std::uint32_t slot, const Effect& effect);
+  // For those who fill in an operation themselves: `more` of a cas that makes this.
+  std::uint32_t add_second(Atom makes) {
+    // One in four may be such a one; else the first few would ask for memory again and again.
+    if (seconds.empty()) seconds.reserve(operations.capacity() / 4);
+    seconds.push_back(makes);
+    return static_cast<std::uint32_t>(seconds.size() - 1);
+  }
 
   Effect effect(const KeyOperation& operation) const;
   bool any_steps() const;

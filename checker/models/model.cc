@@ -19,23 +19,28 @@
 namespace ordeal::checker {
 namespace {
 
+using enum UsualEffect;
+
 constexpr std::array<Model, 9> models = {{
     {.name = ModelName::register_,
      .text = "register",
      .noun = "register",
      .initial = register_initial,
-     .effect = register_effect},
+     .effect = register_effect,
+     .usual = {{verb::read, reads}, {verb::write, makes}}},
     {.name = ModelName::cas_register,
      .text = "cas-register",
      .noun = "register",
      .initial = register_initial,
      .effect = cas_register_effect,
+     .usual = {{verb::read, reads}, {verb::write, makes}, {verb::cas, swaps}},
      .has_cas = true},
     {.name = ModelName::kv,
      .text = "kv",
      .noun = "key",
      .initial = register_initial,
      .effect = kv_effect,
+     .usual = {{verb::get, reads}, {verb::read, reads}, {verb::put, makes}, {verb::write, makes}, {verb::cas, swaps}},
      .has_cas = true},
     {.name = ModelName::mutex,
      .text = "mutex",
@@ -54,6 +59,8 @@ constexpr std::array<Model, 9> models = {{
      .noun = "key",
      .initial = kv_append_initial,
      .effect = kv_append_effect,
+     .usual = {{verb::get, reads}, {verb::put, makes}, {verb::append, appends}},
+     .usual_are_texts = true,
      .step = kv_append_step,
      .machine = prefix_machine,
      .order = append_order},
@@ -62,6 +69,7 @@ constexpr std::array<Model, 9> models = {{
      .noun = "list",
      .initial = list_append_initial,
      .effect = list_append_effect,
+     .usual = {{verb::append, appends}},
      .step = list_append_step,
      .machine = prefix_machine,
      .order = append_order},
@@ -86,7 +94,7 @@ constexpr std::array<Model, 9> models = {{
      .state_text = kv_revisions_state_text},
 }};
 
-constexpr bool reads(Verb f) {
+constexpr bool is_read(Verb f) {
   return f == verb::read || f == verb::get;
 }
 
@@ -148,9 +156,9 @@ CompactOperation compact_operation(const Operation& operation, Vocabulary& vocab
 }
 
 bool says_something(const CompactOperation& operation, const Model& model, const LinearizableOptions& options) {
-  if (operation.outcome == EventType::info) return !reads(operation.f);
+  if (operation.outcome == EventType::info) return !is_read(operation.f);
   if (operation.outcome == EventType::ok) {
-    return !options.nil_reads_say_nothing || options.initial.is_nil() || !reads(operation.f) ||
+    return !options.nil_reads_say_nothing || options.initial.is_nil() || !is_read(operation.f) ||
            !operation.result.is_nil();
   }
   if (operation.f != verb::cas || !model.has_cas) return false;

@@ -27,6 +27,8 @@
 
 #pragma once
 
+#include <array>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -86,6 +88,31 @@ struct FullEffect {
   std::optional<Value> second = {}, result = {};
 };
 
+// What Model::effect says of a function whatever the values are (but see Model::usual_are_texts).
+enum class UsualEffect : std::uint8_t {
+  none,    // ask
+  reads,   // {needs result, reads only}
+  makes,   // {makes argument}
+  swaps,   // {needs argument, makes second}, where there is a second; failed, if that observes: {forbids argument}
+  appends  // {steps, f, argument}
+};
+// By Verb.
+class UsualEffects {
+ public:
+  static constexpr std::size_t verbs = 16;  // whose number is smaller
+  struct Line {
+    Verb f;
+    UsualEffect effect;
+  };
+  constexpr UsualEffects(std::initializer_list<Line> lines) {
+    for (const Line& line : lines) effects_[line.f] = line.effect;
+  }
+  constexpr UsualEffect operator[](Verb f) const { return f < verbs ? effects_[f] : UsualEffect::none; }
+
+ private:
+  std::array<UsualEffect, verbs> effects_ = {};
+};
+
 struct Model {
   ModelName name;
   std::string_view text;  // on the command line
@@ -95,8 +122,11 @@ struct Model {
   // Of an operation that is ok or info, or, where has_cas, of a failed cas that observes; ask effect_of(). Throws
   // MalformedHistory for an f or a value that the model does not know.
   Effect (*effect)(const CompactOperation& operation, const Vocabulary& vocabulary);
-  bool has_cas = false;                                                                  // a failed one may observe
-  bool keys_are_independent = true;                                                      // each key is judged by itself
+  // The same for most operations, to be had for less: of those that effect() is for.
+  UsualEffects usual = {};
+  bool usual_are_texts = false;      // the values of `usual` are strings; ask effect() about others
+  bool has_cas = false;              // a failed one may observe
+  bool keys_are_independent = true;  // each key is judged by itself
   std::optional<Value> (*step)(const Value& state, const FullEffect& effect) = nullptr;  // of effects with `steps`
   // States that are smaller and steps that are faster than those of `step` on values; nullptr: those will do.
   std::unique_ptr<Machine> (*machine)(const MachineMaterials& materials) = nullptr;
