@@ -38,7 +38,7 @@ struct Collection {
 };
 
 struct CollectionOptions {
-  std::function<bool(KeyId)> wanted = {};  // which keys; empty: all
+  std::function<bool(KeyId)> wanted = {};  // which keys, of those judged by themselves; empty: all
   // Only events with a smaller Event::index; what is open there is optional, or nothing if it fails later.
   std::uint64_t before_event = UINT64_MAX;
 };
