@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <filesystem>
 #include <memory>
+#include <string>
 
 #include "checker/linearizable.h"
 #include "harness/check/machine.h"
@@ -20,6 +21,16 @@
 
 namespace ordeal::harness {
 namespace {
+
+// CLI11's own check names the largest number that there is, and no unit.
+CLI::Validator above_zero(const std::string& wanted) {
+  const auto complaint = [wanted](const std::string& text) -> std::string {
+    double number = 0;
+    if (CLI::detail::lexical_cast(text, number) && number > 0) return "";
+    return fmt::format("`{}` is not {}", text, wanted);
+  };
+  return CLI::Validator(complaint, "POSITIVE");
+}
 
 int check_run(const CheckFlags& flags) {
   const RunFolder folder{std::filesystem::path(flags.path)};
@@ -68,11 +79,11 @@ Action declare_check(CLI::App& app) {
       ->check(CLI::IsMember({"observes", "ignored", "by-error"}))
       ->capture_default_str();
   app.add_option("--time-limit", flags->time_limit, "seconds, then the verdict is unknown")
-      ->check(CLI::PositiveNumber)
+      ->check(above_zero("a number of seconds above 0, as 30 or 0.5"))
       ->capture_default_str();
   app.add_option("--memory-limit", flags->memory_limit,
                  "MiB, then the verdict is unknown; by default a quarter of the machine")
-      ->check(CLI::PositiveNumber)
+      ->check(above_zero("a number of MiB above 0, as 512"))
       ->capture_default_str();
   app.add_flag("--json", flags->json, "one JSON object instead of text");
   app.add_flag("--explain", flags->explain, "of a valid history: an order that shows it, verified by replay");

@@ -33,13 +33,25 @@ namespace {
 // Counting operations by kind takes longer than judging them: of larger histories it is left out.
 constexpr std::size_t most_counted_operations = 100'000;
 
-std::atomic<bool> interrupted{false};
+std::atomic<std::int64_t> interrupted_at{0};  // nanoseconds of the monotonic clock; 0: not yet
 
-// The first interrupt ends the check with what is known; the second one ends the program.
+// The first interrupt ends the check with what is known; another one ends the program. Those that come at once are one:
+// timeout(1), and whoever else signals a process and its group, sends two.
+void on_interrupt(int) {
+  constexpr std::int64_t at_once = 500'000'000;
+  timespec time{};
+  ::clock_gettime(CLOCK_MONOTONIC, &time);
+  const std::int64_t now = std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+  std::int64_t first = 0;
+  if (!interrupted_at.compare_exchange_strong(first, now) && now - first > at_once) {
+    ::signal(SIGINT, SIG_DFL);
+    ::raise(SIGINT);
+  }
+}
+
 void end_on_interrupt() {
   struct sigaction action = {};
-  action.sa_handler = [](int) { interrupted = true; };
-  action.sa_flags = static_cast<int>(SA_RESETHAND);
+  action.sa_handler = on_interrupt;
   ::sigaction(SIGINT, &action, nullptr);
 }
 
@@ -74,7 +86,7 @@ Assumed assumed(const CheckFlags& flags, checker::HistoryStream& history) {
   options.time_limit =
       std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(flags.time_limit));
   options.memory_limit = flags.memory_limit << 20;
-  options.cancelled = [] { return interrupted.load(); };
+  options.cancelled = [] { return interrupted_at.load() != 0; };
   out.initial = checker::to_string(options.initial);
   return out;
 }

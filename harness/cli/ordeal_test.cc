@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -354,6 +355,8 @@ TEST_F(OrdealRuns, RefuseBadInputWithPlaceAndCure) {
       {"a history that is not there", {"check", "nowhere.jsonl"}, 255, {"nowhere.jsonl"}},
       {"a binary file as history", {"check", "binary.jsonl"}, 254, {"binary.jsonl"}},
       {"a broken line in the middle", {"check", "broken.jsonl"}, 254, {"broken.jsonl:2:"}},
+      {"a time limit that is no time", {"check", "--time-limit", "-3", "broken.jsonl"}, 254, {"-3", "seconds above 0"}},
+      {"a memory limit with a unit", {"check", "--memory-limit", "1MB", "broken.jsonl"}, 254, {"1MB", "MiB above 0"}},
       {"a folder that is no run", {"check", "empty"}, 254, {"no run folder"}},
       {"a report of no run", {"report", "empty"}, 254, {"ordeal check"}},
       {"a store that is a file", {"run", "short.yaml", "--store", "short.yaml"}, 255, {"short.yaml"}},
@@ -365,6 +368,33 @@ TEST_F(OrdealRuns, RefuseBadInputWithPlaceAndCure) {
     for (const std::string& part : c.said) EXPECT_TRUE(contains(finished.err, part)) << finished.err;
     EXPECT_FALSE(contains(finished.err, "terminate called")) << finished.err;
   }
+}
+
+// As timeout(1) sends them, and a shell whose user is impatient. The history never ends by itself: it is a pipe.
+TEST_F(OrdealRuns, SayWhatIsKnownOfAHistoryAlsoWhenTwoInterruptsComeAtOnce) {
+  const fs::path pipe = folder_ / "history.jsonl";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  ::signal(SIGPIPE, SIG_IGN);
+  Ordeal check(folder_, {"check", "--model", "register", pipe.string()});
+  const int file = ::open(pipe.c_str(), O_WRONLY | O_CLOEXEC);
+  ASSERT_GE(file, 0);
+  bool is_read = true;
+  for (int i = 0; is_read; ++i) {
+    const std::string rest = ",\"time\":1,\"process\":0,\"type\":\"" + std::string(i % 2 == 0 ? "invoke" : "ok") +
+                             "\",\"f\":\"write\",\"key\":\"1\",\"value\":" + std::to_string(i / 2) + "}\n";
+    const std::string line = "{\"index\":" + std::to_string(i) + rest;
+    is_read = ::write(file, line.data(), line.size()) == static_cast<ssize_t>(line.size());
+    if (i == 20000) {  // most of it was read, and it waits for more
+      ::kill(check.pid(), SIGINT);
+      const fs::path status = "/proc/" + std::to_string(check.pid()) + "/status";
+      while (!contains(read_all(status), "ShdPnd:\t0000000000000000")) std::this_thread::yield();  // else both are one
+      ::kill(check.pid(), SIGINT);
+    }
+  }
+  ::close(file);
+  const Finished finished = check.wait();
+  EXPECT_EQ(finished.exit_code, 2) << finished.out << finished.err;
+  EXPECT_TRUE(contains(finished.out, "interrupted")) << finished.out;
 }
 
 TEST_F(OrdealRuns, JudgeAHistoryThatWasCutInTheMiddleOfALine) {
