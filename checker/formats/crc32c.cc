@@ -1,7 +1,8 @@
 #include "checker/formats/crc32c.h"
 
 #include <array>
-#include <cstring>
+
+#include "checker/formats/word_scan.h"
 
 namespace ordeal::checker {
 namespace {
@@ -43,12 +44,6 @@ constexpr AfterZeros after_zeros = make_after_zeros();
 std::uint64_t after_part(std::uint64_t crc) {
   return after_zeros[0][crc & 0xff] ^ after_zeros[1][crc >> 8 & 0xff] ^ after_zeros[2][crc >> 16 & 0xff] ^
          after_zeros[3][crc >> 24 & 0xff];
-}
-
-std::uint64_t word_at(const char* bytes) {
-  std::uint64_t word = 0;
-  std::memcpy(&word, bytes, sizeof word);
-  return word;
 }
 
 __attribute__((target("sse4.2"))) std::uint64_t of_three_parts(std::uint64_t crc, const char* bytes) {
