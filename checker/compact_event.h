@@ -31,6 +31,13 @@ static_assert(sizeof(CompactEvent) == 40);
 
 // Key, function, type and mismatch at once, as they lie in memory: the last word, also of other structures that end so.
 // To store them one by one and to load them together would make the load wait.
+// In it the key is lowest; the others begin at these bits.
+struct LastWord {
+  static constexpr unsigned verb_at = 32, type_at = 40, mismatch_at = 48;
+};
+static_assert(offsetof(CompactEvent, f) == offsetof(CompactEvent, key) + LastWord::verb_at / 8 &&
+              offsetof(CompactEvent, type) == offsetof(CompactEvent, key) + LastWord::type_at / 8 &&
+              offsetof(CompactEvent, mismatch) == offsetof(CompactEvent, key) + LastWord::mismatch_at / 8);
 template <typename Ending = CompactEvent>
 std::uint64_t last_word(const Ending& of) {
   static_assert(

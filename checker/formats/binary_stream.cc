@@ -242,14 +242,15 @@ void BinaryStream::define_shape() {
       !shape.has_index && (shape.form == Form::nil || shape.form == Form::integer || shape.form == Form::same);
   if (shapes_.size() >= plain_shapes_.size() || !is_plain) return;
   const bool same = shape.form == Form::same;
-  const KeyAndVerb function = shape.as_called ? 0 : KeyAndVerb{shape.f} << verb_at;
+  const KeyAndVerb function = shape.as_called ? 0 : KeyAndVerb{shape.f} << LastWord::verb_at;
   plain_shapes_[shapes_.size()] = {.keys = binary::all_if(shape.has_key && !shape.as_called),
                                    .values = binary::all_if(shape.form == Form::integer),
                                    .same_value = binary::all_if(same),
                                    .second = same ? 0 : Atom::absent().bits(),
                                    .as_called = shape.as_called ? as_called_part : 0,
-                                   .fixed = function | KeyAndVerb{static_cast<std::uint8_t>(shape.type)} << type_at |
-                                            KeyAndVerb{shape.mismatch} << mismatch_at};
+                                   .fixed = function |
+                                            KeyAndVerb{static_cast<std::uint8_t>(shape.type)} << LastWord::type_at |
+                                            KeyAndVerb{shape.mismatch} << LastWord::mismatch_at};
   lengths_[shapes_.size()] =
       &binary::all_lengths[1U + (shape.has_key && !shape.as_called) + (shape.form == Form::integer)];
 }

@@ -55,17 +55,13 @@ class BinaryStream final : public HistoryStream {
   // bit set.
   using KeyAndVerb = std::uint64_t;
   static constexpr KeyAndVerb nothing = std::uint64_t{1} << 63;
-  static constexpr unsigned verb_at = 32, type_at = 40, mismatch_at = 48;
-  static_assert(offsetof(CompactEvent, f) == offsetof(CompactEvent, key) + verb_at / 8 &&
-                offsetof(CompactEvent, type) == offsetof(CompactEvent, key) + type_at / 8 &&
-                offsetof(CompactEvent, mismatch) == offsetof(CompactEvent, key) + mismatch_at / 8);
   struct Slot {  // the last event in it
     Process process = 0;
     Atom value = {}, second = Atom::absent();
     KeyAndVerb of = nothing;  // as long as there was none
     KeyId key() const { return static_cast<KeyId>(of); }
-    Verb f() const { return static_cast<Verb>(of >> verb_at); }
-    void set(KeyId key, Verb f) { of = key | KeyAndVerb{f} << verb_at; }
+    Verb f() const { return static_cast<Verb>(of >> LastWord::verb_at); }
+    void set(KeyId key, Verb f) { of = key | KeyAndVerb{f} << LastWord::verb_at; }
     bool is_used() const { return of != nothing; }
   };
   struct FullSlot {  // what else is known of it when full_ is set
@@ -83,7 +79,7 @@ class BinaryStream final : public HistoryStream {
     std::uint64_t as_called = 0;         // as_called_part, if its key and function are those of the slot
     KeyAndVerb fixed = 0;                // what the shape itself says
   };
-  static constexpr KeyAndVerb as_called_part = nothing | 0xffULL << verb_at | 0xffffffff;
+  static constexpr KeyAndVerb as_called_part = nothing | 0xffULL << LastWord::verb_at | 0xffffffff;
   struct Numbered {
     Value value;
     Atom atom;

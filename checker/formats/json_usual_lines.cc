@@ -163,7 +163,7 @@ ORDEAL_WIDE_INLINE ValueAt value_behind_key(const char* at, std::uint64_t commas
     return {static_cast<std::size_t>(numbers), number, {at, no_number}, number.end, 0};
   }
   const std::ptrdiff_t list_end = first_of(_blsr_u64(commas));
-  const bool is_closed = at[list_end - 1] == ']', is_cas = (middle >> JsonUsualParts::verb_at & 0xff) == verb::cas;
+  const bool is_closed = at[list_end - 1] == ']', is_cas = (middle >> LastWord::verb_at & 0xff) == verb::cas;
   return {2,
           {number.end, number.digits - 1},
           {at + list_end - 1, list_end - 1 - (comma + 1)},

@@ -91,8 +91,9 @@ const char* JsonUsualParts::learn_middle(const char* at, const CompactEvent& eve
   const char* end = std::strchr(type_end + 7, '"');
   if (!take(end, "\",\"key\":\"") || bytes_between(at, end) > Part::longest) return nullptr;
   const std::uint64_t type = static_cast<std::uint8_t>(event.type);
-  middles.put(word_at(at + 9), word_at(at + 17),
-              Part(at, bytes_between(at, end), type << type_at | std::uint64_t{event.f} << verb_at));
+  middles.put(
+      word_at(at + 9), word_at(at + 17),
+      Part(at, bytes_between(at, end), type << LastWord::type_at | std::uint64_t{event.f} << LastWord::verb_at));
   return end;
 }
 
@@ -100,7 +101,7 @@ void JsonUsualParts::learn_tail(const char* at, const CompactEvent& event) {
   const char* const newline = std::strchr(at, '\n');
   if (*at != ',' || bytes_between(at, newline) >= Part::longest) return;
   tails.put(word_at(at + 6), word_at(newline - 7),
-            Part(at, bytes_between(at, newline + 1), std::uint64_t{event.mismatch} << mismatch_at));
+            Part(at, bytes_between(at, newline + 1), std::uint64_t{event.mismatch} << LastWord::mismatch_at));
 }
 
 void JsonUsualParts::learn(const char* line, const CompactEvent& event) {

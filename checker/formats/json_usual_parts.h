@@ -70,9 +70,6 @@ struct JsonUsualParts {
     std::array<Key, 4096> keys_ = {};
   };
 
-  // Where last_word() of an event has what a middle and a tail mean.
-  static constexpr unsigned verb_at = 32, type_at = 40, mismatch_at = 48;
-
   Part front;                    // up to the process; it means what its index's digits do but for the last eight
   std::size_t index_digits = 0;  // of the front
   Parts<6> middles;              // up to the key

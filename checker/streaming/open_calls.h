@@ -29,14 +29,11 @@ namespace ordeal::checker {
 
 class OpenCalls {
   // Of last_word().
-  static constexpr unsigned verb_at = 32, type_at = 40;
-  static constexpr std::uint64_t key_and_verb = 0xff'ffff'ffff, type_part = 0xffULL << type_at,
-                                 ok_part = std::uint64_t{1} << type_at,
+  static constexpr std::uint64_t key_and_verb = 0xff'ffff'ffff, type_part = 0xffULL << LastWord::type_at,
+                                 ok_part = std::uint64_t{1} << LastWord::type_at,
                                  unusual_part = 0xff'fefe'0000'0000;  // of all but the call or ok of a read or write
   static_assert(static_cast<unsigned>(EventType::invoke) == 0 && static_cast<unsigned>(EventType::ok) == 1 &&
                 verb::read == 0 && verb::write == 1);
-  static_assert(offsetof(CompactEvent, f) == offsetof(CompactEvent, key) + verb_at / 8 &&
-                offsetof(CompactEvent, type) == offsetof(CompactEvent, key) + type_at / 8);
 
  public:
   struct Call {
@@ -80,8 +77,8 @@ class OpenCalls {
     Atom value = {};                      // of the call; of the ok of a read, what it read
     std::uint64_t what = 0;               // the last_word() of the event
     KeyId key() const { return static_cast<KeyId>(what); }
-    bool is_write() const { return (what >> verb_at & 1) != 0; }
-    bool is_ok() const { return (what >> type_at & 1) != 0; }
+    bool is_write() const { return (what >> LastWord::verb_at & 1) != 0; }
+    bool is_ok() const { return (what >> LastWord::type_at & 1) != 0; }
   };
   // Does what begin() or complete() does with nearly every event, the call or ok of a read or write, without a branch
   // that depends on which it is, and leaves no note: use(pair) for the first events, up to one that is something else,
@@ -104,7 +101,7 @@ class OpenCalls {
       }
       CompactEvent& call = entry->call.event;
       Pair pair{.index = at->index, .value = at->value, .what = last_word(*at)};
-      const std::uint64_t is_ok = pair.what >> type_at & 1, if_ok = std::uint64_t{0} - is_ok;
+      const std::uint64_t is_ok = pair.what >> LastWord::type_at & 1, if_ok = std::uint64_t{0} - is_ok;
       // An ok is the call but for its type; whoever calls was idle since an ok.
       const std::uint64_t differs = (pair.what ^ last_word(call)) & (type_part | (key_and_verb & if_ok));
       const bool is_other = ((pair.what & unusual_part) | (differs ^ ok_part)) != 0;
